@@ -1,0 +1,284 @@
+//! What goes into the core and what comes out.
+
+use crate::catalog::{Channel, Item, ItemId, ItemSummary, ObjectRef, RegionInfo, Sha256};
+use crate::key::KeyEvent;
+use crate::region::RegionCode;
+use crate::time::UnixSeconds;
+use std::collections::BTreeMap;
+
+#[derive(Clone, Debug)]
+pub enum Event {
+    Key(KeyEvent),
+    /// The moment that `App::poll_timeout` named has come.
+    Timeout,
+    Net(NetEvent),
+    Store(StoreEvent),
+    Media(MediaEvent),
+    /// A picture could not be decoded although its bytes are stored.
+    PictureBroken(Sha256),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    Net(NetRequest),
+    Store(StoreRequest),
+    Media(MediaRequest),
+    /// The display is to be switched off or on.
+    Display { on: bool },
+}
+
+// ---------------------------------------------------------------------------------------------------------- network
+
+/// Verified TUF metadata of one region, as opaque files. It is the cursor of the synchronization with that region.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RegionTrust {
+    /// File name (`root.json`, `timestamp.json`, `snapshot.json`, `targets.json`) → bytes.
+    pub files: BTreeMap<String, Vec<u8>>,
+    /// `ETag` of the timestamp, for the next conditional request.
+    pub etag: Option<String>,
+}
+
+/// A file that a region's verified targets name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Target {
+    /// Such as `pages/governance/2026-11.json`.
+    pub path: String,
+    pub object: ObjectRef,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum NetRequest {
+    /// Ask for the region's timestamp and, when it changed, for the metadata that follows; verify it against `trust` at
+    /// `now`. Answered by [`NetEvent::Refreshed`].
+    Refresh { region: RegionCode, trust: RegionTrust, now: UnixSeconds },
+    /// Get a target's bytes, verify and parse them. Answered by [`NetEvent::Fetched`].
+    FetchTarget { region: RegionCode, target: Target },
+    /// Stream an object into the store's partial file, continuing where it stopped. Answered by any number of
+    /// [`NetEvent::ObjectProgress`] and one [`NetEvent::ObjectFetched`].
+    FetchObject { object: ObjectRef },
+    /// Give up a running [`NetRequest::FetchObject`]; what came stays for the next time. It is still answered.
+    CancelObject { sha256: Sha256 },
+}
+
+#[derive(Clone, Debug)]
+pub enum NetEvent {
+    Refreshed {
+        region: RegionCode,
+        result: Result<Refreshed, NetError>,
+        /// The `Date` that the server's answer carried: not authenticated, a hint for a box without a clock.
+        server_time: Option<UnixSeconds>,
+    },
+    Fetched { region: RegionCode, target: Target, result: Result<Document, NetError> },
+    ObjectProgress { sha256: Sha256, received: u64 },
+    ObjectFetched { object: ObjectRef, result: Result<(), NetError> },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refreshed {
+    /// The trusted metadata is still the newest.
+    Unchanged { targets: Vec<Target> },
+    Changed { trust: RegionTrust, targets: Vec<Target> },
+}
+
+/// A parsed target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Document {
+    Region(RegionInfo),
+    Channels(Vec<Channel>),
+    Page(Vec<Item>),
+    /// The first TUF root of a child region.
+    ChildRoot(Vec<u8>),
+}
+
+/// Why a request failed. The text names the object and the reason, for the log.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{detail}")]
+pub struct NetError {
+    pub kind: NetErrorKind,
+    pub detail: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NetErrorKind {
+    /// No connection, no answer in time, connection lost: worth another try soon.
+    Unreachable,
+    /// The server answered with an error of its own (5xx, 429) or with something that is not the protocol (HTML).
+    Server,
+    /// What was asked for is not there (404).
+    Missing,
+    /// Signatures, hashes, versions or lengths do not agree with what is trusted.
+    Untrusted,
+    /// The metadata is authentic but its time is over.
+    Expired,
+    /// Authentic bytes that do not parse or break a bound.
+    Malformed,
+    /// The store could not take the bytes.
+    Storage,
+    Cancelled,
+}
+
+// ------------------------------------------------------------------------------------------------------------ store
+
+/// Everything that is remembered over a restart, as the store loads it.
+#[derive(Clone, Debug, Default)]
+pub struct Saved {
+    pub trust: BTreeMap<RegionCode, RegionTrust>,
+    pub regions: BTreeMap<RegionCode, RegionInfo>,
+    pub channels: BTreeMap<RegionCode, Vec<Channel>>,
+    /// (region, target path) → hash of the page whose rows are stored.
+    pub pages: BTreeMap<(RegionCode, String), Sha256>,
+    pub items: Vec<ItemSummary>,
+    /// Objects whose bytes are whole.
+    pub objects: BTreeMap<Sha256, StoredObject>,
+    /// Bytes that lie in unfinished files.
+    pub partial: BTreeMap<Sha256, u64>,
+    pub settings: BTreeMap<String, String>,
+    /// Item → position in milliseconds at which a video stopped.
+    pub positions: BTreeMap<ItemId, u64>,
+    pub space: Space,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoredObject {
+    pub length: u64,
+    /// When it was last shown.
+    pub last_used: UnixSeconds,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Space {
+    /// Bytes of all objects, whole and partial.
+    pub used: u64,
+    /// Bytes that the file system still has for us.
+    pub free: u64,
+}
+
+/// What belongs together and is written in one transaction.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Changes {
+    pub trust: Vec<(RegionCode, RegionTrust)>,
+    pub regions: Vec<(RegionCode, Target, RegionInfo)>,
+    pub channels: Vec<(RegionCode, Target, Vec<Channel>)>,
+    /// A page's rows replace those that were there under the same path.
+    pub pages: Vec<(RegionCode, Target, Vec<Item>)>,
+    /// Targets that the region no longer names; their rows go too.
+    pub removed_targets: Vec<(RegionCode, String)>,
+    /// Objects whose bytes are now whole in the store.
+    pub objects_whole: Vec<ObjectRef>,
+    /// Objects to forget; their files are removed after the transaction.
+    pub objects_removed: Vec<Sha256>,
+    pub objects_used: Vec<(Sha256, UnixSeconds)>,
+    pub settings: Vec<(String, String)>,
+    /// `None` forgets the position.
+    pub positions: Vec<(ItemId, Option<u64>)>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum StoreRequest {
+    /// Answered by [`StoreEvent::Committed`].
+    Commit { serial: u64, changes: Box<Changes> },
+    /// Answered by [`StoreEvent::Item`].
+    LoadItem { id: ItemId },
+    /// Read the object and compare its hash; when it differs the object is forgotten and its file removed. Answered by
+    /// [`StoreEvent::Verified`].
+    Verify { object: ObjectRef },
+}
+
+#[derive(Clone, Debug)]
+pub enum StoreEvent {
+    Committed { serial: u64, result: Result<(), StoreError>, space: Space },
+    Item { id: ItemId, result: Result<Box<Item>, StoreError> },
+    Verified { object: ObjectRef, whole: bool },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{detail}")]
+pub struct StoreError {
+    pub kind: StoreErrorKind,
+    pub detail: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StoreErrorKind {
+    Full,
+    NotFound,
+    Corrupt,
+    Io,
+}
+
+// ------------------------------------------------------------------------------------------------------------ media
+
+/// Counts the loads, so that what comes late from an earlier one is recognised.
+pub type Generation = u64;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A whole object of the store.
+    Object(Sha256),
+    /// HLS or a plain file over HTTP.
+    Url(String),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum MediaRequest {
+    /// Play this instead of what plays. The old picture stays (and goes on) until the first frame of the new one.
+    Load { generation: Generation, source: Source, live: bool, start: u64, paused: bool },
+    Pause { generation: Generation },
+    Resume { generation: Generation },
+    /// To a position in milliseconds.
+    Seek { generation: Generation, position: u64 },
+    Stop,
+    /// 0–100; `muted` leaves the volume as it is.
+    Volume { percent: u8, muted: bool },
+    /// Where the picture is shown, so that it is scaled once, by the pipeline.
+    Place(VideoPlace),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum VideoPlace {
+    /// Nothing of the picture is visible: frames need not be converted.
+    Hidden,
+    /// The home page's window.
+    Window,
+    Full,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct MediaEvent {
+    pub generation: Generation,
+    pub kind: MediaEventKind,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum MediaEventKind {
+    /// The first picture of this load has been handed to the screen.
+    FirstFrame { width: u32, height: u32 },
+    Playing,
+    Paused,
+    /// Percent of the buffer, 0–99; playing goes on with [`MediaEventKind::Playing`].
+    Buffering(u8),
+    /// Milliseconds; `duration` 0 when not known. About once a second and after each seek.
+    Position { position: u64, duration: u64 },
+    /// No data has come for a while although it should.
+    Stalled,
+    EndOfStream,
+    Failed(MediaError),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{detail}")]
+pub struct MediaError {
+    pub kind: MediaErrorKind,
+    pub detail: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MediaErrorKind {
+    /// The server cannot be reached or does not answer.
+    Network,
+    /// The stream or file is not there.
+    Missing,
+    /// No decoder, or bytes that are no video.
+    Undecodable,
+    Other,
+}

@@ -1,0 +1,22 @@
+//! What the box knows and decides, and nothing else: no I/O, no clock, no randomness, no Slint, no serde.
+//!
+//! One value, [`App`], owns all state. Whoever drives it does four things, always in this order:
+//!
+//! 1. [`App::handle`] takes an [`Event`] in, together with the time it happened.
+//! 2. [`App::poll_effect`] gives the next [`Effect`] out, until there is none: requests to the ports (network, store,
+//!    media). Ports answer with events only.
+//! 3. [`App::view`] is what the screen is to show now, as plain data.
+//! 4. [`App::poll_timeout`] says when to call [`App::handle`] with [`Event::Timeout`] if nothing happens before.
+//!
+//! Time and the seed come in as arguments, so a year of outages is replayed in milliseconds.
+
+pub mod region;
+pub mod time;
+pub mod catalog;
+pub mod key;
+pub mod event;
+pub mod ports;
+pub mod view;
+
+pub use event::{Effect, Event};
+pub use region::RegionCode;

@@ -1,0 +1,286 @@
+//! The documents that cloud and box exchange, as JSON. They are the only thing the two share.
+//!
+//! Every document is a TUF target of one region's repository, so its bytes are authenticated by that region's keys
+//! before they are parsed. Parsing still checks every bound: a signed document may be wrong.
+//!
+//! Layout of one region's repository, below `/tuf/<12-digit code>/`:
+//!
+//! | path | what |
+//! |---|---|
+//! | `timestamp.json`, `N.snapshot.json`, `N.targets.json`, `N.root.json` | TUF metadata, consistent snapshots |
+//! | `targets/<sha256>.region.json` | target `region.json`: [`Region`] |
+//! | `targets/<sha256>.channels.json` | target `channels.json`: [`Channels`] |
+//! | `targets/pages/<board>/<sha256>.<YYYY-MM>.json` | target `pages/<board>/<YYYY-MM>.json`: [`Page`] |
+//! | `targets/children/<sha256>.<12-digit code>.root.json` | target `children/<code>.root.json`: the child's first TUF root |
+//!
+//! Media are not targets: a page names them by SHA-256 and length, and they lie at `/objects/<sha256>`, immutable.
+
+use serde::{Deserialize, Serialize};
+
+/// The version of these documents. A box refuses a page of another version by name and keeps what it has.
+pub const FORMAT: u32 = 1;
+
+/// Name of the target that describes the region itself.
+pub const REGION_TARGET: &str = "region.json";
+/// Name of the target that lists the region's live channels.
+pub const CHANNELS_TARGET: &str = "channels.json";
+
+/// The target name of a page, such as `pages/governance/2026-11.json`.
+pub fn page_target(board: Board, month: &str) -> String {
+    format!("pages/{}/{month}.json", board.slug())
+}
+
+/// The target name of a child's first root; `code` has 12 digits.
+pub fn child_target(code: &str) -> String {
+    format!("children/{code}.root.json")
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Board {
+    /// 乡村党建
+    Party,
+    /// 乡村治理
+    Governance,
+    /// 乡村文明
+    Culture,
+    /// 乡村创业
+    Business,
+}
+
+impl Board {
+    pub const ALL: [Board; 4] = [Board::Party, Board::Governance, Board::Culture, Board::Business];
+
+    pub fn slug(self) -> &'static str {
+        match self {
+            Board::Party => "party",
+            Board::Governance => "governance",
+            Board::Culture => "culture",
+            Board::Business => "business",
+        }
+    }
+}
+
+/// What a region says of itself: its name and the sections it adds to the boards.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Region {
+    pub format: u32,
+    /// 12 digits.
+    pub code: String,
+    pub name: String,
+    /// Sections of this region; a box shows those of all five levels, a lower level's name winning over a higher one's.
+    #[serde(default)]
+    pub sections: Vec<Section>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Section {
+    /// `[a-z0-9-]{1,32}`, unique within its board.
+    pub id: String,
+    pub board: Board,
+    /// Name shown to viewers, at most 8 characters.
+    pub name: String,
+    /// The same in English.
+    #[serde(default)]
+    pub name_en: String,
+    /// Position within the board, ascending.
+    pub order: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Channels {
+    pub format: u32,
+    pub region: String,
+    pub channels: Vec<Channel>,
+}
+
+/// A live channel and its endless schedule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Channel {
+    /// `[a-z0-9-]{1,32}`.
+    pub id: String,
+    /// The number typed on the remote, 1–999.
+    pub number: u16,
+    pub name: String,
+    /// HLS media playlist: an absolute `http(s)` URL, or a path on the cloud such as `/live/<id>/index.m3u8`.
+    pub url: String,
+    /// The programmes repeat for ever from here, in Unix seconds.
+    pub loop_start: i64,
+    pub programmes: Vec<Programme>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Programme {
+    pub title: String,
+    /// Seconds, at least 1.
+    pub duration: u32,
+}
+
+/// One month of one board of one region.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page {
+    pub format: u32,
+    /// 12 digits; must be the region whose repository the page lies in.
+    pub region: String,
+    pub board: Board,
+    /// `YYYY-MM` of the items' publication, in China Standard Time.
+    pub month: String,
+    pub items: Vec<Item>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Item {
+    /// `<12-digit region>/<slug>`, slug `[a-z0-9-]{1,64}`; the same for ever.
+    pub id: String,
+    pub section: String,
+    /// At most 60 characters.
+    pub title: String,
+    /// One or two lines for lists, at most 200 characters; may be empty.
+    #[serde(default)]
+    pub summary: String,
+    /// Who publishes it, as shown.
+    pub publisher: String,
+    /// Unix seconds.
+    pub published: i64,
+    /// Not shown before, Unix seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<i64>,
+    /// Not shown from this moment on, Unix seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_after: Option<i64>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pinned: bool,
+    /// Names of who passed first, second and final review (初审、复审、终审).
+    pub reviewed_by: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cover: Option<Picture>,
+    /// Running text; may be empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub body: Vec<Block>,
+    #[serde(flatten)]
+    pub kind: Kind,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Kind {
+    Article,
+    Notice,
+    /// A picture story, told by its pictures' captions.
+    Story { pictures: Vec<Picture> },
+    Video { video: Video },
+    /// 党务 / 村务 / 财务公开.
+    Disclosure { table: Table, #[serde(default)] receipts: Vec<Picture> },
+    Activity {
+        /// Unix seconds.
+        starts: i64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ends: Option<i64>,
+        place: String,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        contact: String,
+    },
+    Product {
+        /// Hundredths of a yuan (分).
+        price: u64,
+        /// What the price is for, such as `每箱 5 斤`.
+        unit: String,
+        origin: String,
+        seller: String,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        phone: String,
+        /// What the QR code holds: an `https:` or `tel:` URI.
+        order: String,
+        #[serde(default)]
+        pictures: Vec<Picture>,
+    },
+    /// A place to visit.
+    Spot {
+        address: String,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        hours: String,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        phone: String,
+        #[serde(default)]
+        pictures: Vec<Picture>,
+    },
+    Job {
+        employer: String,
+        /// As shown, such as `4,500–6,000 元/月`.
+        pay: String,
+        place: String,
+        /// How many are sought; 0 when not said.
+        #[serde(default)]
+        headcount: u32,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        phone: String,
+    },
+}
+
+/// A block of running text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "block", rename_all = "lowercase")]
+pub enum Block {
+    Heading { text: String },
+    Paragraph { text: String },
+    /// One entry of a list; `number` is 0 for a bullet.
+    Entry { number: u32, text: String },
+    Quote { text: String },
+    Figure { picture: Picture },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Table {
+    pub columns: Vec<Column>,
+    pub rows: Vec<Row>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Column {
+    pub title: String,
+    /// Money and counts: right-aligned on the decimal point.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub numeric: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Row {
+    pub cells: Vec<String>,
+    /// A row of totals.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub total: bool,
+}
+
+/// A JPEG picture and its thumbnail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Picture {
+    pub sha256: String,
+    /// Bytes.
+    pub length: u64,
+    /// Pixels.
+    pub width: u32,
+    pub height: u32,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub caption: String,
+    /// At most 480 pixels wide.
+    pub thumbnail: Object,
+}
+
+/// An H.264/AAC MP4 file with its index in front.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Video {
+    pub sha256: String,
+    pub length: u64,
+    pub width: u32,
+    pub height: u32,
+    /// Milliseconds.
+    pub duration: u64,
+    /// A frame of the video.
+    pub poster: Picture,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Object {
+    pub sha256: String,
+    pub length: u64,
+}
