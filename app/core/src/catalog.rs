@@ -172,10 +172,22 @@ pub struct Item {
 pub enum Content {
     Article,
     Notice,
-    Story { pictures: Vec<Picture> },
-    Video { video: Video },
-    Disclosure { table: Table, receipts: Vec<Picture> },
-    Activity { starts: UnixSeconds, ends: Option<UnixSeconds>, place: String, contact: String },
+    Story {
+        pictures: Vec<Picture>,
+    },
+    Video {
+        video: Video,
+    },
+    Disclosure {
+        table: Table,
+        receipts: Vec<Picture>,
+    },
+    Activity {
+        starts: UnixSeconds,
+        ends: Option<UnixSeconds>,
+        place: String,
+        contact: String,
+    },
     Product {
         /// Hundredths of a yuan (分).
         price: u64,
@@ -187,8 +199,19 @@ pub enum Content {
         order: String,
         pictures: Vec<Picture>,
     },
-    Spot { address: String, hours: String, phone: String, pictures: Vec<Picture> },
-    Job { employer: String, pay: String, place: String, headcount: u32, phone: String },
+    Spot {
+        address: String,
+        hours: String,
+        phone: String,
+        pictures: Vec<Picture>,
+    },
+    Job {
+        employer: String,
+        pay: String,
+        place: String,
+        headcount: u32,
+        phone: String,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -196,7 +219,10 @@ pub enum Block {
     Heading(String),
     Paragraph(String),
     /// One entry of a list; `number` is 0 for a bullet.
-    Entry { number: u32, text: String },
+    Entry {
+        number: u32,
+        text: String,
+    },
     Quote(String),
     Figure(Picture),
 }

@@ -24,7 +24,9 @@ pub enum Effect {
     Store(StoreRequest),
     Media(MediaRequest),
     /// The display is to be switched off or on.
-    Display { on: bool },
+    Display {
+        on: bool,
+    },
 }
 
 // ---------------------------------------------------------------------------------------------------------- network
@@ -68,16 +70,31 @@ pub enum NetEvent {
         /// The `Date` that the server's answer carried: not authenticated, a hint for a box without a clock.
         server_time: Option<UnixSeconds>,
     },
-    Fetched { region: RegionCode, target: Target, result: Result<Document, NetError> },
-    ObjectProgress { sha256: Sha256, received: u64 },
-    ObjectFetched { object: ObjectRef, result: Result<(), NetError> },
+    Fetched {
+        region: RegionCode,
+        target: Target,
+        result: Result<Document, NetError>,
+    },
+    ObjectProgress {
+        sha256: Sha256,
+        received: u64,
+    },
+    ObjectFetched {
+        object: ObjectRef,
+        result: Result<(), NetError>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refreshed {
     /// The trusted metadata is still the newest.
-    Unchanged { targets: Vec<Target> },
-    Changed { trust: RegionTrust, targets: Vec<Target> },
+    Unchanged {
+        targets: Vec<Target>,
+    },
+    Changed {
+        trust: RegionTrust,
+        targets: Vec<Target>,
+    },
 }
 
 /// A parsed target.
@@ -222,14 +239,30 @@ pub enum Source {
 #[derive(Clone, Debug, PartialEq)]
 pub enum MediaRequest {
     /// Play this instead of what plays. The old picture stays (and goes on) until the first frame of the new one.
-    Load { generation: Generation, source: Source, live: bool, start: u64, paused: bool },
-    Pause { generation: Generation },
-    Resume { generation: Generation },
+    Load {
+        generation: Generation,
+        source: Source,
+        live: bool,
+        start: u64,
+        paused: bool,
+    },
+    Pause {
+        generation: Generation,
+    },
+    Resume {
+        generation: Generation,
+    },
     /// To a position in milliseconds.
-    Seek { generation: Generation, position: u64 },
+    Seek {
+        generation: Generation,
+        position: u64,
+    },
     Stop,
     /// 0–100; `muted` leaves the volume as it is.
-    Volume { percent: u8, muted: bool },
+    Volume {
+        percent: u8,
+        muted: bool,
+    },
     /// Where the picture is shown, so that it is scaled once, by the pipeline.
     Place(VideoPlace),
 }
@@ -252,13 +285,19 @@ pub struct MediaEvent {
 #[derive(Clone, Debug, PartialEq)]
 pub enum MediaEventKind {
     /// The first picture of this load has been handed to the screen.
-    FirstFrame { width: u32, height: u32 },
+    FirstFrame {
+        width: u32,
+        height: u32,
+    },
     Playing,
     Paused,
     /// Percent of the buffer, 0–99; playing goes on with [`MediaEventKind::Playing`].
     Buffering(u8),
     /// Milliseconds; `duration` 0 when not known. About once a second and after each seek.
-    Position { position: u64, duration: u64 },
+    Position {
+        position: u64,
+        duration: u64,
+    },
     /// No data has come for a while although it should.
     Stalled,
     EndOfStream,

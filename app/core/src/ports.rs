@@ -49,3 +49,9 @@ pub struct VideoFrame<'a> {
     pub stride: usize,
     pub rgb: &'a [u8],
 }
+
+/// How wide a character is drawn, from the font that the UI uses, so that the core can break lines and count pages.
+pub trait TextMeasure: Send + Sync {
+    /// Advance in em (1 em = the type size).
+    fn advance(&self, character: char, bold: bool) -> f32;
+}

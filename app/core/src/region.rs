@@ -118,10 +118,7 @@ mod tests {
 
     #[test]
     fn a_village_of_a_city_without_counties_has_four_levels() {
-        check(
-            "441900003001",
-            "440000000000 Province, 441900000000 City, 441900003000 Town, 441900003001 Village",
-        );
+        check("441900003001", "440000000000 Province, 441900000000 City, 441900003000 Town, 441900003001 Village");
     }
 
     #[test]

@@ -167,10 +167,18 @@ pub enum Kind {
     Article,
     Notice,
     /// A picture story, told by its pictures' captions.
-    Story { pictures: Vec<Picture> },
-    Video { video: Video },
+    Story {
+        pictures: Vec<Picture>,
+    },
+    Video {
+        video: Video,
+    },
     /// 党务 / 村务 / 财务公开.
-    Disclosure { table: Table, #[serde(default)] receipts: Vec<Picture> },
+    Disclosure {
+        table: Table,
+        #[serde(default)]
+        receipts: Vec<Picture>,
+    },
     Activity {
         /// Unix seconds.
         starts: i64,
@@ -221,12 +229,23 @@ pub enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "block", rename_all = "lowercase")]
 pub enum Block {
-    Heading { text: String },
-    Paragraph { text: String },
+    Heading {
+        text: String,
+    },
+    Paragraph {
+        text: String,
+    },
     /// One entry of a list; `number` is 0 for a bullet.
-    Entry { number: u32, text: String },
-    Quote { text: String },
-    Figure { picture: Picture },
+    Entry {
+        number: u32,
+        text: String,
+    },
+    Quote {
+        text: String,
+    },
+    Figure {
+        picture: Picture,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
