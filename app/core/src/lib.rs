@@ -10,13 +10,17 @@
 //!
 //! Time and the seed come in as arguments, so a year of outages is replayed in milliseconds.
 
-pub mod catalog;
-pub mod event;
-pub mod key;
-pub mod ports;
 pub mod region;
 pub mod time;
+pub mod catalog;
+pub mod key;
+pub mod event;
+pub mod ports;
 pub mod view;
+pub mod layout;
+pub mod text;
+pub mod settings;
+pub mod player;
 
 pub use event::{Effect, Event};
 pub use region::RegionCode;

@@ -266,7 +266,13 @@ pub struct ReaderView {
 }
 
 /// One page of running text, already broken into lines. Positions count in body lines of the text size: 54 px at 1080p,
-/// 68 px in large type.
+/// 68 px in large type; 1 em is 32 px, 40 px in large type. What the UI draws must agree with `layout`:
+///
+/// - reader: text from y = 264, 1728 px wide, 1120 px beside a side picture (which takes x = 1216–1824, y = 264–960);
+///   facts stand above the text of the first page, 1.2 body lines each and half a line below the last;
+/// - table: from y = 262, header and rows 78 px each (98 px in large type), 1120 px wide beside receipts, else 1728 px;
+///   the note begins half a body line below the table, of the same width;
+/// - product: text 1120 px wide below the facts; video detail: text 800 px wide, four lines at most.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TextPage {
     pub lines: Vec<TextLine>,
@@ -382,6 +388,7 @@ pub struct VideoDetailView {
     pub duration: String,
     /// `已存到本机，没有网络也能看` or the like.
     pub availability: String,
+    /// Side by side.
     pub buttons: Vec<ButtonView>,
     /// First lines of the text.
     pub text: TextPage,
