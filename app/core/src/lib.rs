@@ -19,6 +19,7 @@ pub mod ports;
 pub mod view;
 pub mod layout;
 pub mod text;
+pub mod words;
 pub mod settings;
 pub mod player;
 

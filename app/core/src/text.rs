@@ -285,7 +285,8 @@ mod tests {
 
     #[test]
     fn no_line_is_wider_than_asked_for_and_nothing_is_lost() {
-        let text = "2026 年三季度，村里收入 286,430.00 元（其中“沙田柚”收入 98,000.00 元），支出 213,905.60 元。".repeat(9);
+        let text =
+            "2026 年三季度，村里收入 286,430.00 元（其中“沙田柚”收入 98,000.00 元），支出 213,905.60 元。".repeat(9);
         for width in [6.0_f32, 11.5, 20.0, 34.0] {
             let lines = break_lines(&text, width, false, &PlainMeasure);
             for line in &lines {
@@ -300,11 +301,8 @@ mod tests {
 
     #[test]
     fn a_heading_is_not_left_alone_at_the_foot_of_a_page() {
-        let blocks = [
-            Block::Paragraph("一".repeat(38)),
-            Block::Heading("标题".into()),
-            Block::Paragraph("二".repeat(10)),
-        ];
+        let blocks =
+            [Block::Paragraph("一".repeat(38)), Block::Heading("标题".into()), Block::Paragraph("二".repeat(10))];
         let pages = paginate(&blocks, PageShape { width: 10.2, height: 6.0, reserved: 0.0 }, &PlainMeasure);
         assert_eq!(pages.len(), 2);
         assert!(matches!(&pages[1].placed[0], Placed::Line { style: LineStyle::Heading, top: 0.0, .. }));
@@ -313,7 +311,9 @@ mod tests {
     #[test]
     fn nothing_reaches_below_the_page() {
         let blocks: Vec<Block> = (1..40)
-            .map(|number| Block::Entry { number, text: "农技课堂讲沙田柚的保果和防虫，请各位乡亲来听。".repeat(2) })
+            .map(|number| Block::Entry {
+                number, text: "农技课堂讲沙田柚的保果和防虫，请各位乡亲来听。".repeat(2)
+            })
             .collect();
         let shape = PageShape { width: 20.0, height: 7.5, reserved: 3.0 };
         let pages = paginate(&blocks, shape, &PlainMeasure);

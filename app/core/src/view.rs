@@ -35,6 +35,25 @@ pub struct View {
     /// A short message at the lower edge that goes by itself.
     pub toast: Option<String>,
     pub standby: bool,
+    /// For `/view.json` and whoever is asked on the phone; the screens say it in words.
+    pub sync: SyncView,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SyncView {
+    pub running: bool,
+    /// Whether the cloud answered the last time; `None` before the first answer.
+    pub online: Option<bool>,
+    /// Unix seconds of the last complete synchronization.
+    pub last_success: Option<i64>,
+    pub pending_objects: usize,
+    /// Bytes.
+    pub pending_bytes: u64,
+    pub storage_full: bool,
+    /// The last refusal or failure, naming the region and the reason.
+    pub trouble: Option<String>,
+    /// Items that are stored, all levels.
+    pub items: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

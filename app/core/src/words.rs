@@ -1,0 +1,553 @@
+//! Everything the box says in sentences, in Chinese and in English, as one speaks to a neighbour. Labels that never
+//! change stand in the screens themselves.
+
+use crate::catalog::{Board, Kind};
+use crate::event::MediaErrorKind;
+use crate::time::{UnixSeconds, civil};
+use crate::view::Language;
+
+#[derive(Clone, Copy, Debug)]
+pub struct Words {
+    language: Language,
+    /// The true time, as far as it is known.
+    now: Option<UnixSeconds>,
+}
+
+impl Words {
+    pub fn new(language: Language, now: Option<UnixSeconds>) -> Words {
+        Words { language, now }
+    }
+
+    pub fn language(self) -> Language {
+        self.language
+    }
+
+    fn pick(self, chinese: &str, english: &str) -> String {
+        self.choose(chinese, english).to_owned()
+    }
+
+    fn choose<'a>(self, chinese: &'a str, english: &'a str) -> &'a str {
+        match self.language {
+            Language::Chinese => chinese,
+            Language::English => english,
+        }
+    }
+
+    // --------------------------------------------------------------------------------------------- time and numbers
+
+    /// `11月23日 星期一`
+    pub fn long_date(self, at: UnixSeconds) -> String {
+        let date = civil(at).date();
+        let weekday = date.weekday().to_monday_zero_offset() as usize;
+        match self.language {
+            Language::Chinese => {
+                const DAYS: [&str; 7] = ["一", "二", "三", "四", "五", "六", "日"];
+                format!("{}月{}日 星期{}", date.month(), date.day(), DAYS[weekday])
+            }
+            Language::English => {
+                const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+                format!("{} {} {}", DAYS[weekday], date.day(), english_month(date.month()))
+            }
+        }
+    }
+
+    /// `19:42`
+    pub fn clock(self, at: UnixSeconds) -> String {
+        let time = civil(at).time();
+        format!("{:02}:{:02}", time.hour(), time.minute())
+    }
+
+    /// `今天`, `昨天`, `10月8日`, `2025年10月8日`.
+    pub fn day(self, at: UnixSeconds) -> String {
+        let date = civil(at).date();
+        let today = self.now.map(|now| civil(now).date());
+        if let Some(today) = today {
+            if date == today {
+                return self.pick("今天", "Today");
+            }
+            if date.tomorrow().ok() == Some(today) {
+                return self.pick("昨天", "Yesterday");
+            }
+            if today.tomorrow().ok() == Some(date) {
+                return self.pick("明天", "Tomorrow");
+            }
+        }
+        let this_year = today.is_none_or(|today| today.year() == date.year());
+        match (self.language, this_year) {
+            (Language::Chinese, true) => format!("{}月{}日", date.month(), date.day()),
+            (Language::Chinese, false) => format!("{}年{}月{}日", date.year(), date.month(), date.day()),
+            (Language::English, true) => format!("{} {}", date.day(), english_month(date.month())),
+            (Language::English, false) => format!("{} {} {}", date.day(), english_month(date.month()), date.year()),
+        }
+    }
+
+    /// `昨天 18:30`
+    pub fn moment(self, at: UnixSeconds) -> String {
+        format!("{} {}", self.day(at), self.clock(at))
+    }
+
+    /// `11月28日 星期六 19:30`, with the day in words when it is near.
+    pub fn appointment(self, at: UnixSeconds) -> String {
+        let day = self.day(at);
+        let long = self.long_date(at);
+        if long.starts_with(&day) {
+            format!("{long} {}", self.clock(at))
+        } else {
+            format!("{day}（{long}） {}", self.clock(at))
+        }
+    }
+
+    /// `68.00`, `1,280.50` from hundredths.
+    pub fn yuan(self, hundredths: u64) -> String {
+        let whole = (hundredths / 100).to_string();
+        let mut grouped = String::new();
+        for (index, digit) in whole.chars().enumerate() {
+            if index > 0 && (whole.len() - index).is_multiple_of(3) {
+                grouped.push(',');
+            }
+            grouped.push(digit);
+        }
+        format!("{grouped}.{:02}", hundredths % 100)
+    }
+
+    pub fn price(self, hundredths: u64) -> String {
+        match self.language {
+            Language::Chinese => format!("{} 元", self.yuan(hundredths)),
+            Language::English => format!("¥{}", self.yuan(hundredths)),
+        }
+    }
+
+    /// `03:25`, `1:02:03` from milliseconds.
+    pub fn duration(self, milliseconds: u64) -> String {
+        let seconds = milliseconds / 1_000;
+        let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+        if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes:02}:{seconds:02}") }
+    }
+
+    /// `1.2 GB`, `345 MB`.
+    pub fn bytes(self, bytes: u64) -> String {
+        const MEBIBYTE: f64 = 1_048_576.0;
+        let mebibytes = bytes as f64 / MEBIBYTE;
+        if mebibytes >= 1_024.0 { format!("{:.1} GB", mebibytes / 1_024.0) } else { format!("{mebibytes:.0} MB") }
+    }
+
+    // ------------------------------------------------------------------------------------------------ names of things
+
+    pub fn board(self, board: Board) -> String {
+        match board {
+            Board::Party => self.pick("乡村党建", "Party"),
+            Board::Governance => self.pick("乡村治理", "Village affairs"),
+            Board::Culture => self.pick("乡村文明", "Culture"),
+            Board::Business => self.pick("乡村创业", "Business"),
+        }
+    }
+
+    pub fn kind(self, kind: Kind) -> String {
+        match kind {
+            Kind::Article => self.pick("文章", "Article"),
+            Kind::Notice => self.pick("通知", "Notice"),
+            Kind::Story => self.pick("图片故事", "Pictures"),
+            Kind::Video => self.pick("视频", "Video"),
+            Kind::Disclosure => self.pick("公开", "Disclosure"),
+            Kind::Activity => self.pick("活动", "Activity"),
+            Kind::Product => self.pick("土特产", "Product"),
+            Kind::Spot => self.pick("好去处", "Place"),
+            Kind::Job => self.pick("招工", "Job"),
+        }
+    }
+
+    pub fn pinned(self) -> String {
+        self.pick("置顶", "Pinned")
+    }
+
+    pub fn new_today(self, count: usize) -> String {
+        match self.language {
+            Language::Chinese => format!("今日更新 {count}"),
+            Language::English => format!("{count} new today"),
+        }
+    }
+
+    pub fn new_this_week(self, count: usize) -> String {
+        match self.language {
+            Language::Chinese => format!("本周更新 {count}"),
+            Language::English => format!("{count} new this week"),
+        }
+    }
+
+    /// For the row of a list.
+    pub fn reviewed_short(self, reviews: u8) -> String {
+        if reviews >= 3 { self.pick("三审通过", "Reviewed") } else { String::new() }
+    }
+
+    pub fn reviewed(self, reviews: usize) -> String {
+        if reviews >= 3 {
+            self.pick("初审、复审、终审已通过", "Passed all three reviews")
+        } else {
+            String::new()
+        }
+    }
+
+    pub fn position(self, index: usize, count: usize) -> String {
+        if count <= 1 {
+            return String::new();
+        }
+        match self.language {
+            Language::Chinese => format!("第 {} 页 / 共 {count} 页", index + 1),
+            Language::English => format!("Page {} of {count}", index + 1),
+        }
+    }
+
+    pub fn picture_position(self, index: usize, count: usize) -> String {
+        match self.language {
+            Language::Chinese => format!("第 {} 张 / 共 {count} 张", index + 1),
+            Language::English => format!("Picture {} of {count}", index + 1),
+        }
+    }
+
+    pub fn receipt_label(self, index: usize, count: usize) -> String {
+        match self.language {
+            Language::Chinese => format!("票据 {} / {count}　按 OK 放大", index + 1),
+            Language::English => format!("Receipt {} / {count} — OK to enlarge", index + 1),
+        }
+    }
+
+    pub fn picture_label(self, index: usize, count: usize) -> String {
+        match (self.language, count) {
+            (Language::Chinese, 1) => "按 OK 放大".to_owned(),
+            (Language::Chinese, _) => format!("图片 {} / {count}　按 OK 放大", index + 1),
+            (Language::English, 1) => "OK to enlarge".to_owned(),
+            (Language::English, _) => format!("Picture {} / {count} — OK to enlarge", index + 1),
+        }
+    }
+
+    pub fn label(self, label: Label) -> String {
+        let (chinese, english) = match label {
+            Label::When => ("时间", "When"),
+            Label::Until => ("到", "Until"),
+            Label::Where => ("地点", "Where"),
+            Label::Contact => ("联系", "Contact"),
+            Label::Origin => ("产地", "From"),
+            Label::Seller => ("卖家", "Sold by"),
+            Label::Phone => ("电话", "Phone"),
+            Label::Address => ("地址", "Address"),
+            Label::Hours => ("开放", "Open"),
+            Label::Employer => ("用工方", "Employer"),
+            Label::Pay => ("待遇", "Pay"),
+            Label::Headcount => ("人数", "Wanted"),
+            Label::Play => ("播放", "Play"),
+            Label::Restart => ("从头看", "From the start"),
+            Label::Next => ("接着看", "Next"),
+            Label::ScanToOrder => ("手机扫一扫下单", "Scan to order"),
+            Label::ScanToCall => ("手机扫一扫拨号", "Scan to call"),
+            Label::Channels => ("频道", "Channels"),
+            Label::Settings => ("设置", "Settings"),
+            Label::About => ("关于", "About"),
+            Label::Yes => ("确定", "Yes"),
+            Label::No => ("不用了", "No"),
+        };
+        self.pick(chinese, english)
+    }
+
+    pub fn people(self, count: u32) -> String {
+        match self.language {
+            Language::Chinese => format!("{count} 人"),
+            Language::English => count.to_string(),
+        }
+    }
+
+    pub fn per(self, unit: &str) -> String {
+        match self.language {
+            Language::Chinese => format!("元 / {unit}"),
+            Language::English => format!("yuan / {unit}"),
+        }
+    }
+
+    pub fn resume_at(self, position: u64) -> String {
+        match self.language {
+            Language::Chinese => format!("接着看 {}", self.duration(position)),
+            Language::English => format!("Resume at {}", self.duration(position)),
+        }
+    }
+
+    pub fn then(self, title: &str) -> String {
+        match self.language {
+            Language::Chinese => format!("接着播：{title}"),
+            Language::English => format!("Next: {title}"),
+        }
+    }
+
+    // --------------------------------------------------------------------------------------------- what keys do here
+
+    pub fn hint(self, hint: HintWord) -> (String, String) {
+        let (keys, chinese, english) = match hint {
+            HintWord::Page => ("▲ ▼", "翻页", "Page"),
+            HintWord::Choose => ("▲ ▼", "选择", "Choose"),
+            HintWord::Change => ("◀ ▶", "更改", "Change"),
+            HintWord::Receipts => ("◀ ▶", "翻看票据", "Receipts"),
+            HintWord::Pictures => ("◀ ▶", "翻看图片", "Pictures"),
+            HintWord::ToPicture => ("▶", "看图片", "Pictures"),
+            HintWord::Enlarge => ("OK", "放大", "Enlarge"),
+            HintWord::Confirm => ("OK", "确定", "Select"),
+            HintWord::Pause => ("OK", "暂停", "Pause"),
+            HintWord::Resume => ("OK", "继续", "Resume"),
+            HintWord::Seek => ("◀ ▶", "快退 快进", "Back, forward"),
+            HintWord::Back => (self.choose("返回", "Back"), "退出", "Leave"),
+        };
+        (keys.to_owned(), self.pick(chinese, english))
+    }
+
+    pub fn home_hint(self, village: &str) -> String {
+        match self.language {
+            Language::Chinese => format!("主页键 打开{village}主页"),
+            Language::English => format!("Home key: {village}"),
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------- network and storage
+
+    pub fn offline(self, last: Option<UnixSeconds>) -> String {
+        match (self.language, last) {
+            (Language::Chinese, Some(last)) => format!("网络断了，正在看的是{} 存下的内容", self.moment(last)),
+            (Language::English, Some(last)) => format!("No network: this was stored {}", self.moment(last)),
+            (Language::Chinese, None) => "连不上网络，还没有收到过村里的内容".to_owned(),
+            (Language::English, None) => "No network, and nothing has been received yet".to_owned(),
+        }
+    }
+
+    pub fn not_believed(self, last: Option<UnixSeconds>) -> String {
+        match (self.language, last) {
+            (Language::Chinese, Some(last)) => {
+                format!("新收到的内容没通过核验，没有采用；正在看的是{} 存下的内容", self.moment(last))
+            }
+            (Language::English, Some(last)) => {
+                format!("What came could not be verified; this was stored {}", self.moment(last))
+            }
+            (Language::Chinese, None) => "收到的内容没通过核验，没有采用".to_owned(),
+            (Language::English, None) => "What came could not be verified and is not shown".to_owned(),
+        }
+    }
+
+    pub fn storage_full(self) -> String {
+        self.pick("本机存储满了，新的图片暂时存不下，联网时照样能看", "Storage is full: new pictures cannot be kept")
+    }
+
+    pub fn receiving(self, percent: Option<u8>) -> String {
+        match (self.language, percent) {
+            (Language::Chinese, Some(percent)) => format!("正在接收村里的内容 {percent}%"),
+            (Language::Chinese, None) => "正在接收村里的内容".to_owned(),
+            (Language::English, Some(percent)) => format!("Receiving the village's content {percent}%"),
+            (Language::English, None) => "Receiving the village's content".to_owned(),
+        }
+    }
+
+    pub fn missing(self, video: bool) -> String {
+        if video {
+            self.pick("视频未存到本机，联网时可看", "Video not stored here: needs the network")
+        } else {
+            self.pick("图片未存齐，联网后自动补上", "Pictures not stored yet")
+        }
+    }
+
+    pub fn stored(self) -> String {
+        self.pick("已存到本机，没有网络也能看", "Stored here: plays without a network")
+    }
+
+    pub fn not_stored(self, online: bool) -> String {
+        if online {
+            self.pick("未存到本机，通过网络播放", "Not stored here: plays over the network")
+        } else {
+            self.pick("未存到本机，现在又没有网络，联网后再看", "Not stored here, and there is no network now")
+        }
+    }
+
+    // ---------------------------------------------------------------------------------------------------- empty states
+
+    pub fn empty(self, empty: EmptyWord) -> (String, String) {
+        let ((title, text), (title_en, text_en)) = match empty {
+            EmptyWord::Section => (
+                ("这里还没有内容", "村里发布后，会自动出现在这里。可以先看看别的栏目。"),
+                ("Nothing here yet", "It appears here as soon as the village publishes it."),
+            ),
+            EmptyWord::FirstStart => (
+                ("正在接收村里的内容", "第一次开机要等几分钟，先看看电视吧。"),
+                ("Receiving the village's content", "The first start takes a few minutes."),
+            ),
+            EmptyWord::FirstStartOffline => (
+                ("还没有连上网络", "请检查网线是否插好，机顶盒背后的网口灯应当亮着。连上以后内容会自动出现。"),
+                ("No network yet", "Please check the cable: the light at the socket should be on."),
+            ),
+            EmptyWord::Loading => (("正在打开", "请稍等"), ("Opening", "One moment, please")),
+            EmptyWord::Unreadable => (
+                ("这条内容打不开了", "本机存的内容坏了，联网后会自动重新下载。按返回键退出。"),
+                ("This cannot be opened", "It will be fetched again when there is a network. Press Back."),
+            ),
+            EmptyWord::Withdrawn => (
+                ("这条内容已经撤下", "发布单位已将它撤下。按返回键退出。"),
+                ("This has been withdrawn", "Its publisher has withdrawn it. Press Back."),
+            ),
+            EmptyWord::NoChannels => (
+                ("还没有收到频道", "请检查网线。收到后会自动播放。"),
+                ("No channels yet", "Please check the cable. They start by themselves."),
+            ),
+        };
+        (self.pick(title, title_en), self.pick(text, text_en))
+    }
+
+    // ------------------------------------------------------------------------------------------------------- player
+
+    pub fn buffering(self, percent: u8) -> String {
+        match self.language {
+            Language::Chinese => format!("正在缓冲 {percent}%"),
+            Language::English => format!("Buffering {percent}%"),
+        }
+    }
+
+    pub fn live_trouble(self, kind: MediaErrorKind) -> String {
+        match kind {
+            MediaErrorKind::Network => {
+                self.pick("网络不通，正在重新连接，不用操作", "No network: reconnecting by itself")
+            }
+            MediaErrorKind::Missing => {
+                self.pick("这个频道暂时没有信号，可以先换个频道看看", "No signal on this channel: try another one")
+            }
+            MediaErrorKind::Undecodable | MediaErrorKind::Other => self
+                .pick("这个频道暂时放不出来，正在重试，可以先换个频道", "This channel does not play now: trying again"),
+        }
+    }
+
+    pub fn video_trouble(self, kind: MediaErrorKind, retries: bool) -> String {
+        match (kind, retries) {
+            (MediaErrorKind::Network, true) => self.pick("网络断了，正在重新连接", "No network: reconnecting"),
+            (MediaErrorKind::Network, false) => {
+                self.pick("网络连不上。按 OK 再试一次，按返回键退出", "No network. OK to try again, Back to leave")
+            }
+            (MediaErrorKind::Missing, _) => {
+                self.pick("这段视频已经不在了。按返回键退出", "This video is gone. Press Back")
+            }
+            (MediaErrorKind::Undecodable, _) => self.pick(
+                "这段视频坏了，正在重新下载，请过一会儿再看。按返回键退出",
+                "This video is damaged and is fetched again. Press Back",
+            ),
+            (MediaErrorKind::Other, _) => {
+                self.pick("放不出来。按 OK 再试一次，按返回键退出", "It does not play. OK to try again, Back to leave")
+            }
+        }
+    }
+
+    pub fn no_such_channel(self, typed: &str) -> String {
+        match self.language {
+            Language::Chinese => format!("没有 {typed} 频道"),
+            Language::English => format!("There is no channel {typed}"),
+        }
+    }
+
+    pub fn last_video(self) -> String {
+        self.pick("已经是最后一个了", "That was the last one")
+    }
+}
+
+fn english_month(month: i8) -> &'static str {
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    MONTHS[(month - 1).rem_euclid(12) as usize]
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Label {
+    When,
+    Until,
+    Where,
+    Contact,
+    Origin,
+    Seller,
+    Phone,
+    Address,
+    Hours,
+    Employer,
+    Pay,
+    Headcount,
+    Play,
+    Restart,
+    Next,
+    ScanToOrder,
+    ScanToCall,
+    Channels,
+    Settings,
+    About,
+    Yes,
+    No,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HintWord {
+    Page,
+    Choose,
+    Change,
+    Receipts,
+    Pictures,
+    ToPicture,
+    Enlarge,
+    Confirm,
+    Pause,
+    Resume,
+    Seek,
+    Back,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EmptyWord {
+    Section,
+    FirstStart,
+    FirstStartOffline,
+    Loading,
+    Unreadable,
+    Withdrawn,
+    NoChannels,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 2026-11-23 19:42 in China.
+    const NOW: UnixSeconds = 1_795_434_120;
+
+    fn words() -> Words {
+        Words::new(Language::Chinese, Some(NOW))
+    }
+
+    #[track_caller]
+    fn check(shown: String, expected: &str) {
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn days_are_said_as_one_says_them() {
+        check(words().long_date(NOW), "11月23日 星期一");
+        check(words().moment(NOW), "今天 19:42");
+        check(words().moment(NOW - 86_400), "昨天 19:42");
+        check(words().day(NOW + 86_400), "明天");
+        check(words().day(NOW - 46 * 86_400), "10月8日");
+        check(words().day(NOW - 411 * 86_400), "2025年10月8日");
+        check(words().appointment(NOW + 5 * 86_400), "11月28日 星期六 19:42");
+        check(words().appointment(NOW), "今天（11月23日 星期一） 19:42");
+    }
+
+    #[test]
+    fn money_has_two_decimals_and_thousands_are_set_apart() {
+        check(words().yuan(0), "0.00");
+        check(words().yuan(6_800), "68.00");
+        check(words().yuan(28_643_005), "286,430.05");
+        check(words().yuan(100_000_000_000), "1,000,000,000.00");
+    }
+
+    #[test]
+    fn the_age_of_what_is_shown_is_said() {
+        check(words().offline(Some(NOW - 90_000)), "网络断了，正在看的是昨天 18:42 存下的内容");
+    }
+
+    #[test]
+    fn durations_are_those_of_a_clock() {
+        check(words().duration(205_000), "03:25");
+        check(words().duration(3_723_999), "1:02:03");
+    }
+}
