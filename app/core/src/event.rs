@@ -145,6 +145,8 @@ pub struct Saved {
     /// (region, target path) → hash of the page whose rows are stored.
     pub pages: BTreeMap<(RegionCode, String), Sha256>,
     pub items: Vec<ItemSummary>,
+    /// Item → path of the page that brought it; an item that is missing here lies in the page of its board and month.
+    pub item_pages: BTreeMap<ItemId, String>,
     /// Objects whose bytes are whole.
     pub objects: BTreeMap<Sha256, StoredObject>,
     /// Bytes that lie in unfinished files.
@@ -173,10 +175,12 @@ pub struct Space {
 /// What belongs together and is written in one transaction.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Changes {
+    /// Trust without files forgets the region's.
     pub trust: Vec<(RegionCode, RegionTrust)>,
     pub regions: Vec<(RegionCode, Target, RegionInfo)>,
     pub channels: Vec<(RegionCode, Target, Vec<Channel>)>,
-    /// A page's rows replace those that were there under the same path.
+    /// A page's rows replace those that were there under the same path. A child's root is recorded as a page without
+    /// rows, so that a change of it is noticed.
     pub pages: Vec<(RegionCode, Target, Vec<Item>)>,
     /// Targets that the region no longer names; their rows go too.
     pub removed_targets: Vec<(RegionCode, String)>,

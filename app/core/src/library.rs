@@ -1,0 +1,281 @@
+//! What the box has: the items, sections and channels of all its regions, and which objects lie whole in the store.
+//!
+//! The library mirrors what has been *committed*, never what is under way, so a screen that shows something as cached
+//! can open it after a power cut too. It changes through [`Library::apply`] alone.
+
+use crate::catalog::{Channel, ItemId, ItemSummary, RegionInfo, Sha256};
+use crate::event::{Changes, Saved, Space, StoredObject};
+use crate::region::RegionCode;
+use crate::time::civil;
+use std::collections::BTreeMap;
+
+/// Name of the target that describes a region.
+pub(crate) const REGION_TARGET: &str = "region.json";
+/// Name of the target that lists a region's channels.
+pub(crate) const CHANNELS_TARGET: &str = "channels.json";
+
+#[derive(Clone, Debug, Default)]
+pub struct Library {
+    items: BTreeMap<ItemId, Held>,
+    regions: BTreeMap<RegionCode, RegionInfo>,
+    channels: BTreeMap<RegionCode, Vec<Channel>>,
+    objects: BTreeMap<Sha256, StoredObject>,
+    /// Sum of the lengths of `objects`.
+    whole_bytes: u64,
+    space: Space,
+    revision: u64,
+    items_revision: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Held {
+    summary: ItemSummary,
+    /// Path of the page that brought the item; a later version of that page replaces it.
+    page: String,
+}
+
+impl Library {
+    pub fn from_saved(saved: &Saved) -> Library {
+        let items = saved.items.iter().map(|summary| {
+            let page = saved.item_pages.get(&summary.id).cloned().unwrap_or_else(|| usual_page(summary));
+            (summary.id.clone(), Held { summary: summary.clone(), page })
+        });
+        Library {
+            items: items.collect(),
+            regions: saved.regions.clone(),
+            channels: saved.channels.clone(),
+            objects: saved.objects.clone(),
+            whole_bytes: saved.objects.values().map(|object| object.length).sum(),
+            space: saved.space,
+            revision: 1,
+            items_revision: 1,
+        }
+    }
+
+    /// Takes over what a successful commit has written.
+    pub fn apply(&mut self, changes: &Changes) {
+        let items_before = self.items_revision;
+        for (region, path) in &changes.removed_targets {
+            self.remove_target(*region, path);
+        }
+        for (region, _, info) in &changes.regions {
+            self.regions.insert(*region, info.clone());
+        }
+        for (region, _, channels) in &changes.channels {
+            self.channels.insert(*region, channels.clone());
+        }
+        for (region, target, items) in &changes.pages {
+            self.remove_page(*region, &target.path);
+            for item in items {
+                let held = Held { summary: item.summarize(), page: target.path.clone() };
+                self.items.insert(item.id.clone(), held);
+            }
+            self.items_revision += 1;
+        }
+        for sha256 in &changes.objects_removed {
+            self.forget_object(*sha256);
+        }
+        for object in &changes.objects_whole {
+            let stored = StoredObject { length: object.length, last_used: 0 };
+            if let Some(before) = self.objects.insert(object.sha256, stored) {
+                self.whole_bytes -= before.length;
+            }
+            self.whole_bytes += object.length;
+        }
+        for (sha256, when) in &changes.objects_used {
+            if let Some(object) = self.objects.get_mut(sha256) {
+                object.last_used = *when;
+            }
+        }
+        let visible = self.items_revision != items_before
+            || !changes.regions.is_empty()
+            || !changes.channels.is_empty()
+            || !changes.removed_targets.is_empty()
+            || !changes.objects_whole.is_empty()
+            || !changes.objects_removed.is_empty();
+        self.revision += u64::from(visible);
+    }
+
+    /// In the order of their ids.
+    pub fn items(&self) -> impl Iterator<Item = &ItemSummary> {
+        self.items.values().map(|held| &held.summary)
+    }
+
+    pub fn item(&self, id: &str) -> Option<&ItemSummary> {
+        self.items.get(id).map(|held| &held.summary)
+    }
+
+    /// The object's bytes are whole in the store.
+    pub fn has(&self, sha256: Sha256) -> bool {
+        self.objects.contains_key(&sha256)
+    }
+
+    pub fn region(&self, code: RegionCode) -> Option<&RegionInfo> {
+        self.regions.get(&code)
+    }
+
+    pub fn regions(&self) -> impl Iterator<Item = &RegionInfo> {
+        self.regions.values()
+    }
+
+    pub fn channels(&self) -> impl Iterator<Item = (RegionCode, &[Channel])> {
+        self.channels.iter().map(|(code, channels)| (*code, channels.as_slice()))
+    }
+
+    /// Grows with every change that a screen could show. Settings, positions and times of use are no such change.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    pub fn space(&self) -> Space {
+        self.space
+    }
+
+    /// Grows with every change of the items alone.
+    pub(crate) fn items_revision(&self) -> u64 {
+        self.items_revision
+    }
+
+    pub(crate) fn object(&self, sha256: Sha256) -> Option<StoredObject> {
+        self.objects.get(&sha256).copied()
+    }
+
+    pub(crate) fn objects(&self) -> impl Iterator<Item = (Sha256, StoredObject)> {
+        self.objects.iter().map(|(sha256, object)| (*sha256, *object))
+    }
+
+    /// Bytes of all whole objects.
+    pub(crate) fn whole_bytes(&self) -> u64 {
+        self.whole_bytes
+    }
+
+    pub(crate) fn set_space(&mut self, space: Space) {
+        self.space = space;
+    }
+
+    /// The store has found that the object's bytes are not what they should be.
+    pub(crate) fn object_lost(&mut self, sha256: Sha256) {
+        if self.forget_object(sha256) {
+            self.revision += 1;
+        }
+    }
+
+    fn forget_object(&mut self, sha256: Sha256) -> bool {
+        let before = self.objects.remove(&sha256);
+        self.whole_bytes -= before.map_or(0, |object| object.length);
+        before.is_some()
+    }
+
+    fn remove_target(&mut self, region: RegionCode, path: &str) {
+        match path {
+            REGION_TARGET => {
+                self.regions.remove(&region);
+            }
+            CHANNELS_TARGET => {
+                self.channels.remove(&region);
+            }
+            page => self.remove_page(region, page),
+        }
+    }
+
+    fn remove_page(&mut self, region: RegionCode, path: &str) {
+        let before = self.items.len();
+        self.items.retain(|_, held| held.summary.region != region || held.page != path);
+        self.items_revision += u64::from(self.items.len() != before);
+    }
+}
+
+/// Where an item lies unless the store remembers otherwise: in the page of its board and of its month in China.
+fn usual_page(summary: &ItemSummary) -> String {
+    let published = civil(summary.published);
+    format!("pages/{}/{:04}-{:02}.json", summary.board.slug(), published.year(), published.month())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::ObjectRef;
+    use crate::sync::samples::{item, region_info, sha, target};
+
+    fn page(path: &str, ids: &[&str]) -> Changes {
+        let items: Vec<_> = ids.iter().map(|id| item(id)).collect();
+        let region = items.first().map_or_else(|| "440224103201".parse().unwrap(), |item| item.region);
+        Changes { pages: vec![(region, target(path, 1), items)], ..Changes::default() }
+    }
+
+    fn ids(library: &Library) -> Vec<&str> {
+        library.items().map(|item| item.id.as_str()).collect()
+    }
+
+    #[test]
+    fn a_new_version_of_a_page_replaces_the_items_of_the_old_one() {
+        let mut library = Library::default();
+        library.apply(&page("pages/party/2026-10.json", &["440224103201/a", "440224103201/b"]));
+        library.apply(&page("pages/party/2026-11.json", &["440224103201/c"]));
+        library.apply(&page("pages/party/2026-10.json", &["440224103201/b"]));
+        assert_eq!(ids(&library), ["440224103201/b", "440224103201/c"]);
+    }
+
+    #[test]
+    fn an_item_that_moved_to_another_page_survives_the_new_version_of_the_page_it_left() {
+        let mut library = Library::default();
+        library.apply(&page("pages/party/2026-10.json", &["440224103201/a"]));
+        library.apply(&page("pages/culture/2026-10.json", &["440224103201/a"]));
+        library.apply(&page("pages/party/2026-10.json", &[]));
+        assert_eq!(ids(&library), ["440224103201/a"]);
+    }
+
+    #[test]
+    fn a_removed_target_takes_what_it_brought_with_it() {
+        let region = "440224103201".parse().unwrap();
+        let mut library = Library::default();
+        library.apply(&page("pages/party/2026-10.json", &["440224103201/a"]));
+        library.apply(&Changes {
+            regions: vec![(region, target(REGION_TARGET, 2), region_info(region))],
+            ..Changes::default()
+        });
+        library.apply(&Changes {
+            removed_targets: vec![
+                (region, "pages/party/2026-10.json".to_owned()),
+                (region, REGION_TARGET.to_owned()),
+            ],
+            ..Changes::default()
+        });
+        assert!(ids(&library).is_empty());
+        assert!(library.region(region).is_none());
+    }
+
+    #[test]
+    fn objects_are_there_from_the_commit_that_says_so_until_the_one_that_removes_them() {
+        let mut library = Library::default();
+        let object = ObjectRef { sha256: sha(7), length: 10 };
+        library.apply(&Changes { objects_whole: vec![object, object], ..Changes::default() });
+        assert!(library.has(sha(7)));
+        assert_eq!(library.whole_bytes(), 10);
+        library.apply(&Changes { objects_removed: vec![sha(7)], ..Changes::default() });
+        assert!(!library.has(sha(7)));
+        assert_eq!(library.whole_bytes(), 0);
+    }
+
+    #[test]
+    fn the_revision_grows_with_what_can_be_seen_and_only_with_that() {
+        let mut library = Library::default();
+        let before = library.revision();
+        library.apply(&Changes { settings: vec![("volume".into(), "3".into())], ..Changes::default() });
+        assert_eq!(library.revision(), before);
+        library.apply(&page("pages/party/2026-10.json", &["440224103201/a"]));
+        assert!(library.revision() > before);
+    }
+
+    #[test]
+    fn what_was_saved_is_held_under_the_page_that_brought_it() {
+        let summary = item("440224103201/a").summarize();
+        let mut library = Library::from_saved(&Saved {
+            item_pages: [(summary.id.clone(), "pages/party/1999-01.json".to_owned())].into(),
+            items: vec![summary],
+            ..Saved::default()
+        });
+        library.apply(&page("pages/party/1999-01.json", &[]));
+        assert!(ids(&library).is_empty());
+    }
+}

@@ -1,0 +1,279 @@
+//! Keeps the box's cache equal to what its five ancestors publish.
+//!
+//! [`Sync`] does no I/O: it takes the answers of network and store in, and gives requests out.
+//!
+//! # A round
+//!
+//! About every `poll_interval_ms` (± 20 %, so that boxes do not come in step) every ancestor's timestamp is asked for.
+//! Where it has changed, the network brings verified metadata; its targets are compared with the hashes of the pages
+//! that are stored, and what differs is fetched. Each page goes into the store in one transaction with its hash. The
+//! metadata is committed as soon as it has verified: after a power cut the next answer is "unchanged", its targets are
+//! compared again, and the rest is fetched. So every commit is a point to resume from.
+//!
+//! A new box knows the province's root only. Each parent's targets carry the first root of the next division, so the
+//! first round runs top-down; later ones ask all ancestors at once. A region that fails is tried again by itself, with
+//! backoff, and stops no other. When a parent publishes *another* first root for a child, the parent has put new keys
+//! in charge: it replaces the child's root, and metadata that the new keys did not sign is void.
+//!
+//! # Objects
+//!
+//! Text comes with the pages. Pictures and videos are fetched in the order of [`plan`]: what a viewer has opened, then
+//! all pictures, then videos, the village before the town, the newest first. When space is short, videos of lesser
+//! worth go ([`space`]); what does not fit stays streamable.
+//!
+//! # Time
+//!
+//! See [`clock`]: expiry is judged at the best time there is, and what a forged `Date` can do is bounded.
+
+mod backoff;
+mod clock;
+pub mod conformance;
+mod downloads;
+pub mod memory_store;
+mod outbox;
+mod plan;
+mod rounds;
+#[cfg(test)]
+pub(crate) mod samples;
+mod space;
+mod steps;
+#[cfg(test)]
+mod tests;
+
+use crate::catalog::{NeededObject, ObjectRef, Sha256};
+use crate::event::{
+    Changes, Document, Effect, NetError, NetErrorKind, NetEvent, NetRequest, Refreshed, RegionTrust, Saved, Space,
+    StoreError, StoreErrorKind, StoreEvent, StoreRequest, Target,
+};
+use crate::library::Library;
+use crate::region::RegionCode;
+use crate::time::{Now, UnixSeconds};
+use backoff::Jitter;
+use clock::Clock;
+use downloads::{Downloads, Limits};
+use outbox::Outbox;
+use rounds::{Activity, Region};
+use steps::{forget_strangers, regions};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// Setting: a time that has certainly been reached, in Unix seconds.
+const FLOOR: &str = "clock/floor";
+/// Setting: when everything was last up to date, in Unix seconds.
+const LAST_SUCCESS: &str = "sync/last-success";
+/// The two are written with other changes, and by themselves no more often than this: an hour, in seconds.
+const SAVE_TIME_EVERY: i64 = 3600;
+/// Pages asked for at the same time.
+const PARALLEL_FETCHES: usize = 4;
+const RETRY_FIRST: u64 = 10_000;
+/// The first round begins within this time, so that a village whose power returns does not ask in one instant.
+const FIRST_POLL: u64 = 1_000;
+
+#[derive(Clone, Debug)]
+pub struct SyncConfig {
+    pub village: RegionCode,
+    /// The province's TUF root, from the box's image.
+    pub province_root: Vec<u8>,
+    pub poll_interval_ms: u64,
+    /// Bytes that objects may take.
+    pub quota: u64,
+    /// Bytes that stay free on the file system.
+    pub reserve_free: u64,
+    pub parallel_downloads: usize,
+    pub seed: u64,
+    /// When the program was built: no true time is earlier.
+    pub built: UnixSeconds,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SyncStatus {
+    /// Metadata, pages or objects are being fetched.
+    pub running: bool,
+    /// Whether the cloud answered when it was last asked; `None` before that.
+    pub online: Option<bool>,
+    /// When everything was last up to date.
+    pub last_success: Option<UnixSeconds>,
+    /// What has gone wrong since then.
+    pub last_trouble: Option<(RegionCode, NetErrorKind, String)>,
+    /// Objects that are still to come.
+    pub pending_objects: usize,
+    pub pending_bytes: u64,
+    /// Not even text and pictures fit.
+    pub storage_full: bool,
+    /// The box's clock is wrong; the server's time is used.
+    pub clock_corrected: bool,
+}
+
+/// The synchronization of one box with its village and the divisions above it.
+///
+/// Call a `handle_*` method or a command, then [`Sync::poll_effect`] until there is nothing more, then wait for an
+/// answer or until [`Sync::poll_timeout`], and call [`Sync::handle_timeout`] in the latter case.
+pub struct Sync {
+    config: SyncConfig,
+    /// From the province to the village.
+    regions: Vec<Region>,
+    lineage: Vec<RegionCode>,
+    clock: Clock,
+    jitter: Jitter,
+    outbox: Outbox,
+    downloads: Downloads,
+    effects: VecDeque<Effect>,
+    next_poll: u64,
+    /// Something was commanded that needs the library: `handle_timeout` is to be called at once.
+    urgent: bool,
+    replan: bool,
+    planned_items: u64,
+    /// Withdrawn items may have left objects behind.
+    collect: bool,
+    broken: BTreeSet<Sha256>,
+    verifying: BTreeSet<Sha256>,
+    /// Reported broken, but the bytes are what was published; asking again is pointless.
+    sound: BTreeSet<Sha256>,
+    online: Option<bool>,
+    last_success: Option<UnixSeconds>,
+    saved_time: UnixSeconds,
+    last_trouble: Option<(RegionCode, NetErrorKind, String)>,
+}
+
+impl Sync {
+    pub fn new(config: SyncConfig, saved: &Saved, now: Now) -> Sync {
+        let lineage = config.village.lineage();
+        let setting = |name: &str| saved.settings.get(name).and_then(|value| value.parse::<UnixSeconds>().ok());
+        let floor = config.built.max(setting(FLOOR).unwrap_or(config.built));
+        let mut jitter = Jitter::new(config.seed);
+        let mut sync = Sync {
+            regions: regions(&config, &lineage, saved),
+            clock: Clock::new(floor),
+            outbox: Outbox::default(),
+            downloads: Downloads::new(saved.partial.clone()),
+            effects: VecDeque::new(),
+            next_poll: now.monotonic + jitter.backoff(1, FIRST_POLL, FIRST_POLL),
+            urgent: true,
+            replan: true,
+            planned_items: 0,
+            collect: true,
+            broken: BTreeSet::new(),
+            verifying: BTreeSet::new(),
+            sound: BTreeSet::new(),
+            online: None,
+            last_success: setting(LAST_SUCCESS),
+            saved_time: setting(LAST_SUCCESS).unwrap_or(0),
+            last_trouble: None,
+            lineage,
+            jitter,
+            config,
+        };
+        sync.outbox.add(forget_strangers(&sync.lineage, saved));
+        sync
+    }
+
+    pub fn handle_net(&mut self, event: NetEvent, library: &mut Library, now: Now) {
+        match event {
+            NetEvent::Refreshed { region, result, server_time } => self.refreshed(region, result, server_time, now),
+            NetEvent::Fetched { region, target, result } => self.fetched(region, &target, result, now),
+            NetEvent::ObjectProgress { sha256, received } => {
+                self.online = Some(true);
+                self.downloads.progress(sha256, received);
+                return;
+            }
+            NetEvent::ObjectFetched { object, result } => self.object_fetched(object, result, library, now),
+        }
+        self.settle(library, now);
+    }
+
+    /// Takes in what became of a commit or of a verification; items are not for us.
+    pub fn handle_store(&mut self, event: StoreEvent, library: &mut Library, now: Now) {
+        match event {
+            StoreEvent::Committed { serial, result, space } => self.committed(serial, result, space, library, now),
+            StoreEvent::Verified { object, whole } => self.verified(object, whole, library),
+            StoreEvent::Item { .. } => return,
+        }
+        self.settle(library, now);
+    }
+
+    pub fn handle_timeout(&mut self, library: &mut Library, now: Now) {
+        self.urgent = false;
+        self.outbox.handle_timeout(now);
+        self.downloads.handle_timeout(library, now);
+        if self.next_poll <= now.monotonic {
+            self.start_round(now);
+        }
+        for index in 0..self.regions.len() {
+            if self.regions[index].retry_at.is_some_and(|at| at <= now.monotonic) {
+                self.refresh(index, false, now);
+            }
+        }
+        for sha256 in std::mem::take(&mut self.broken) {
+            let Some(stored) = library.object(sha256) else { continue };
+            if !self.sound.contains(&sha256) && self.verifying.insert(sha256) {
+                let object = ObjectRef { sha256, length: stored.length };
+                self.effects.push_back(Effect::Store(StoreRequest::Verify { object }));
+            }
+        }
+        self.settle(library, now);
+    }
+
+    pub fn poll_effect(&mut self) -> Option<Effect> {
+        self.effects.pop_front().or_else(|| self.outbox.poll().map(Effect::Store))
+    }
+
+    /// When to call [`Sync::handle_timeout`], in monotonic milliseconds; it may lie in the past.
+    pub fn poll_timeout(&self) -> Option<u64> {
+        if self.urgent {
+            return Some(0);
+        }
+        let retries = self.regions.iter().filter_map(|region| region.retry_at);
+        let others = [self.outbox.poll_timeout(), self.downloads.poll_timeout()].into_iter().flatten();
+        retries.chain(others).chain([self.next_poll]).min()
+    }
+
+    /// A viewer asked for it, or the cloud has told that something changed: asks now, whatever is being waited for.
+    pub fn request_now(&mut self, now: Now) {
+        self.downloads.forgive();
+        self.replan = true;
+        self.urgent = true;
+        self.start_round(now);
+    }
+
+    /// Adds to the next transaction.
+    pub fn commit(&mut self, changes: Changes) {
+        self.outbox.add(changes);
+    }
+
+    /// What is shown or played now is never evicted.
+    pub fn set_on_screen(&mut self, objects: BTreeSet<Sha256>) {
+        self.downloads.on_screen = objects;
+    }
+
+    /// Somebody opened what needs these objects: they come first.
+    pub fn want(&mut self, objects: Vec<NeededObject>, _now: Now) {
+        self.downloads.want(objects.iter().map(|needed| needed.object.sha256));
+        self.replan = true;
+        self.urgent = true;
+    }
+
+    /// A decoder could not use the object: its bytes are checked, and fetched again when they are not what they should
+    /// be.
+    pub fn report_broken(&mut self, sha256: Sha256) {
+        self.broken.insert(sha256);
+        self.urgent = true;
+    }
+
+    pub fn status(&self) -> SyncStatus {
+        let (pending_objects, pending_bytes) = self.downloads.pending();
+        SyncStatus {
+            running: self.downloads.is_active() || self.regions.iter().any(|region| !region.is_idle()),
+            online: self.online,
+            last_success: self.last_success,
+            last_trouble: self.last_trouble.clone(),
+            pending_objects,
+            pending_bytes,
+            storage_full: self.downloads.storage_full(),
+            clock_corrected: self.clock.corrected(),
+        }
+    }
+
+    /// The best estimate of the time; `None` while it is not known.
+    pub fn true_time(&self, now: Now) -> Option<UnixSeconds> {
+        self.clock.true_time(now)
+    }
+}

@@ -1,0 +1,180 @@
+//! One region's part of a round: its metadata, then the pages that changed.
+
+use crate::catalog::Sha256;
+use crate::event::{NetError, NetErrorKind, RegionTrust, Target};
+use crate::library::{CHANNELS_TARGET, REGION_TARGET};
+use crate::region::RegionCode;
+use crate::time::UnixSeconds;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+/// ```text
+///   Idle ──asked──▶ Refreshing ──targets verified──▶ Fetching ──all fetched──▶ Idle, done
+///    ▲                  │ failed                        │ some failed
+///    └──────────────────┴───────────────────────────────┘ retry_at
+/// ```
+#[derive(Debug)]
+pub(super) struct Region {
+    pub code: RegionCode,
+    /// 0 is the village.
+    pub nearness: u8,
+    /// Name of the target that holds the next division's first root; `None` for the village.
+    pub child_target: Option<String>,
+    /// `None` until the parent has told the first root.
+    pub trust: Option<RegionTrust>,
+    pub activity: Activity,
+    /// Target path → hash of what has been taken from it.
+    pub pages: BTreeMap<String, Sha256>,
+    /// Targets whose authentic bytes could not be used; they are not asked for again until they change.
+    unusable: BTreeMap<String, Sha256>,
+    pub failures: u32,
+    pub retry_at: Option<u64>,
+    /// Everything of this round is there.
+    pub done: bool,
+}
+
+#[derive(Debug)]
+pub(super) enum Activity {
+    Idle,
+    Refreshing {
+        /// The time at which the metadata is being verified.
+        asked: UnixSeconds,
+        /// Asked a second time, because the first answer put the clock right.
+        again: bool,
+    },
+    Fetching {
+        /// The next one last.
+        waiting: Vec<Target>,
+        running: Vec<Target>,
+        failed: Option<NetError>,
+    },
+}
+
+impl Region {
+    pub fn new(
+        code: RegionCode,
+        nearness: u8,
+        child: Option<RegionCode>,
+        trust: Option<RegionTrust>,
+        pages: BTreeMap<String, Sha256>,
+    ) -> Region {
+        Region {
+            code,
+            nearness,
+            child_target: child.map(|child| format!("children/{child}.root.json")),
+            trust,
+            activity: Activity::Idle,
+            pages,
+            unusable: BTreeMap::new(),
+            failures: 0,
+            retry_at: None,
+            done: false,
+        }
+    }
+
+    pub fn is_idle(&self) -> bool {
+        matches!(self.activity, Activity::Idle)
+    }
+
+    /// Compares verified targets with what is stored: starts fetching what changed and returns the paths that are gone.
+    pub fn accept(&mut self, targets: Vec<Target>, child_needs_root: bool) -> Vec<String> {
+        let child_target = self.child_target.clone();
+        let is_child = |path: &str| child_target.as_deref() == Some(path);
+        let mut waiting: Vec<Target> = targets.into_iter().filter(|target| self.concerns_us(&target.path)).collect();
+        let gone: Vec<String> =
+            self.pages.keys().filter(|path| !waiting.iter().any(|target| target.path == **path)).cloned().collect();
+        for path in &gone {
+            self.pages.remove(path);
+        }
+        waiting.retain(|target| {
+            let stored = self.pages.get(&target.path) == Some(&target.object.sha256);
+            let unusable = self.unusable.get(&target.path) == Some(&target.object.sha256);
+            (!stored && !unusable) || (is_child(&target.path) && child_needs_root)
+        });
+        waiting.sort_by_key(|target| Reverse(urgency(&target.path)));
+        self.activity = Activity::Fetching { waiting, running: Vec::new(), failed: None };
+        gone
+    }
+
+    /// Other regions' first roots are none of our business, nor is what a later version may publish.
+    fn concerns_us(&self, path: &str) -> bool {
+        path == REGION_TARGET
+            || path == CHANNELS_TARGET
+            || path.starts_with("pages/")
+            || self.child_target.as_deref() == Some(path)
+    }
+
+    pub fn next_urgency(&self) -> Option<(bool, u8)> {
+        match &self.activity {
+            Activity::Fetching { waiting, .. } => {
+                waiting.last().map(|target| (!target.path.starts_with("children/"), self.nearness))
+            }
+            _ => None,
+        }
+    }
+
+    pub fn start_fetch(&mut self) -> Option<Target> {
+        let Activity::Fetching { waiting, running, .. } = &mut self.activity else { return None };
+        let target = waiting.pop()?;
+        running.push(target.clone());
+        Some(target)
+    }
+
+    pub fn running(&self) -> usize {
+        match &self.activity {
+            Activity::Fetching { running, .. } => running.len(),
+            _ => 0,
+        }
+    }
+
+    /// Notes that the answer for `target` is here. `false` when it had not been asked for.
+    pub fn fetch_ended(&mut self, target: &Target) -> bool {
+        let Activity::Fetching { running, .. } = &mut self.activity else { return false };
+        let position = running.iter().position(|other| other == target);
+        position.map(|position| running.swap_remove(position)).is_some()
+    }
+
+    pub fn stored(&mut self, target: &Target) {
+        self.unusable.remove(&target.path);
+        self.pages.insert(target.path.clone(), target.object.sha256);
+    }
+
+    pub fn fetch_failed(&mut self, target: &Target, error: NetError) {
+        if error.kind == NetErrorKind::Malformed {
+            self.unusable.insert(target.path.clone(), target.object.sha256);
+            return;
+        }
+        if let Activity::Fetching { waiting, failed, .. } = &mut self.activity {
+            // One page that cannot be had must not hold up the others, but a line that is dead need not be asked again.
+            if matches!(error.kind, NetErrorKind::Unreachable | NetErrorKind::Server) {
+                waiting.clear();
+            }
+            failed.get_or_insert(error);
+        }
+    }
+
+    /// When nothing is left to fetch: how it went.
+    pub fn fetching_ended(&mut self) -> Option<Result<(), NetError>> {
+        match &mut self.activity {
+            Activity::Fetching { waiting, running, failed } if waiting.is_empty() && running.is_empty() => {
+                Some(failed.take().map_or(Ok(()), Err))
+            }
+            _ => None,
+        }
+    }
+
+    pub fn has_unusable(&self) -> bool {
+        !self.unusable.is_empty()
+    }
+}
+
+/// Roots first, for they open the way down; then the name and the channels; then pages, the newest month first.
+fn urgency(path: &str) -> (u8, Reverse<String>) {
+    let kind = match path {
+        REGION_TARGET => 1,
+        CHANNELS_TARGET => 2,
+        path if path.starts_with("children/") => 0,
+        _ => 3,
+    };
+    (kind, Reverse(path.rsplit('/').next().unwrap_or(path).to_owned()))
+}

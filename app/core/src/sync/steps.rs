@@ -1,0 +1,317 @@
+//! What [`Sync`] does on each answer.
+
+use super::*;
+
+impl Sync {
+    pub(super) fn start_round(&mut self, now: Now) {
+        self.next_poll = now.monotonic + self.jitter.around(self.config.poll_interval_ms).max(1);
+        self.replan = true;
+        for index in 0..self.regions.len() {
+            self.regions[index].done = false;
+            self.refresh(index, false, now);
+        }
+    }
+
+    /// Asks for the region's metadata, unless its first root is unknown or it is being asked already.
+    pub(super) fn refresh(&mut self, index: usize, again: bool, now: Now) {
+        let asked = self.clock.verification_time(now);
+        let region = &mut self.regions[index];
+        region.retry_at = None;
+        let Some(trust) = region.trust.clone().filter(|_| region.is_idle()) else { return };
+        region.activity = Activity::Refreshing { asked, again };
+        let request = NetRequest::Refresh { region: region.code, trust, now: asked };
+        self.effects.push_back(Effect::Net(request));
+    }
+
+    fn index(&self, code: RegionCode) -> Option<usize> {
+        self.lineage.iter().position(|other| *other == code)
+    }
+
+    pub(super) fn refreshed(
+        &mut self,
+        code: RegionCode,
+        result: Result<Refreshed, NetError>,
+        server_time: Option<UnixSeconds>,
+        now: Now,
+    ) {
+        let Some(index) = self.index(code) else { return };
+        let Activity::Refreshing { asked, again } = self.regions[index].activity else { return };
+        self.note_answer(result.as_ref().err());
+        if let Some(date) = server_time {
+            self.clock.observe(date, now);
+        }
+        self.regions[index].activity = Activity::Idle;
+        let contradicted = self.clock.contradicts(asked, now);
+        if contradicted && !again {
+            // The answer was verified at a time that has turned out wrong.
+            return self.refresh(index, true, now);
+        }
+        match result {
+            Ok(refreshed) => {
+                if !contradicted {
+                    self.clock.confirm();
+                }
+                self.accept(index, refreshed, now);
+            }
+            Err(error) => self.failed(index, error, now),
+        }
+    }
+
+    fn accept(&mut self, index: usize, refreshed: Refreshed, now: Now) {
+        let code = self.regions[index].code;
+        let targets = match refreshed {
+            Refreshed::Unchanged { targets } => targets,
+            Refreshed::Changed { trust, targets } => {
+                self.regions[index].trust = Some(trust.clone());
+                self.outbox.add(Changes { trust: vec![(code, trust)], ..Changes::default() });
+                targets
+            }
+        };
+        let child_needs_root = self.regions.get(index + 1).is_some_and(|child| child.trust.is_none());
+        let gone = self.regions[index].accept(targets, child_needs_root);
+        if !gone.is_empty() {
+            self.collect = true;
+            let removed_targets = gone.into_iter().map(|path| (code, path)).collect();
+            self.outbox.add(Changes { removed_targets, ..Changes::default() });
+        }
+        self.end_fetching(index, now);
+    }
+
+    pub(super) fn fetched(
+        &mut self,
+        code: RegionCode,
+        target: &Target,
+        result: Result<Document, NetError>,
+        now: Now,
+    ) {
+        let Some(index) = self.index(code) else { return };
+        if !self.regions[index].fetch_ended(target) {
+            return;
+        }
+        self.note_answer(result.as_ref().err());
+        match result {
+            Ok(document) => {
+                self.regions[index].stored(target);
+                self.take(index, target, document, now);
+            }
+            Err(error) => {
+                self.note_trouble(index, &error);
+                self.regions[index].fetch_failed(target, error);
+            }
+        }
+        self.end_fetching(index, now);
+    }
+
+    /// Puts a document into the next transaction.
+    fn take(&mut self, index: usize, target: &Target, document: Document, now: Now) {
+        let code = self.regions[index].code;
+        let mut changes = Changes::default();
+        match document {
+            Document::Region(info) => changes.regions.push((code, target.clone(), info)),
+            Document::Channels(channels) => changes.channels.push((code, target.clone(), channels)),
+            Document::Page(items) => {
+                // A region speaks for itself and for nobody else.
+                let own = items.into_iter().filter(|item| item.region == code).collect();
+                changes.pages.push((code, target.clone(), own));
+                self.collect = true;
+            }
+            Document::ChildRoot(root) => {
+                let Some(child) = self.regions.get_mut(index + 1) else { return };
+                // Lower metadata of the old root stays: it keeps rollbacks out if the same keys signed it, and is
+                // ignored if others did.
+                let mut trust = child.trust.take().unwrap_or_default();
+                trust.files.insert("root.json".to_owned(), root);
+                trust.etag = None;
+                child.trust = Some(trust.clone());
+                changes.trust.push((child.code, trust));
+                changes.pages.push((code, target.clone(), Vec::new()));
+                self.outbox.add(changes);
+                return self.refresh(index + 1, false, now);
+            }
+        }
+        self.outbox.add(changes);
+    }
+
+    fn end_fetching(&mut self, index: usize, now: Now) {
+        match self.regions[index].fetching_ended() {
+            None => {}
+            Some(Err(error)) => self.failed(index, error, now),
+            Some(Ok(())) => self.done(index, now),
+        }
+    }
+
+    fn done(&mut self, index: usize, now: Now) {
+        let region = &mut self.regions[index];
+        region.activity = Activity::Idle;
+        region.failures = 0;
+        region.retry_at = None;
+        region.done = true;
+        if self.regions.get(index + 1).is_some_and(|child| child.trust.is_none()) {
+            let (child, parent) = (self.lineage[index + 1], self.lineage[index]);
+            let detail = format!("{parent} publishes no root of {child}");
+            self.note_trouble(index + 1, &NetError { kind: NetErrorKind::Missing, detail });
+        }
+        if self.regions.iter().all(|region| region.done) {
+            self.round_succeeded(now);
+        }
+    }
+
+    fn round_succeeded(&mut self, now: Now) {
+        let time = self.clock.verification_time(now);
+        self.clock.raise_floor(time);
+        self.last_success = Some(time);
+        if !self.regions.iter().any(Region::has_unusable) {
+            self.last_trouble = None;
+        }
+        if !self.outbox.is_empty() || time - self.saved_time >= SAVE_TIME_EVERY {
+            self.saved_time = time;
+            let settings = [(FLOOR, self.clock.floor()), (LAST_SUCCESS, time)];
+            let settings = settings.map(|(name, value)| (name.to_owned(), value.to_string())).to_vec();
+            self.outbox.add(Changes { settings, ..Changes::default() });
+        }
+    }
+
+    fn failed(&mut self, index: usize, error: NetError, now: Now) {
+        self.note_trouble(index, &error);
+        let longest = self.config.poll_interval_ms.max(RETRY_FIRST);
+        let region = &mut self.regions[index];
+        region.activity = Activity::Idle;
+        region.failures += 1;
+        region.retry_at = Some(now.monotonic + self.jitter.backoff(region.failures, RETRY_FIRST, longest));
+    }
+
+    fn note_trouble(&mut self, index: usize, error: &NetError) {
+        self.last_trouble = Some((self.regions[index].code, error.kind, error.detail.clone()));
+    }
+
+    /// Anything that could be verified or refused was an answer; errors of a proxy or a captive portal are none.
+    fn note_answer(&mut self, error: Option<&NetError>) {
+        match error.map(|error| error.kind) {
+            Some(NetErrorKind::Unreachable | NetErrorKind::Server) => self.online = Some(false),
+            Some(NetErrorKind::Storage | NetErrorKind::Cancelled) => {}
+            _ => self.online = Some(true),
+        }
+    }
+
+    pub(super) fn object_fetched(
+        &mut self,
+        object: ObjectRef,
+        result: Result<(), NetError>,
+        library: &Library,
+        now: Now,
+    ) {
+        self.note_answer(result.as_ref().err());
+        match result {
+            Ok(()) => {
+                if self.downloads.fetched(object) {
+                    self.sound.remove(&object.sha256);
+                    self.collect |= !self.downloads.uses.contains_key(&object.sha256);
+                    self.outbox.add(Changes { objects_whole: vec![object], ..Changes::default() });
+                }
+            }
+            Err(error) => {
+                self.downloads.failed(object, error.kind, library, now, &mut self.jitter);
+                if error.kind == NetErrorKind::Storage {
+                    self.downloads.disk_full(library, &mut self.outbox, now);
+                }
+            }
+        }
+    }
+
+    pub(super) fn committed(
+        &mut self,
+        serial: u64,
+        result: Result<(), StoreError>,
+        space: Space,
+        library: &mut Library,
+        now: Now,
+    ) {
+        library.set_space(space);
+        let removed = self.outbox.removes_objects();
+        match self.outbox.committed(serial, result, library, now, &mut self.jitter) {
+            Ok(()) => self.downloads.committed(removed, library),
+            Err(StoreErrorKind::Full) => self.downloads.disk_full(library, &mut self.outbox, now),
+            Err(_) => {}
+        }
+    }
+
+    pub(super) fn verified(&mut self, object: ObjectRef, whole: bool, library: &mut Library) {
+        if !self.verifying.remove(&object.sha256) {
+            return;
+        }
+        if whole {
+            self.sound.insert(object.sha256);
+        } else {
+            library.object_lost(object.sha256);
+            self.downloads.object_lost(object.sha256, library);
+        }
+    }
+
+    /// Brings everything that follows from an answer under way.
+    pub(super) fn settle(&mut self, library: &Library, now: Now) {
+        self.start_fetches();
+        if self.replan || self.planned_items != library.items_revision() {
+            self.replan = false;
+            self.planned_items = library.items_revision();
+            let time = self.clock.true_time(now);
+            let cancelled = self.downloads.plan(library, &self.lineage, time, &self.outbox);
+            self.effects.extend(cancelled.into_iter().map(Effect::Net));
+        }
+        // An item that moves from one page to another must not lose its objects between the two commits.
+        let resting = self.regions.iter().all(Region::is_idle) && !self.outbox.writes_pages();
+        if self.collect && resting {
+            self.collect = false;
+            self.downloads.collect(library, &mut self.outbox);
+        }
+        let limits = Limits {
+            quota: self.config.quota,
+            reserve_free: self.config.reserve_free,
+            parallel: self.config.parallel_downloads,
+        };
+        let requests = self.downloads.fill(limits, library, &mut self.outbox, now);
+        self.effects.extend(requests.into_iter().map(Effect::Net));
+    }
+
+    /// Roots first, then the village's pages, then the town's.
+    fn start_fetches(&mut self) {
+        let mut running: usize = self.regions.iter().map(Region::running).sum();
+        while running < PARALLEL_FETCHES {
+            let candidates = self.regions.iter_mut().filter(|region| region.next_urgency().is_some());
+            let Some(region) = candidates.min_by_key(|region| region.next_urgency()) else { break };
+            let Some(target) = region.start_fetch() else { break };
+            let request = NetRequest::FetchTarget { region: region.code, target };
+            self.effects.push_back(Effect::Net(request));
+            running += 1;
+        }
+    }
+}
+
+/// The ancestors with what is stored of them; the province starts with the root of the box's image.
+pub(super) fn regions(config: &SyncConfig, lineage: &[RegionCode], saved: &Saved) -> Vec<Region> {
+    let enumerate = lineage.iter().enumerate();
+    let built = enumerate.map(|(index, code)| {
+        let stored = saved.trust.get(code).filter(|trust| trust.files.contains_key("root.json")).cloned();
+        let from_image = || RegionTrust {
+            files: [("root.json".to_owned(), config.province_root.clone())].into(),
+            etag: None,
+        };
+        let trust = stored.or_else(|| (index == 0).then(from_image));
+        let pages: BTreeMap<String, Sha256> = saved
+            .pages
+            .iter()
+            .filter(|((region, _), _)| region == code)
+            .map(|((_, path), sha256)| (path.clone(), *sha256))
+            .collect();
+        let nearness = (lineage.len() - 1 - index) as u8;
+        Region::new(*code, nearness, lineage.get(index + 1).copied(), trust, pages)
+    });
+    built.collect()
+}
+
+/// A box that has moved to another village drops what it held for the old one.
+pub(super) fn forget_strangers(lineage: &[RegionCode], saved: &Saved) -> Changes {
+    let strange = |code: &RegionCode| !lineage.contains(code);
+    let trust = saved.trust.keys().filter(|code| strange(code)).map(|code| (*code, RegionTrust::default()));
+    let targets = saved.pages.keys().filter(|(code, _)| strange(code)).cloned();
+    Changes { trust: trust.collect(), removed_targets: targets.collect(), ..Changes::default() }
+}
