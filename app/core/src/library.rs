@@ -235,10 +235,7 @@ mod tests {
             ..Changes::default()
         });
         library.apply(&Changes {
-            removed_targets: vec![
-                (region, "pages/party/2026-10.json".to_owned()),
-                (region, REGION_TARGET.to_owned()),
-            ],
+            removed_targets: vec![(region, "pages/party/2026-10.json".to_owned()), (region, REGION_TARGET.to_owned())],
             ..Changes::default()
         });
         assert!(ids(&library).is_empty());

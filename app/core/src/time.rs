@@ -1,7 +1,7 @@
 //! Time as the core sees it: it comes in as an argument, and dates are those of China Standard Time (UTC+8, no
 //! daylight saving), which every village of the province keeps.
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
 
 /// The moment at which something happened.
@@ -26,8 +26,4 @@ pub fn civil(seconds: UnixSeconds) -> DateTime {
         jiff::Timestamp::MAX
     });
     timestamp.to_zoned(TimeZone::fixed(CHINA)).datetime()
-}
-
-pub fn civil_date(seconds: UnixSeconds) -> Date {
-    civil(seconds).date()
 }

@@ -413,6 +413,7 @@ pub struct VideoDetailView {
     pub text: TextPage,
     /// `接着看`: the next videos of the section.
     pub next: Vec<FreshCard>,
+    pub hints: Vec<Hint>,
     pub empty: Option<EmptyView>,
 }
 

@@ -2,9 +2,12 @@
 //! change stand in the screens themselves.
 
 use crate::catalog::{Board, Kind};
-use crate::event::MediaErrorKind;
+use crate::event::{MediaErrorKind, NetErrorKind};
+use crate::screens::about::AboutWord;
+use crate::screens::settings::SettingWord;
+use crate::settings::BootMode;
 use crate::time::{UnixSeconds, civil};
-use crate::view::Language;
+use crate::view::{Language, TextSize};
 
 #[derive(Clone, Copy, Debug)]
 pub struct Words {
@@ -358,6 +361,99 @@ impl Words {
         } else {
             self.pick("未存到本机，现在又没有网络，联网后再看", "Not stored here, and there is no network now")
         }
+    }
+
+    // ---------------------------------------------------------------------------------------------- settings and about
+
+    /// Name of a setting and what it does.
+    pub fn setting(self, word: SettingWord) -> (String, String) {
+        let (chinese, text, english, text_en) = match word {
+            SettingWord::Boot => {
+                ("开机先看", "打开电视时先看到什么", "Start with", "What is shown when the box starts")
+            }
+            SettingWord::TextSize => ("文字大小", "所有页面的字一起变大", "Text size", "Of all pages"),
+            SettingWord::Language => ("语言 Language", "中文 / English", "语言 Language", "中文 / English"),
+            SettingWord::Sync => ("更新内容", "按 OK 马上接收村里的新内容", "Update", "OK to fetch what is new"),
+            SettingWord::About => ("关于本机", "村名、存储和版本", "About this box", "Village, storage, version"),
+            SettingWord::Reset => {
+                ("恢复默认设置", "设置回到刚装好时的样子，内容不会删除", "Reset settings", "Content is kept")
+            }
+        };
+        (self.pick(chinese, english), self.pick(text, text_en))
+    }
+
+    pub fn boot(self, boot: BootMode) -> String {
+        match boot {
+            BootMode::Live => self.pick("电视直播", "Live TV"),
+            BootMode::Home => self.pick("村里主页", "Home page"),
+        }
+    }
+
+    pub fn text_size(self, size: TextSize) -> String {
+        match size {
+            TextSize::Normal => self.pick("标准", "Normal"),
+            TextSize::Large => self.pick("大字", "Large"),
+        }
+    }
+
+    pub fn language_name(self) -> String {
+        self.pick("中文", "English")
+    }
+
+    pub fn sync_state(self, running: bool, last: Option<UnixSeconds>) -> String {
+        match (running, last) {
+            (true, _) => self.pick("正在接收", "Receiving"),
+            (false, Some(last)) => self.moment(last),
+            (false, None) => self.pick("还没有成功过", "Never yet"),
+        }
+    }
+
+    pub fn sync_result(self, trouble: Option<NetErrorKind>) -> String {
+        match trouble {
+            None => self.pick("正常", "Fine"),
+            Some(NetErrorKind::Unreachable | NetErrorKind::Server | NetErrorKind::Cancelled) => {
+                self.pick("连不上服务器，会自动再试", "The server does not answer; trying again by itself")
+            }
+            Some(NetErrorKind::Missing) => {
+                self.pick("服务器上还没有这个地方的内容", "The server has nothing for this place yet")
+            }
+            Some(NetErrorKind::Untrusted | NetErrorKind::Malformed) => {
+                self.pick("收到的内容没通过核验，没有采用", "What came could not be verified and was refused")
+            }
+            Some(NetErrorKind::Expired) => {
+                self.pick("收到的内容过了期，没有采用", "What came was out of date and was refused")
+            }
+            Some(NetErrorKind::Storage) => self.pick("本机存不下", "No room to store it"),
+        }
+    }
+
+    pub fn storage(self, used: u64, quota: u64, free: u64) -> String {
+        let (used, quota, free) = (self.bytes(used), self.bytes(quota), self.bytes(free));
+        match self.language {
+            Language::Chinese => format!("已用 {used}，最多用 {quota}（磁盘还空 {free}）"),
+            Language::English => format!("{used} of {quota} ({free} free on the disk)"),
+        }
+    }
+
+    pub fn about(self, word: AboutWord) -> String {
+        match word {
+            AboutWord::Village => self.pick("本村", "Village"),
+            AboutWord::Items => self.pick("存下的内容", "Items stored"),
+            AboutWord::Storage => self.pick("存储", "Storage"),
+            AboutWord::LastSync => self.pick("上次更新", "Last update"),
+            AboutWord::Result => self.pick("更新结果", "Its result"),
+            AboutWord::Cloud => self.pick("服务器", "Server"),
+            AboutWord::Version => self.pick("软件版本", "Version"),
+        }
+    }
+
+    pub fn reset_question(self) -> (String, String) {
+        let text = self.pick("文字大小、语言和开机方式会回到刚装好时的样子。", "Text size, language and start page.");
+        (self.pick("恢复默认设置吗？", "Reset the settings?"), text)
+    }
+
+    pub fn sync_started(self) -> String {
+        self.pick("正在接收新内容", "Fetching what is new")
     }
 
     // ---------------------------------------------------------------------------------------------------- empty states

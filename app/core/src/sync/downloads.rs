@@ -122,9 +122,10 @@ impl Downloads {
             self.enqueue(sha256, library);
         }
         let needless = |sha256: &Sha256| self.uses.get(sha256).is_none_or(|needed| !needed.due);
-        let cancelled = self.active.iter_mut().filter(|(sha256, active)| {
-            !active.cancelled && needless(sha256) && !self.wanted.contains_key(sha256)
-        });
+        let cancelled = self
+            .active
+            .iter_mut()
+            .filter(|(sha256, active)| !active.cancelled && needless(sha256) && !self.wanted.contains_key(sha256));
         cancelled.map(|(_, active)| active.cancel()).collect()
     }
 

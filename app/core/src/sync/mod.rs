@@ -53,8 +53,8 @@ use clock::Clock;
 use downloads::{Downloads, Limits};
 use outbox::Outbox;
 use rounds::{Activity, Region};
-use steps::{forget_strangers, regions};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use steps::{forget_strangers, regions};
 
 /// Setting: a time that has certainly been reached, in Unix seconds.
 const FLOOR: &str = "clock/floor";

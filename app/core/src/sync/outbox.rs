@@ -168,10 +168,7 @@ mod tests {
         let (serial, _) = commit(outbox.poll());
         outbox.add(setting("2"));
         let full = StoreError { kind: StoreErrorKind::Full, detail: "commit: disk full".into() };
-        assert_eq!(
-            outbox.committed(serial, Err(full), &mut library, at(0), &mut jitter),
-            Err(StoreErrorKind::Full)
-        );
+        assert_eq!(outbox.committed(serial, Err(full), &mut library, at(0), &mut jitter), Err(StoreErrorKind::Full));
         assert!(!library.has(sha(1)));
         assert!(outbox.poll().is_none());
         let retry = outbox.poll_timeout().expect("a retry is due");

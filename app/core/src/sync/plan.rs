@@ -70,11 +70,7 @@ impl Use {
 
 /// All objects that the library's items refer to. `lineage` runs from the province to the village; `time` is `None`
 /// while it is not known, and then every item counts as current.
-pub(super) fn uses(
-    library: &Library,
-    lineage: &[RegionCode],
-    time: Option<UnixSeconds>,
-) -> BTreeMap<Sha256, Use> {
+pub(super) fn uses(library: &Library, lineage: &[RegionCode], time: Option<UnixSeconds>) -> BTreeMap<Sha256, Use> {
     let mut uses: BTreeMap<Sha256, Use> = BTreeMap::new();
     for item in library.items() {
         let Some(nearness) = lineage.iter().rev().position(|code| *code == item.region) else { continue };

@@ -77,13 +77,7 @@ impl Sync {
         self.end_fetching(index, now);
     }
 
-    pub(super) fn fetched(
-        &mut self,
-        code: RegionCode,
-        target: &Target,
-        result: Result<Document, NetError>,
-        now: Now,
-    ) {
+    pub(super) fn fetched(&mut self, code: RegionCode, target: &Target, result: Result<Document, NetError>, now: Now) {
         let Some(index) = self.index(code) else { return };
         if !self.regions[index].fetch_ended(target) {
             return;
@@ -291,10 +285,8 @@ pub(super) fn regions(config: &SyncConfig, lineage: &[RegionCode], saved: &Saved
     let enumerate = lineage.iter().enumerate();
     let built = enumerate.map(|(index, code)| {
         let stored = saved.trust.get(code).filter(|trust| trust.files.contains_key("root.json")).cloned();
-        let from_image = || RegionTrust {
-            files: [("root.json".to_owned(), config.province_root.clone())].into(),
-            etag: None,
-        };
+        let from_image =
+            || RegionTrust { files: [("root.json".to_owned(), config.province_root.clone())].into(), etag: None };
         let trust = stored.or_else(|| (index == 0).then(from_image));
         let pages: BTreeMap<String, Sha256> = saved
             .pages

@@ -1,0 +1,464 @@
+//! The one owner of all state. It takes events in, gives effects out, and says what the screen is to show.
+//!
+//! Keys are answered from the top: a dialog, then what lies over the picture, then the screen. The lowest screen is live
+//! television; it cannot be left, and Back on it opens the home page.
+
+mod keys;
+mod live;
+mod video;
+mod show;
+#[cfg(test)]
+mod tests;
+
+use crate::catalog::{Item, ItemId, Sha256};
+use crate::event::{Changes, Effect, Event, MediaRequest, NetEvent, Saved, StoreEvent, StoreRequest, VideoPlace};
+use crate::key::Layer;
+use crate::layout::Layout;
+use crate::library::Library;
+use crate::player::Player;
+use crate::ports::TextMeasure;
+use crate::screens::{Action, Context, ScreenState, SystemFacts, board, home, settings, story};
+use crate::settings::{BootMode, Settings};
+use crate::shelves::Shelves;
+use crate::sync::{Sync, SyncConfig, SyncStatus};
+use crate::time::{Now, UnixSeconds};
+use crate::tuner::Tuner;
+use crate::view::{Travel, View};
+use crate::words::Words;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+/// Without a key for so long the home page gives way to full-screen live television (rule of the cable standard).
+const HOME_PATIENCE: u64 = 20_000;
+
+pub struct AppConfig {
+    pub sync: SyncConfig,
+    pub facts: SystemFacts,
+}
+
+pub struct App {
+    facts: SystemFacts,
+    lineage: Vec<crate::RegionCode>,
+    measure: Arc<dyn TextMeasure>,
+    library: Library,
+    sync: Sync,
+    status: SyncStatus,
+    settings: Settings,
+    shelves: Shelves,
+    positions: BTreeMap<ItemId, u64>,
+    player: Player,
+    tuner: Tuner,
+    /// Never empty; the lowest is live television.
+    screens: Vec<ScreenState>,
+    serial: u64,
+    travel: Travel,
+    overlay: Option<Overlay>,
+    /// A question over everything else; one kind so far: shall the settings be reset?
+    question: Option<Question>,
+    toast: Option<(String, u64)>,
+    /// The video that the player screen shows.
+    playing: Option<video::Playing>,
+    /// The next video, being read from the store.
+    awaiting: Option<ItemId>,
+    place: VideoPlace,
+    standby: bool,
+    held: keys::Held,
+    /// When the last key was pressed.
+    last_key: u64,
+    effects: VecDeque<Effect>,
+    now: Now,
+}
+
+/// What lies over the picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Overlay {
+    Banner { until: u64 },
+    Channels { index: usize, until: u64 },
+    PlayerBar { until: u64 },
+    Volume { until: u64 },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Question {
+    yes: bool,
+}
+
+impl App {
+    pub fn new(config: AppConfig, saved: Saved, measure: Arc<dyn TextMeasure>, now: Now) -> App {
+        let settings = Settings::from_saved(&saved.settings);
+        let sync = Sync::new(config.sync, &saved, now);
+        let mut app = App {
+            lineage: config.facts.village.map(|village| village.lineage()).unwrap_or_default(),
+            facts: config.facts,
+            measure,
+            library: Library::from_saved(&saved),
+            status: sync.status(),
+            sync,
+            tuner: Tuner::new(settings.channel.clone()),
+            screens: vec![ScreenState::Live],
+            settings,
+            shelves: Shelves::default(),
+            positions: saved.positions,
+            player: Player::new(),
+            serial: 0,
+            travel: Travel::None,
+            overlay: None,
+            question: None,
+            toast: None,
+            playing: None,
+            awaiting: None,
+            place: VideoPlace::Full,
+            standby: false,
+            held: keys::Held::default(),
+            last_key: now.monotonic,
+            effects: VecDeque::new(),
+            now,
+        };
+        app.effects.push_back(Effect::Media(MediaRequest::Place(VideoPlace::Full)));
+        app.set_volume();
+        if app.settings.boot == BootMode::Home {
+            app.screens.push(ScreenState::Home(home::Home::new()));
+        } else {
+            app.show_banner();
+        }
+        app.settle();
+        app
+    }
+
+    /// Takes in what happened at `now`. The clock of `now.monotonic` must not go back.
+    pub fn handle(&mut self, event: Event, now: Now) {
+        self.now = now;
+        match event {
+            Event::Key(key) => self.handle_key(key),
+            Event::Timeout => {}
+            Event::Net(event) => self.handle_net(event),
+            Event::Store(event) => self.handle_store(event),
+            Event::Media(event) => self.handle_media(event),
+            Event::PictureBroken(sha256) => self.sync.report_broken(sha256),
+        }
+        self.handle_time();
+        self.settle();
+    }
+
+    pub fn poll_effect(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+
+    /// When [`App::handle`] wants to be called with [`Event::Timeout`], in milliseconds of the clock that never jumps.
+    pub fn poll_timeout(&self) -> Option<u64> {
+        let overlay = match self.overlay {
+            Some(
+                Overlay::Banner { until }
+                | Overlay::Channels { until, .. }
+                | Overlay::PlayerBar { until }
+                | Overlay::Volume { until },
+            ) => Some(until),
+            None => None,
+        };
+        let home = (self.at_home() && !self.standby).then_some(self.last_key + HOME_PATIENCE);
+        let opened = self.top().opened().and_then(|opened| opened.poll_timeout());
+        let times = [
+            self.sync.poll_timeout(),
+            self.player.poll_timeout(),
+            self.tuner.poll_timeout(),
+            self.held.poll_timeout(),
+            self.toast.as_ref().map(|(_, until)| *until),
+            Some(self.next_minute()),
+            overlay,
+            home,
+            opened,
+        ];
+        times.into_iter().flatten().min()
+    }
+
+    pub fn view(&self) -> View {
+        self.show()
+    }
+
+    // ------------------------------------------------------------------------------------------------------- events
+
+    fn handle_net(&mut self, event: NetEvent) {
+        self.sync.handle_net(event, &mut self.library, self.now);
+    }
+
+    fn handle_store(&mut self, event: StoreEvent) {
+        match event {
+            StoreEvent::Item { id, result } => {
+                for screen in &mut self.screens {
+                    if let Some(opened) = screen.opened_mut().filter(|opened| opened.id == id) {
+                        opened.take(result.clone());
+                    }
+                }
+                self.want_opened();
+                self.play_awaited();
+            }
+            event => self.sync.handle_store(event, &mut self.library, self.now),
+        }
+    }
+
+    /// What somebody looks at is fetched first; its video only when it is being played.
+    fn want_opened(&mut self) {
+        let Some(opened) = self.top().opened() else { return };
+        let pictures = opened.summary.objects.iter().filter(|needed| needed.role != crate::catalog::ObjectRole::Video);
+        let wanted: Vec<_> = pictures.filter(|needed| !self.library.has(needed.object.sha256)).copied().collect();
+        if !wanted.is_empty() {
+            self.sync.want(wanted, self.now);
+        }
+    }
+
+    fn handle_time(&mut self) {
+        let now = self.now.monotonic;
+        if self.sync.poll_timeout().is_some_and(|at| at <= now) {
+            self.sync.handle_timeout(&mut self.library, self.now);
+        }
+        self.player.handle_timeout(now);
+        if self.tuner.poll_timeout().is_some_and(|at| at <= now) {
+            self.finish_digits();
+        }
+        if self.held.poll_timeout().is_some_and(|at| at <= now) {
+            self.finish_hold();
+        }
+        self.close_what_is_over(now);
+        if self.at_home() && !self.standby && now >= self.last_key + HOME_PATIENCE {
+            self.go_live();
+        }
+    }
+
+    fn close_what_is_over(&mut self, now: u64) {
+        if self.toast.as_ref().is_some_and(|(_, until)| *until <= now) {
+            self.toast = None;
+        }
+        let over = match self.overlay {
+            // The controls stay for as long as the video does not play.
+            Some(Overlay::PlayerBar { until }) => until <= now && !self.player.is_held() && !self.held.is_seeking(),
+            Some(Overlay::Banner { until } | Overlay::Channels { until, .. } | Overlay::Volume { until }) => {
+                until <= now
+            }
+            None => false,
+        };
+        match (over, &mut self.overlay) {
+            (true, overlay) => *overlay = None,
+            // Looked at again a little later.
+            (false, Some(Overlay::PlayerBar { until })) if *until <= now => *until = now + 1_000,
+            _ => {}
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------------------ actions
+
+    fn act(&mut self, action: Action) {
+        match action {
+            Action::Nothing => {}
+            Action::Leave => self.leave(),
+            Action::Live => self.go_live(),
+            Action::OpenBoard(board) => self.push(ScreenState::Board(board::BoardScreen::new(board))),
+            Action::Open(id) => self.open(&id),
+            Action::ShowPictures { board, title, pictures, index } => {
+                self.push(ScreenState::Story(story::Story::enlarged(board, title, pictures, index)));
+            }
+            Action::Play { item, from } => self.play(*item, from),
+            Action::OpenSettings => self.open_settings(),
+            Action::OpenAbout => self.push(ScreenState::About),
+            Action::Set(settings) => self.set(*settings),
+            Action::SyncNow => {
+                self.sync.request_now(self.now);
+                self.say(self.words().sync_started());
+            }
+            Action::AskReset => self.question = Some(Question { yes: false }),
+        }
+    }
+
+    fn open(&mut self, id: &str) {
+        let Some(summary) = self.library.item(id) else {
+            self.say(self.words().empty(crate::words::EmptyWord::Withdrawn).0);
+            return;
+        };
+        let screen = ScreenState::open(summary, self.now.monotonic);
+        let id = summary.id.clone();
+        self.push(screen);
+        self.effects.push_back(Effect::Store(StoreRequest::LoadItem { id }));
+        self.want_opened();
+    }
+
+    fn open_settings(&mut self) {
+        if !self.screens.iter().any(|screen| matches!(screen, ScreenState::Settings(_))) {
+            self.push(ScreenState::Settings(settings::SettingsScreen::default()));
+        }
+    }
+
+    fn push(&mut self, screen: ScreenState) {
+        self.screens.push(screen);
+        self.moved(Travel::Forward);
+    }
+
+    fn leave(&mut self) {
+        if self.screens.len() > 1 {
+            if matches!(self.screens.pop(), Some(ScreenState::Player)) {
+                self.stop_video();
+            }
+            self.moved(Travel::Back);
+        } else {
+            self.go_home();
+        }
+    }
+
+    fn go_home(&mut self) {
+        self.stop_video();
+        self.tuner.cancel_digits();
+        self.screens.truncate(1);
+        self.screens.push(ScreenState::Home(home::Home::new()));
+        self.moved(Travel::Forward);
+    }
+
+    fn go_live(&mut self) {
+        self.stop_video();
+        self.screens.truncate(1);
+        self.moved(Travel::Back);
+        self.show_banner();
+    }
+
+    fn moved(&mut self, travel: Travel) {
+        self.serial += 1;
+        self.travel = travel;
+        self.overlay = None;
+        self.last_key = self.now.monotonic;
+    }
+
+    fn set(&mut self, settings: Settings) {
+        if settings != self.settings {
+            self.settings = settings;
+            self.sync.commit(Changes { settings: self.settings.to_saved(), ..Changes::default() });
+        }
+    }
+
+    fn say(&mut self, text: String) {
+        self.toast = Some((text, self.now.monotonic + 4_000));
+    }
+
+    // ---------------------------------------------------------------------------------------------------- what holds
+
+    /// Makes everything agree after an event: lists, focus, what plays, what is kept in the store, what goes out.
+    fn settle(&mut self) {
+        self.status = self.sync.status();
+        self.shelves.update(&self.library, &self.lineage, self.true_time());
+        self.tuner.update(&self.library);
+        self.tune();
+        self.place_picture();
+        let shown = self.settle_screens();
+        self.sync.set_on_screen(shown);
+        while let Some(request) = self.player.poll_request() {
+            self.effects.push_back(Effect::Media(request));
+        }
+        while let Some(effect) = self.sync.poll_effect() {
+            self.effects.push_back(effect);
+        }
+        self.status = self.sync.status();
+    }
+
+    fn settle_screens(&mut self) -> BTreeSet<Sha256> {
+        let mut screens = std::mem::take(&mut self.screens);
+        let context = self.context();
+        for screen in &mut screens {
+            screen.settle(&context);
+        }
+        // Drawing names every picture it needs; so nothing that is on the screen is evicted.
+        let mut shown = BTreeSet::new();
+        if let Some(top) = screens.last() {
+            top.view(&context);
+            shown = context.shown.take();
+        }
+        if let Some(crate::event::Source::Object(sha256)) = self.player.source() {
+            shown.insert(*sha256);
+        }
+        self.screens = screens;
+        shown
+    }
+
+    fn place_picture(&mut self) {
+        let place = match self.top() {
+            _ if self.standby => VideoPlace::Hidden,
+            ScreenState::Live | ScreenState::Player => VideoPlace::Full,
+            ScreenState::Home(_) => VideoPlace::Window,
+            _ => VideoPlace::Hidden,
+        };
+        if place != self.place {
+            self.place = place;
+            self.effects.push_back(Effect::Media(MediaRequest::Place(place)));
+        }
+    }
+
+    fn top(&self) -> &ScreenState {
+        self.screens.last().unwrap_or(&ScreenState::Live)
+    }
+
+    fn at_home(&self) -> bool {
+        matches!(self.top(), ScreenState::Home(_)) && self.question.is_none()
+    }
+
+    fn layer(&self) -> Layer {
+        match (&self.question, &self.overlay) {
+            (Some(_), _) => Layer::Dialog,
+            (None, Some(Overlay::Channels { .. } | Overlay::PlayerBar { .. })) => Layer::Osd,
+            _ => Layer::Screen,
+        }
+    }
+
+    /// The best estimate of the true time; the system's clock where there is none.
+    fn true_time(&self) -> UnixSeconds {
+        self.sync.true_time(self.now).unwrap_or(self.now.wall.div_euclid(1_000))
+    }
+
+    fn words(&self) -> Words {
+        Words::new(self.settings.language, self.sync.true_time(self.now))
+    }
+
+    /// The next full minute, when the clock on the screen moves on.
+    fn next_minute(&self) -> u64 {
+        let into = self.now.wall.rem_euclid(60_000).unsigned_abs();
+        self.now.monotonic + (60_000 - into)
+    }
+
+    fn context(&self) -> Context<'_> {
+        Context {
+            library: &self.library,
+            shelves: &self.shelves,
+            settings: &self.settings,
+            words: self.words(),
+            layout: Layout::new(self.settings.text_size),
+            measure: &*self.measure,
+            player: &self.player,
+            tuner: &self.tuner,
+            sync: &self.status,
+            positions: &self.positions,
+            facts: &self.facts,
+            monotonic: self.now.monotonic,
+            now: self.true_time(),
+            shown: RefCell::new(BTreeSet::new()),
+        }
+    }
+
+    /// Lets the top screen answer a command, with everything it may read.
+    fn command(&mut self, command: crate::screens::Command) {
+        let Some(mut screen) = self.screens.pop() else { return };
+        let action = screen.handle(command, &self.context());
+        self.screens.push(screen);
+        self.act(action);
+    }
+
+    fn set_volume(&mut self) {
+        let (percent, muted) = (self.settings.volume, self.settings.muted);
+        self.effects.push_back(Effect::Media(MediaRequest::Volume { percent, muted }));
+    }
+
+    /// Whether the video of an item lies whole in the store.
+    fn source_of(&self, item: &Item) -> Option<crate::event::Source> {
+        let crate::catalog::Content::Video { video } = &item.content else { return None };
+        let sha256 = video.object.sha256;
+        Some(if self.library.has(sha256) {
+            crate::event::Source::Object(sha256)
+        } else {
+            crate::event::Source::Url(format!("{}objects/{sha256}", self.facts.cloud))
+        })
+    }
+}

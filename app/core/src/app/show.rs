@@ -1,0 +1,232 @@
+//! What the screen shows now.
+
+use super::{App, Overlay, Question};
+use crate::event::NetErrorKind;
+use crate::key::Layer;
+use crate::player::Programme;
+use crate::screens::board::scroll;
+use crate::screens::{Context, element};
+use crate::tuner::on_air;
+use crate::view::{
+    BannerView, ButtonView, ChannelListView, ChannelRow, Dialog, Element, ElementId, Header, Osd, PlayState,
+    PlayerBarView, SyncView, VideoView, View,
+};
+use crate::words::{EmptyWord, HintWord, Label};
+
+impl App {
+    pub(super) fn show(&self) -> View {
+        let context = self.context();
+        let (elements, focus) = self.focusable(&context);
+        View {
+            language: self.settings.language,
+            text_size: self.settings.text_size,
+            header: self.header(&context),
+            screen: self.top().view(&context),
+            serial: self.serial,
+            travel: self.travel,
+            layer: self.layer(),
+            focus,
+            elements,
+            video: self.video(&context),
+            osd: self.osd(&context),
+            dialog: self.dialog(&context),
+            notice: self.notice(&context),
+            toast: self.toast.as_ref().map(|(text, _)| text.clone()),
+            standby: self.standby,
+            sync: self.sync_view(),
+        }
+    }
+
+    /// What can have the focus on the top layer, and what has it.
+    fn focusable(&self, context: &Context) -> (Vec<Element>, ElementId) {
+        match (self.layer(), &self.overlay) {
+            (Layer::Dialog, _) => {
+                let yes = self.question.is_some_and(|question| question.yes);
+                let elements = dialog_buttons(context).into_iter().map(|button| element(button.id, button.label));
+                (elements.collect(), if yes { "dialog/yes" } else { "dialog/no" }.into())
+            }
+            (Layer::Osd, Some(Overlay::Channels { index, .. })) => {
+                let channels = self.tuner.channels();
+                let elements = channels.iter().map(|channel| element(channel_id(channel.number), channel.name.clone()));
+                let index = (*index).min(channels.len().saturating_sub(1));
+                let focus = channels.get(index).map_or_else(String::new, |channel| channel_id(channel.number));
+                (elements.collect(), focus)
+            }
+            (Layer::Osd, _) => (vec![element("player/bar", "")], "player/bar".into()),
+            _ => self.top().elements(context),
+        }
+    }
+
+    fn header(&self, context: &Context) -> Header {
+        let name = |code: &crate::RegionCode| self.library.region(*code).map(|region| region.name.clone());
+        let village = self.lineage.last().and_then(name).unwrap_or_default();
+        let above = self.lineage.len().saturating_sub(1);
+        let lineage: Vec<String> = self.lineage.iter().take(above).filter_map(name).collect();
+        let now = self.sync.true_time(self.now);
+        Header {
+            seal: village.chars().next().map(String::from).unwrap_or_default(),
+            village,
+            lineage: lineage.join(" · "),
+            date: now.map(|now| context.words.long_date(now)).unwrap_or_default(),
+            time: now.map(|now| context.words.clock(now)).unwrap_or_default(),
+        }
+    }
+
+    fn video(&self, context: &Context) -> VideoView {
+        let source = match self.player.programme() {
+            Some(Programme::Live(channel)) => format!("live/{channel}"),
+            Some(Programme::Video(item)) => format!("item/{item}"),
+            None => String::new(),
+        };
+        let live = !matches!(self.player.programme(), Some(Programme::Video(_)));
+        VideoView {
+            place: self.place,
+            fresh: self.player.is_fresh(),
+            source,
+            state: self.player.state(),
+            position: if live { 0 } else { self.player.position() },
+            duration: if live { 0 } else { self.player.duration() },
+            message: self.video_message(live, context),
+            muted: self.settings.muted,
+            volume: self.settings.volume,
+        }
+    }
+
+    fn video_message(&self, live: bool, context: &Context) -> Option<String> {
+        let words = context.words;
+        if self.player.programme().is_none() && self.tuner.channels().is_empty() {
+            let word = if context.online() { EmptyWord::FirstStart } else { EmptyWord::NoChannels };
+            return Some(words.empty(word).0);
+        }
+        match (self.player.state(), self.player.failure()) {
+            (PlayState::Buffering, _) => Some(words.buffering(self.player.buffered())),
+            (_, Some(kind)) if live => Some(words.live_trouble(kind)),
+            (_, Some(kind)) => Some(words.video_trouble(kind, self.player.retries())),
+            _ => None,
+        }
+    }
+
+    fn osd(&self, context: &Context) -> Option<Osd> {
+        if let Some((typed, channel)) = self.tuner.typed() {
+            return Some(Osd::Digits { typed: typed.to_owned(), channel: channel.unwrap_or_default().to_owned() });
+        }
+        match self.overlay.as_ref()? {
+            Overlay::Banner { .. } => self.banner(context).map(Osd::Banner),
+            Overlay::Channels { index, .. } => Some(Osd::Channels(self.channel_list(*index, context))),
+            Overlay::PlayerBar { .. } => self.player_bar(context).map(Osd::Player),
+            Overlay::Volume { .. } => Some(Osd::Volume { percent: self.settings.volume, muted: self.settings.muted }),
+        }
+    }
+
+    fn banner(&self, context: &Context) -> Option<BannerView> {
+        let channel = self.tuner.current()?;
+        let (mut current, mut next, mut progress) = (String::new(), String::new(), 0);
+        if let Some((now, then)) = on_air(channel, context.now) {
+            current = format!("{} {}", context.words.clock(now.starts), now.title);
+            next = format!("{} {}", context.words.clock(then.starts), then.title);
+            progress = thousandths((context.now - now.starts).max(0) as u64, (now.ends - now.starts).max(0) as u64);
+        }
+        let village = self.header(context).village;
+        Some(BannerView {
+            number: channel.number.to_string(),
+            name: channel.name.clone(),
+            current,
+            progress,
+            next,
+            time: context.words.clock(context.now),
+            hint: context.words.home_hint(&village),
+        })
+    }
+
+    fn channel_list(&self, index: usize, context: &Context) -> ChannelListView {
+        let playing = self.tuner.current().map(|channel| channel.id.as_str());
+        let channels = self.tuner.channels();
+        let rows = channels.iter().map(|channel| ChannelRow {
+            id: channel_id(channel.number),
+            number: channel.number.to_string(),
+            name: channel.name.clone(),
+            line: on_air(channel, context.now).map_or_else(String::new, |(now, _)| now.title.to_owned()),
+            playing: Some(channel.id.as_str()) == playing,
+        });
+        let visible_rows = context.layout.channel_rows();
+        ChannelListView {
+            title: context.words.label(Label::Channels),
+            rows: rows.collect(),
+            first_row: scroll(index.saturating_sub(visible_rows / 2), index, visible_rows, channels.len()),
+            visible_rows,
+        }
+    }
+
+    fn player_bar(&self, context: &Context) -> Option<PlayerBarView> {
+        let playing = self.playing.as_ref()?;
+        let words = context.words;
+        let (position, duration) = (self.player.position(), self.player.duration());
+        let next = self.next_video().and_then(|id| self.library.item(&id)).map(|item| words.then(&item.title));
+        let toggle = if self.player.is_held() { HintWord::Resume } else { HintWord::Pause };
+        Some(PlayerBarView {
+            title: playing.item.title.clone(),
+            state: self.player.state(),
+            position: words.duration(position),
+            duration: words.duration(duration),
+            progress: thousandths(position, duration),
+            seek: self.held.seek.map(|seek| (thousandths(seek, duration), words.duration(seek))),
+            next: next.unwrap_or_default(),
+            hints: context.hints(&[toggle, HintWord::Seek, HintWord::Back]),
+        })
+    }
+
+    fn dialog(&self, context: &Context) -> Option<Dialog> {
+        self.question.map(|Question { .. }| {
+            let (title, text) = context.words.reset_question();
+            Dialog { title, text, buttons: dialog_buttons(context) }
+        })
+    }
+
+    /// One line about the network or the age of what is shown.
+    fn notice(&self, context: &Context) -> Option<String> {
+        let words = context.words;
+        let status = &self.status;
+        let refused = status.last_trouble.as_ref().is_some_and(|(_, kind, _)| {
+            matches!(kind, NetErrorKind::Untrusted | NetErrorKind::Expired | NetErrorKind::Malformed)
+        });
+        if status.online == Some(false) {
+            Some(words.offline(status.last_success))
+        } else if refused {
+            Some(words.not_believed(status.last_success))
+        } else if status.storage_full {
+            Some(words.storage_full())
+        } else if status.last_success.is_none() {
+            Some(words.receiving(None))
+        } else {
+            None
+        }
+    }
+
+    fn sync_view(&self) -> SyncView {
+        let status = &self.status;
+        let trouble = status.last_trouble.as_ref();
+        SyncView {
+            running: status.running,
+            online: status.online,
+            last_success: status.last_success,
+            pending_objects: status.pending_objects,
+            pending_bytes: status.pending_bytes,
+            storage_full: status.storage_full,
+            trouble: trouble.map(|(region, kind, detail)| format!("{region}: {kind:?}: {detail}")),
+            items: self.library.items().count(),
+        }
+    }
+}
+
+fn channel_id(number: u16) -> ElementId {
+    format!("channel/{number}")
+}
+
+fn dialog_buttons(context: &Context) -> Vec<ButtonView> {
+    let button = |id: &str, label| ButtonView { id: id.to_owned(), label: context.words.label(label) };
+    vec![button("dialog/yes", Label::Yes), button("dialog/no", Label::No)]
+}
+
+fn thousandths(part: u64, whole: u64) -> u16 {
+    (part.min(whole) * 1_000).checked_div(whole).unwrap_or(0) as u16
+}

@@ -1,0 +1,572 @@
+//! The whole core, driven by keys and by what the ports answer.
+
+use super::*;
+use crate::catalog::*;
+use crate::event::{MediaEvent, MediaEventKind, MediaRequest};
+use crate::key::{Key, KeyEvent, Press};
+use crate::text::PlainMeasure;
+use crate::view::{Screen, TextSize};
+use proptest::prelude::*;
+
+const VILLAGE: &str = "440224103999";
+/// 2026-11-23 19:42 in China, in milliseconds.
+const WALL: i64 = 1_795_434_120_000;
+
+fn sha(number: u32) -> Sha256 {
+    let mut bytes = [0; 32];
+    bytes[..4].copy_from_slice(&number.to_be_bytes());
+    Sha256(bytes)
+}
+
+fn picture(number: u32) -> Picture {
+    let object = |number| ObjectRef { sha256: sha(number), length: 1_000 };
+    Picture {
+        object: object(number),
+        width: 1_600,
+        height: 900,
+        caption: "票据".into(),
+        thumbnail: object(number + 500_000),
+    }
+}
+
+fn item(board: Board, section: &str, number: u32, content: Content) -> Item {
+    Item {
+        id: format!("{VILLAGE}/{}-{section}-{number}", board.slug()),
+        region: VILLAGE.parse().expect("a village"),
+        board,
+        section: section.into(),
+        title: format!("第 {number} 条"),
+        summary: "说明".into(),
+        publisher: "榕树村村民委员会".into(),
+        published: WALL / 1_000 - i64::from(number) * 3_600,
+        not_before: None,
+        not_after: None,
+        pinned: number == 3,
+        reviewed_by: vec!["一".into(), "二".into(), "三".into()],
+        cover: None,
+        body: (0..number % 40).map(|_| Block::Paragraph("清淤全长 1.8 公里，九月完工。".repeat(6))).collect(),
+        content,
+    }
+}
+
+/// Something of every kind, spread over the boards.
+fn items() -> Vec<Item> {
+    let table = Table {
+        columns: vec![Column { title: "项目".into(), numeric: false }, Column { title: "金额".into(), numeric: true }],
+        rows: (0..17).map(|row| TableRow { cells: vec!["人工".into(), "1.00".into()], total: row == 16 }).collect(),
+    };
+    let video = |number| Content::Video {
+        video: Video {
+            object: ObjectRef { sha256: sha(number), length: 9_000 },
+            width: 1_280,
+            height: 720,
+            duration: 90_000,
+            poster: picture(number + 1),
+        },
+    };
+    let product = |pictures| Content::Product {
+        price: 6_800,
+        unit: "箱".into(),
+        origin: "榕树村".into(),
+        seller: "合作社".into(),
+        phone: String::new(),
+        order: "https://mall.example/1".into(),
+        pictures,
+    };
+    let spot = Content::Spot {
+        address: "村口".into(),
+        hours: String::new(),
+        phone: "0751".into(),
+        pictures: vec![picture(30), picture(31)],
+    };
+    let job = Content::Job {
+        employer: "合作社".into(),
+        pay: "面议".into(),
+        place: "村里".into(),
+        headcount: 3,
+        phone: String::new(),
+    };
+    let activity = Content::Activity {
+        starts: WALL / 1_000 + 86_400,
+        ends: None,
+        place: "榕树广场".into(),
+        contact: String::new(),
+    };
+    let mut items: Vec<Item> = (1..40).map(|number| item(Board::Party, "study", number, Content::Article)).collect();
+    items.push(item(Board::Governance, "notice", 3, Content::Notice));
+    items.push(item(
+        Board::Governance,
+        "finance",
+        5,
+        Content::Disclosure { table: table.clone(), receipts: vec![picture(10), picture(11)] },
+    ));
+    items.push(item(Board::Governance, "finance", 6, Content::Disclosure { table, receipts: Vec::new() }));
+    items.extend((1..9).map(|number| item(Board::Culture, "video", number, video(number * 100))));
+    items.push(item(Board::Culture, "activity", 2, activity));
+    items.push(item(Board::Culture, "stories", 2, Content::Story { pictures: (40..45).map(picture).collect() }));
+    items.push(item(Board::Business, "products", 12, product(vec![picture(20), picture(21)])));
+    items.push(item(Board::Business, "products", 13, product(Vec::new())));
+    items.push(item(Board::Business, "tourism", 2, spot));
+    items.push(item(Board::Business, "jobs", 2, job));
+    items
+}
+
+struct Bench {
+    app: App,
+    items: Vec<Item>,
+    now: Now,
+    media: Vec<MediaRequest>,
+    committed: Vec<Changes>,
+}
+
+impl Bench {
+    fn with_items(items: Vec<Item>) -> Bench {
+        let village: crate::RegionCode = VILLAGE.parse().expect("a village");
+        let now = Now { monotonic: 1_000_000, wall: WALL };
+        let mut saved = Saved { items: items.iter().map(Item::summarize).collect(), ..Saved::default() };
+        let channel = |number: u16| Channel {
+            id: format!("c{number}"),
+            number,
+            name: format!("频道{number}"),
+            url: format!("http://127.0.0.1/{number}"),
+            loop_start: 0,
+            programmes: vec![Programme { title: "新闻".into(), duration: 60 }],
+        };
+        saved.channels.insert(village, vec![channel(1), channel(2), channel(3)]);
+        let objects = saved.items.iter().flat_map(|item| item.objects.clone());
+        saved.objects = objects
+            .map(|needed| {
+                (needed.object.sha256, crate::event::StoredObject { length: needed.object.length, last_used: 0 })
+            })
+            .collect();
+        let config = AppConfig {
+            sync: SyncConfig {
+                village,
+                province_root: Vec::new(),
+                poll_interval_ms: 60_000,
+                quota: 1 << 30,
+                reserve_free: 0,
+                parallel_downloads: 2,
+                seed: 1,
+                built: WALL / 1_000 - 86_400,
+            },
+            facts: SystemFacts {
+                version: "0".into(),
+                cloud: "http://127.0.0.1:1/".into(),
+                village: Some(village),
+                quota: 1 << 30,
+            },
+        };
+        let app = App::new(config, saved, Arc::new(PlainMeasure), now);
+        let mut bench = Bench { app, items, now, media: Vec::new(), committed: Vec::new() };
+        bench.drain();
+        bench
+    }
+
+    fn new() -> Bench {
+        Bench::with_items(items())
+    }
+
+    /// The store answers at once; the network never does.
+    fn drain(&mut self) {
+        while let Some(effect) = self.app.poll_effect() {
+            match effect {
+                Effect::Store(StoreRequest::LoadItem { id }) => {
+                    let item = self.items.iter().find(|item| item.id == id).cloned();
+                    let result = item.map(Box::new).ok_or_else(|| crate::event::StoreError {
+                        kind: crate::event::StoreErrorKind::NotFound,
+                        detail: String::new(),
+                    });
+                    self.app.handle(Event::Store(StoreEvent::Item { id, result }), self.now);
+                }
+                Effect::Store(StoreRequest::Commit { serial, changes }) => {
+                    self.committed.push((*changes).clone());
+                    let event = StoreEvent::Committed { serial, result: Ok(()), space: Default::default() };
+                    self.app.handle(Event::Store(event), self.now);
+                }
+                Effect::Media(request) => self.media.push(request),
+                _ => {}
+            }
+        }
+    }
+
+    fn event(&mut self, event: Event) {
+        self.app.handle(event, self.now);
+        self.drain();
+        self.check();
+    }
+
+    fn press(&mut self, key: Key) -> &mut Bench {
+        self.event(Event::Key(KeyEvent { key, press: Press::Down }));
+        self.event(Event::Key(KeyEvent { key, press: Press::Up }));
+        self
+    }
+
+    fn keys(&mut self, names: &str) -> &mut Bench {
+        for name in names.split_whitespace() {
+            let key = Key::from_name(name).unwrap_or_else(|| panic!("no key {name}"));
+            self.press(key);
+        }
+        self
+    }
+
+    fn pass(&mut self, milliseconds: u64) {
+        let until = self.now.monotonic + milliseconds;
+        while let Some(at) = self.app.poll_timeout().filter(|at| *at <= until) {
+            let step = at.saturating_sub(self.now.monotonic).max(1);
+            self.now.monotonic += step;
+            self.now.wall += step as i64;
+            self.event(Event::Timeout);
+        }
+        let rest = until.saturating_sub(self.now.monotonic);
+        self.now.monotonic += rest;
+        self.now.wall += rest as i64;
+    }
+
+    fn media_event(&mut self, kind: MediaEventKind) {
+        let generation = self.generation();
+        self.event(Event::Media(MediaEvent { generation, kind }));
+    }
+
+    fn generation(&self) -> u64 {
+        let loads = self.media.iter().rev();
+        loads
+            .filter_map(|request| match request {
+                MediaRequest::Load { generation, .. } => Some(*generation),
+                _ => None,
+            })
+            .next()
+            .unwrap_or(0)
+    }
+
+    /// What must hold after every event.
+    fn check(&self) {
+        let view = self.app.view();
+        if !view.elements.is_empty() {
+            let focused = view.elements.iter().filter(|element| element.id == view.focus).count();
+            assert_eq!(focused, 1, "the focus {} is not among {:?}", view.focus, view.elements);
+        }
+        if let Screen::Board(board) = &view.screen
+            && let Some(row) = board.rows.iter().find(|row| row.id == view.focus)
+        {
+            let visible = board.first_row..board.first_row + board.visible_rows;
+            assert!(visible.contains(&row.index), "row {} is focused but out of sight {visible:?}", row.index);
+        }
+    }
+
+    fn screen(&self) -> &'static str {
+        match self.app.view().screen {
+            Screen::Live => "live",
+            Screen::Home(_) => "home",
+            Screen::Board(_) => "board",
+            Screen::Reader(_) => "reader",
+            Screen::Table(_) => "table",
+            Screen::Story(_) => "story",
+            Screen::VideoDetail(_) => "videodetail",
+            Screen::Product(_) => "product",
+            Screen::Player => "player",
+            Screen::Settings(_) => "settings",
+            Screen::About(_) => "about",
+        }
+    }
+
+    #[track_caller]
+    fn expect(&self, screen: &str, focus: &str) {
+        assert_eq!((self.screen(), self.app.view().focus.as_str()), (screen, focus));
+    }
+}
+
+const ARROWS: [Key; 4] = [Key::Up, Key::Down, Key::Left, Key::Right];
+
+#[test]
+fn the_box_starts_with_live_television_in_full() {
+    let bench = Bench::new();
+    bench.expect("live", "live");
+    assert!(matches!(bench.media.last(), Some(MediaRequest::Load { live: true, .. })));
+    assert!(matches!(bench.app.view().osd, Some(crate::view::Osd::Banner(_))));
+}
+
+#[test]
+fn twenty_seconds_without_a_key_lead_from_home_to_live() {
+    let mut bench = Bench::new();
+    bench.keys("home").expect("home", "home/live");
+    bench.pass(19_000);
+    bench.keys("right").expect("home", "home/board/party");
+    bench.pass(19_900);
+    bench.expect("home", "home/board/party");
+    bench.pass(200);
+    bench.expect("live", "live");
+}
+
+#[test]
+fn back_leads_to_the_row_one_came_from() {
+    let mut bench = Bench::new();
+    bench.keys("home right ok right down down down down down down down").check();
+    let focus = bench.app.view().focus;
+    assert!(focus.starts_with("item/"));
+    bench.keys("ok").expect("reader", "reader/text");
+    bench.keys("back").expect("board", &focus);
+    bench.keys("back").expect("home", "home/board/party");
+    bench.keys("back").expect("live", "live");
+}
+
+#[test]
+fn the_colour_keys_open_the_boards_from_anywhere() {
+    let mut bench = Bench::new();
+    for (key, board) in [("red", Board::Party), ("green", Board::Governance), ("blue", Board::Business)] {
+        bench.keys(key);
+        assert!(matches!(bench.app.view().screen, Screen::Board(view) if view.board == board));
+    }
+    bench.keys("back").expect("home", "home/live");
+}
+
+#[test]
+fn a_video_goes_on_where_it_was_left() {
+    let mut bench = Bench::new();
+    bench.keys("yellow").check();
+    bench.keys("down down right ok");
+    while bench.screen() == "board" {
+        bench.keys("down right ok");
+    }
+    if bench.screen() != "videodetail" {
+        bench.keys("back left up right ok");
+    }
+    bench.expect("videodetail", "video/play");
+    bench.keys("ok").expect("player", "player/bar");
+    bench.media_event(MediaEventKind::Playing);
+    bench.media_event(MediaEventKind::Position { position: 42_000, duration: 90_000 });
+    bench.keys("back").expect("videodetail", "video/play");
+    let Screen::VideoDetail(detail) = bench.app.view().screen else { panic!("the page of the video") };
+    assert_eq!(detail.buttons[0].label, "接着看 00:42");
+    bench.keys("ok");
+    assert!(matches!(bench.media.last(), Some(MediaRequest::Load { start: 42_000, live: false, .. })));
+}
+
+#[test]
+fn a_held_key_seeks_once_when_it_is_let_go() {
+    let mut bench = Bench::new();
+    let id = bench.items.iter().find(|item| item.kind() == Kind::Video).expect("a video").id.clone();
+    bench.app.open(&id);
+    bench.drain();
+    bench.keys("ok").expect("player", "player/bar");
+    bench.media_event(MediaEventKind::Playing);
+    bench.media_event(MediaEventKind::Position { position: 0, duration: 900_000 });
+    let before = bench.media.len();
+    bench.event(Event::Key(KeyEvent { key: Key::Right, press: Press::Down }));
+    for _ in 0..3 {
+        bench.event(Event::Key(KeyEvent { key: Key::Right, press: Press::Repeat }));
+    }
+    bench.event(Event::Key(KeyEvent { key: Key::Right, press: Press::Up }));
+    let seeks: Vec<_> = bench.media[before..].iter().collect();
+    assert!(matches!(seeks.as_slice(), [MediaRequest::Seek { position: 40_000, .. }]), "{seeks:?}");
+}
+
+#[test]
+fn the_next_video_follows_by_itself_and_the_last_one_leads_back() {
+    let mut bench = Bench::new();
+    let videos: Vec<ItemId> = bench.app.shelves.list(Board::Culture, "video").iter().map(|id| id.to_string()).collect();
+    bench.app.open(&videos[videos.len() - 2]);
+    bench.drain();
+    bench.keys("ok");
+    bench.media_event(MediaEventKind::Playing);
+    bench.media_event(MediaEventKind::EndOfStream);
+    assert_eq!(bench.app.view().video.source, format!("item/{}", videos[videos.len() - 1]));
+    bench.expect("player", "player/bar");
+    bench.media_event(MediaEventKind::Playing);
+    bench.media_event(MediaEventKind::EndOfStream);
+    bench.expect("videodetail", "video/play");
+    assert!(bench.app.view().video.source.starts_with("live/"), "live television comes back");
+}
+
+#[test]
+fn digits_and_zapping_change_the_channel_and_the_last_one_is_remembered() {
+    let mut bench = Bench::new();
+    bench.keys("2");
+    bench.pass(2_000);
+    assert_eq!(bench.app.view().video.source, "live/c2");
+    bench.keys("channelup channelup");
+    assert_eq!(bench.app.view().video.source, "live/c1");
+    let saved: Vec<_> = bench.committed.iter().flat_map(|changes| changes.settings.clone()).collect();
+    let last = saved.iter().rev().find(|(key, _)| key == "live/channel");
+    assert_eq!(last.map(|(_, value)| value.as_str()), Some("c1"));
+    bench.keys("9 9 9");
+    assert_eq!(bench.app.view().toast.as_deref(), Some("没有 999 频道"));
+}
+
+#[test]
+fn settings_are_kept_and_asked_before_they_are_reset() {
+    let mut bench = Bench::new();
+    bench.keys("home menu down right").expect("settings", "settings/text-size");
+    assert_eq!(bench.app.view().text_size, TextSize::Large);
+    bench.keys("down down down down ok").expect("settings", "dialog/no");
+    bench.keys("ok").expect("settings", "settings/reset");
+    assert_eq!(bench.app.view().text_size, TextSize::Large);
+    bench.keys("ok left ok");
+    assert_eq!(bench.app.view().text_size, TextSize::Normal);
+}
+
+#[test]
+fn standby_stops_the_picture_and_waking_brings_the_channel_back() {
+    let mut bench = Bench::new();
+    bench.keys("red right ok power");
+    assert!(bench.app.view().standby);
+    assert!(bench.media.contains(&MediaRequest::Stop));
+    bench.keys("ok").expect("live", "live");
+    assert!(bench.app.view().standby, "only the power key wakes");
+    bench.keys("power");
+    assert!(!bench.app.view().standby);
+    assert!(matches!(bench.media.last(), Some(MediaRequest::Load { live: true, .. } | MediaRequest::Volume { .. })));
+    assert_eq!(bench.app.view().video.source, "live/c1");
+}
+
+#[test]
+fn items_outside_their_publication_window_are_not_shown() {
+    let mut early = item(Board::Party, "study", 1, Content::Article);
+    early.not_before = Some(WALL / 1_000 + 60);
+    let mut late = item(Board::Party, "study", 2, Content::Article);
+    late.not_after = Some(WALL / 1_000 + 120);
+    let mut bench = Bench::with_items(vec![early, late]);
+    let titles = |bench: &Bench| match bench.app.view().screen {
+        Screen::Board(board) => board.rows.iter().map(|row| row.title.clone()).collect::<Vec<_>>().join(" "),
+        _ => panic!("not on a board"),
+    };
+    bench.keys("red");
+    assert_eq!(titles(&bench), "第 2 条");
+    bench.pass(61_000);
+    assert_eq!(titles(&bench), "第 1 条 第 2 条");
+    bench.pass(60_000);
+    assert_eq!(titles(&bench), "第 1 条");
+}
+
+/// Walks over the screen with the arrows and tells what had the focus. Going on from every element in every direction
+/// for long enough finds all that can be found.
+fn reached(bench: &mut Bench) -> BTreeSet<String> {
+    let mut reached = BTreeSet::new();
+    let mut state: u32 = 1;
+    for _ in 0..1_500 {
+        reached.insert(bench.app.view().focus);
+        // A fixed sequence that prefers no direction.
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        bench.press(ARROWS[(state >> 24) as usize % 4]);
+    }
+    reached
+}
+
+#[test]
+fn every_element_of_every_screen_is_reached_with_the_arrows() {
+    for size in [TextSize::Normal, TextSize::Large] {
+        let ids: Vec<ItemId> = {
+            let mut kinds = BTreeSet::new();
+            items()
+                .iter()
+                .filter(|item| kinds.insert((item.kind(), item.section.clone())))
+                .map(|item| item.id.clone())
+                .collect()
+        };
+        let mut starts: Vec<Box<dyn Fn(&mut Bench)>> = vec![
+            Box::new(|bench| {
+                bench.keys("home");
+            }),
+            Box::new(|bench| {
+                bench.keys("red");
+            }),
+            Box::new(|bench| {
+                bench.keys("green");
+            }),
+            Box::new(|bench| {
+                bench.keys("yellow");
+            }),
+            Box::new(|bench| {
+                bench.keys("blue");
+            }),
+            Box::new(|bench| {
+                bench.keys("home menu");
+            }),
+            Box::new(|bench| {
+                bench.keys("ok");
+            }),
+            Box::new(|bench| {
+                bench.keys("home menu down down down down ok");
+            }),
+        ];
+        for id in ids {
+            starts.push(Box::new(move |bench| {
+                bench.app.open(&id);
+                bench.drain();
+            }));
+        }
+        for (index, start) in starts.iter().enumerate() {
+            let mut bench = Bench::new();
+            bench.app.settings.text_size = size;
+            start(&mut bench);
+            let screen = bench.screen();
+            let reached = reached(&mut bench);
+            assert_eq!(bench.screen(), screen, "arrows alone never leave a screen");
+            for element in bench.app.view().elements {
+                assert!(reached.contains(&element.id), "{} cannot be reached on {screen} ({index})", element.id);
+            }
+        }
+    }
+}
+
+fn any_key() -> impl Strategy<Value = Key> {
+    prop_oneof![
+        6 => prop::sample::select(ARROWS.to_vec()),
+        4 => Just(Key::Ok),
+        2 => Just(Key::Back),
+        1 => prop::sample::select(vec![
+            Key::Home, Key::Menu, Key::Info, Key::ChannelUp, Key::ChannelDown, Key::Digit(2), Key::PlayPause,
+            Key::Rewind, Key::FastForward, Key::Next, Key::Red, Key::Green, Key::Yellow, Key::Blue, Key::Mute,
+        ]),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_is_pressed_the_focus_is_never_lost_and_back_leads_out(
+        keys in prop::collection::vec((any_key(), 0u8..4, 0u64..4_000), 1..80),
+    ) {
+        let mut bench = Bench::new();
+        for (key, repeats, pause) in keys {
+            bench.event(Event::Key(KeyEvent { key, press: Press::Down }));
+            for _ in 0..repeats {
+                bench.event(Event::Key(KeyEvent { key, press: Press::Repeat }));
+            }
+            bench.event(Event::Key(KeyEvent { key, press: Press::Up }));
+            bench.pass(pause);
+        }
+        let mut presses = 0;
+        while !matches!(bench.screen(), "home" | "live") || bench.app.layer() != Layer::Screen {
+            bench.press(Key::Back);
+            presses += 1;
+            prop_assert!(presses < 12, "Back does not lead out of {}", bench.screen());
+        }
+    }
+
+    #[test]
+    fn whatever_is_withdrawn_the_focus_stays_on_something(
+        keys in prop::collection::vec(any_key(), 1..40),
+        gone in prop::collection::vec(any::<prop::sample::Index>(), 1..60),
+    ) {
+        let mut bench = Bench::new();
+        for key in keys {
+            bench.press(key);
+        }
+        for index in gone {
+            let at = index.index(bench.items.len().max(1));
+            if at < bench.items.len() {
+                bench.items.remove(at);
+            }
+            let saved = Saved {
+                items: bench.items.iter().map(Item::summarize).collect(),
+                channels: bench.app.library.channels().map(|(code, channels)| (code, channels.to_vec())).collect(),
+                ..Saved::default()
+            };
+            bench.app.library = Library::from_saved(&saved);
+            bench.app.shelves = Shelves::default();
+            bench.event(Event::Timeout);
+        }
+    }
+}

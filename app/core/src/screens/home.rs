@@ -1,0 +1,187 @@
+//! The village's home page: the live picture, the four boards, what is new.
+//!
+//! ```text
+//!                                settings
+//!   ┌───────────────────────┐  ┌──────────┐
+//!   │                       │  │ board 0  │
+//!   │         live          │  │ …        │
+//!   │                       │  │ board 3  │
+//!   └───────────────────────┘  └──────────┘
+//!   ┌──fresh 0──┐ ┌──fresh 1──┐ …
+//! ```
+
+use super::{Action, Command, Context, Direction, element, item_element};
+use crate::catalog::{Board, ItemId};
+use crate::tuner::on_air;
+use crate::view::{BoardCard, Element, ElementId, EmptyView, HomeView, LiveCard, PlayState};
+use crate::words::{EmptyWord, Label};
+
+#[derive(Clone, Debug)]
+pub struct Home {
+    focus: Focus,
+    /// The board from which one went left or down, to come back to it.
+    board: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Focus {
+    Settings,
+    Live,
+    Board(usize),
+    Fresh(ItemId),
+}
+
+impl Default for Home {
+    fn default() -> Home {
+        Home::new()
+    }
+}
+
+impl Home {
+    /// The focus stands on the live picture, as the cable rules ask.
+    pub fn new() -> Home {
+        Home { focus: Focus::Live, board: 0 }
+    }
+
+    pub fn settle(&mut self, context: &Context) {
+        if let Focus::Fresh(id) = &self.focus
+            && !fresh(context).contains(id)
+        {
+            self.focus = fresh(context).first().map_or(Focus::Live, |id| Focus::Fresh(id.clone()));
+        }
+    }
+
+    pub fn handle(&mut self, command: Command, context: &Context) -> Action {
+        match command {
+            Command::Back => return Action::Live,
+            Command::Ok => return self.press(),
+            Command::Move { direction, .. } => self.step(direction, context),
+        }
+        Action::Nothing
+    }
+
+    fn press(&self) -> Action {
+        match &self.focus {
+            Focus::Settings => Action::OpenSettings,
+            Focus::Live => Action::Live,
+            Focus::Board(index) => Action::OpenBoard(Board::ALL[*index]),
+            Focus::Fresh(id) => Action::Open(id.clone()),
+        }
+    }
+
+    fn step(&mut self, direction: Direction, context: &Context) {
+        use Direction::{Down, Left, Right, Up};
+        let fresh = fresh(context);
+        let card =
+            |index: usize| fresh.get(index.min(fresh.len().saturating_sub(1))).map(|id| Focus::Fresh(id.clone()));
+        let next = match (&self.focus, direction) {
+            (Focus::Settings, Down) => Some(Focus::Board(0)),
+            (Focus::Settings, Left) => Some(Focus::Live),
+            (Focus::Live, Right) => Some(Focus::Board(self.board)),
+            (Focus::Live, Up) => Some(Focus::Settings),
+            (Focus::Live, Down) => card(0),
+            (Focus::Board(_), Left) => Some(Focus::Live),
+            (Focus::Board(0), Up) => Some(Focus::Settings),
+            (Focus::Board(index), Up) => Some(Focus::Board(index - 1)),
+            (Focus::Board(3), Down) => card(usize::MAX),
+            (Focus::Board(index), Down) => Some(Focus::Board(index + 1)),
+            (Focus::Fresh(id), direction) => {
+                let at = fresh.iter().position(|known| known == id).unwrap_or(0);
+                match direction {
+                    Up if at + 1 == fresh.len() && at >= 2 => Some(Focus::Board(3)),
+                    Up => Some(Focus::Live),
+                    Left if at > 0 => card(at - 1),
+                    Right if at + 1 < fresh.len() => card(at + 1),
+                    _ => None,
+                }
+            }
+            _ => None,
+        };
+        if let Some(next) = next {
+            self.focus = next;
+        }
+        if let Focus::Board(index) = self.focus {
+            self.board = index;
+        }
+    }
+
+    fn focus_id(&self) -> ElementId {
+        match &self.focus {
+            Focus::Settings => "home/settings".into(),
+            Focus::Live => "home/live".into(),
+            Focus::Board(index) => board_id(Board::ALL[*index]),
+            Focus::Fresh(id) => item_element(id),
+        }
+    }
+
+    pub fn elements(&self, context: &Context) -> (Vec<Element>, ElementId) {
+        let words = context.words;
+        let mut elements = vec![element("home/settings", words.label(Label::Settings)), element("home/live", "")];
+        elements.extend(Board::ALL.map(|board| element(board_id(board), words.board(board))));
+        for item in fresh(context).iter().filter_map(|id| context.library.item(id)) {
+            elements.push(element(item_element(&item.id), item.title.clone()));
+        }
+        (elements, self.focus_id())
+    }
+
+    pub fn view(&self, context: &Context) -> HomeView {
+        let fresh = fresh(context);
+        HomeView {
+            live: live_card(context),
+            boards: Board::ALL.map(|board| board_card(board, context)).to_vec(),
+            empty: fresh.is_empty().then(|| nothing_yet(context)),
+            fresh: fresh.iter().filter_map(|id| context.library.item(id)).map(|item| context.card(item)).collect(),
+        }
+    }
+}
+
+fn board_id(board: Board) -> ElementId {
+    format!("home/board/{}", board.slug())
+}
+
+fn fresh<'a>(context: &'a Context) -> &'a [ItemId] {
+    let fresh = context.shelves.fresh();
+    &fresh[..fresh.len().min(context.layout.fresh_cards())]
+}
+
+fn nothing_yet(context: &Context) -> EmptyView {
+    let word = if context.sync.online == Some(false) { EmptyWord::FirstStartOffline } else { EmptyWord::FirstStart };
+    context.empty(word)
+}
+
+fn board_card(board: Board, context: &Context) -> BoardCard {
+    let named: Vec<String> = context
+        .shelves
+        .sections(board)
+        .iter()
+        .filter(|section| !context.shelves.list(board, &section.id).is_empty())
+        .take(2)
+        .map(|section| context.section_name(board, &section.id))
+        .collect();
+    let (today, week) = (context.shelves.new_today(board), context.shelves.new_this_week(board));
+    let badge = match (today, week) {
+        (0, 0) => String::new(),
+        (0, week) => context.words.new_this_week(week),
+        (today, _) => context.words.new_today(today),
+    };
+    BoardCard { id: board_id(board), board, title: context.words.board(board), line: named.join(" · "), badge }
+}
+
+/// The words over the live picture.
+fn live_card(context: &Context) -> LiveCard {
+    let Some(channel) = context.tuner.current() else {
+        let (title, text) = context.words.empty(EmptyWord::NoChannels);
+        return LiveCard { title, line: String::new(), trouble: Some(text) };
+    };
+    let mut title = format!("{} {}", channel.number, channel.name);
+    let mut line = String::new();
+    if let Some((current, next)) = on_air(channel, context.now) {
+        title = format!("{title} · {}", current.title);
+        let times = format!("{} – {}", context.words.clock(current.starts), context.words.clock(current.ends));
+        line = format!("{times}　{}", context.words.then(next.title));
+    }
+    let trouble = (context.player.state() == PlayState::Failed)
+        .then(|| context.player.failure().map(|kind| context.words.live_trouble(kind)))
+        .flatten();
+    LiveCard { title, line, trouble }
+}

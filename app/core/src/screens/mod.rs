@@ -1,0 +1,328 @@
+//! The screens: each is a small struct that knows its focus, answers commands with an [`Action`], and describes itself
+//! as a part of the view. Nothing here performs anything.
+
+pub mod home;
+pub mod board;
+pub mod opened;
+pub mod reader;
+pub mod table;
+pub mod story;
+pub mod video;
+pub mod product;
+pub mod settings;
+pub mod about;
+
+use crate::catalog::{Board, Item, ItemId, ItemSummary, ObjectRef, Picture, Sha256};
+use crate::layout::Layout;
+use crate::library::Library;
+use crate::player::Player;
+use crate::ports::TextMeasure;
+use crate::settings::Settings;
+use crate::shelves::Shelves;
+use crate::sync::SyncStatus;
+use crate::time::UnixSeconds;
+use crate::tuner::Tuner;
+use crate::view::{self, Element, ElementId, EmptyIcon, EmptyView, Hint, PictureView, TextLine, TextPage};
+use crate::words::{EmptyWord, HintWord, Words};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What screens may read.
+pub struct Context<'a> {
+    pub library: &'a Library,
+    pub shelves: &'a Shelves,
+    pub settings: &'a Settings,
+    pub words: Words,
+    pub layout: Layout,
+    pub measure: &'a dyn TextMeasure,
+    pub player: &'a Player,
+    pub tuner: &'a Tuner,
+    pub sync: &'a SyncStatus,
+    /// Where videos stopped, in milliseconds.
+    pub positions: &'a BTreeMap<ItemId, u64>,
+    pub facts: &'a SystemFacts,
+    /// Milliseconds of the clock that never jumps.
+    pub monotonic: u64,
+    /// Best estimate of the true time.
+    pub now: UnixSeconds,
+    /// Every object that is on the screen, for who evicts.
+    pub shown: RefCell<BTreeSet<Sha256>>,
+}
+
+/// What does not change while the program runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SystemFacts {
+    pub version: String,
+    /// Base URL of the cloud, ending in `/`.
+    pub cloud: String,
+    pub village: Option<crate::RegionCode>,
+    /// Bytes.
+    pub quota: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// `by` is 1, and more when the key is held for long.
+    Move {
+        direction: Direction,
+        by: usize,
+    },
+    Ok,
+    Back,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    Up,
+    Down,
+    Left,
+    Right,
+}
+
+/// What a screen wants done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    Nothing,
+    /// Leave this screen.
+    Leave,
+    Live,
+    OpenBoard(Board),
+    Open(ItemId),
+    ShowPictures {
+        board: Board,
+        title: String,
+        pictures: Vec<Picture>,
+        index: usize,
+    },
+    /// Play a video from a position in milliseconds.
+    Play {
+        item: Box<Item>,
+        from: u64,
+    },
+    OpenSettings,
+    OpenAbout,
+    Set(Box<Settings>),
+    SyncNow,
+    AskReset,
+}
+
+impl Context<'_> {
+    /// The picture itself, its thumbnail while the picture is not stored, or nothing.
+    pub fn picture(&self, picture: &Picture) -> PictureView {
+        let stored = [picture.object, picture.thumbnail].into_iter().find(|object| self.library.has(object.sha256));
+        self.shown.borrow_mut().extend(stored.map(|object| object.sha256));
+        PictureView {
+            sha256: stored.map(|object| object.sha256),
+            width: picture.width,
+            height: picture.height,
+            caption: picture.caption.clone(),
+        }
+    }
+
+    pub fn thumbnail(&self, thumbnail: ObjectRef) -> PictureView {
+        let sha256 = self.library.has(thumbnail.sha256).then_some(thumbnail.sha256);
+        self.shown.borrow_mut().extend(sha256);
+        PictureView { sha256, width: 480, height: 300, caption: String::new() }
+    }
+
+    pub fn hints(&self, hints: &[HintWord]) -> Vec<Hint> {
+        hints
+            .iter()
+            .map(|hint| {
+                let (keys, text) = self.words.hint(*hint);
+                Hint { keys, text }
+            })
+            .collect()
+    }
+
+    pub fn empty(&self, word: EmptyWord) -> EmptyView {
+        let (title, text) = self.words.empty(word);
+        let icon = match word {
+            EmptyWord::Section => EmptyIcon::Empty,
+            EmptyWord::FirstStart | EmptyWord::Loading => EmptyIcon::Loading,
+            EmptyWord::FirstStartOffline | EmptyWord::NoChannels => EmptyIcon::Offline,
+            EmptyWord::Unreadable | EmptyWord::Withdrawn => EmptyIcon::Error,
+        };
+        EmptyView { icon, title, text }
+    }
+
+    pub fn section_name(&self, board: Board, id: &str) -> String {
+        let section = self.shelves.sections(board).iter().find(|section| section.id == id);
+        match (section, self.words.language()) {
+            (Some(section), view::Language::English) if !section.name_en.is_empty() => section.name_en.clone(),
+            (Some(section), _) => section.name.clone(),
+            (None, _) => id.to_owned(),
+        }
+    }
+
+    pub fn crumb(&self, board: Board, section: &str) -> String {
+        format!("{} › {}", self.words.board(board), self.section_name(board, section))
+    }
+
+    /// `榕树村村民委员会　10月8日　初审、复审、终审已通过`
+    pub fn meta(&self, publisher: &str, published: UnixSeconds, reviews: usize) -> String {
+        let parts = [publisher.to_owned(), self.words.day(published), self.words.reviewed(reviews)];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("　")
+    }
+
+    pub fn online(&self) -> bool {
+        self.sync.online != Some(false)
+    }
+
+    /// A small card for an item: on the home page, below a video.
+    pub fn card(&self, item: &ItemSummary) -> view::FreshCard {
+        view::FreshCard {
+            id: item_element(&item.id),
+            item: item.id.clone(),
+            tag: self.section_name(item.board, &item.section),
+            title: item.title.clone(),
+            board: item.board,
+            thumbnail: item.thumbnail.map(|thumbnail| self.thumbnail(thumbnail)),
+        }
+    }
+}
+
+pub fn item_element(id: &str) -> ElementId {
+    format!("item/{id}")
+}
+
+pub fn element(id: impl Into<ElementId>, label: impl Into<String>) -> Element {
+    Element { id: id.into(), label: label.into() }
+}
+
+pub fn text_page(page: Option<&crate::text::Page>, context: &Context) -> TextPage {
+    use crate::text::Placed;
+    let mut shown = TextPage::default();
+    for placed in page.iter().flat_map(|page| &page.placed) {
+        match placed {
+            Placed::Line { text, style, top, indent } => {
+                shown.lines.push(TextLine { text: text.clone(), style: *style, top: *top, indent: *indent });
+            }
+            Placed::Figure { picture, top, height } => {
+                shown.figures.push(view::FigureView { picture: context.picture(picture), top: *top, height: *height })
+            }
+        }
+    }
+    shown
+}
+
+/// The screens on top of one another; the lowest is live television.
+#[derive(Clone, Debug)]
+pub enum ScreenState {
+    Live,
+    Home(home::Home),
+    Board(board::BoardScreen),
+    Reader(reader::Reader),
+    Table(table::TableScreen),
+    Story(story::Story),
+    Video(video::VideoDetail),
+    Product(product::Product),
+    /// A video in full; the App itself answers its keys.
+    Player,
+    Settings(settings::SettingsScreen),
+    About,
+}
+
+impl ScreenState {
+    /// The screen that shows an item of this kind.
+    pub fn open(summary: &ItemSummary, monotonic: u64) -> ScreenState {
+        use crate::catalog::Kind;
+        let opened = opened::Opened::new(summary, monotonic);
+        match summary.kind {
+            Kind::Article | Kind::Notice | Kind::Activity | Kind::Spot | Kind::Job => {
+                ScreenState::Reader(reader::Reader::new(opened))
+            }
+            Kind::Disclosure => ScreenState::Table(table::TableScreen::new(opened)),
+            Kind::Story => ScreenState::Story(story::Story::new(opened)),
+            Kind::Video => ScreenState::Video(video::VideoDetail::new(opened)),
+            Kind::Product => ScreenState::Product(product::Product::new(opened)),
+        }
+    }
+
+    /// The item this screen has open.
+    pub fn opened(&self) -> Option<&opened::Opened> {
+        match self {
+            ScreenState::Reader(screen) => Some(&screen.opened),
+            ScreenState::Table(screen) => Some(&screen.opened),
+            ScreenState::Story(screen) => screen.opened.as_ref(),
+            ScreenState::Video(screen) => Some(&screen.opened),
+            ScreenState::Product(screen) => Some(&screen.opened),
+            _ => None,
+        }
+    }
+
+    pub fn opened_mut(&mut self) -> Option<&mut opened::Opened> {
+        match self {
+            ScreenState::Reader(screen) => Some(&mut screen.opened),
+            ScreenState::Table(screen) => Some(&mut screen.opened),
+            ScreenState::Story(screen) => screen.opened.as_mut(),
+            ScreenState::Video(screen) => Some(&mut screen.opened),
+            ScreenState::Product(screen) => Some(&mut screen.opened),
+            _ => None,
+        }
+    }
+
+    /// Keeps focus and page inside what there is now.
+    pub fn settle(&mut self, context: &Context) {
+        match self {
+            ScreenState::Home(screen) => screen.settle(context),
+            ScreenState::Board(screen) => screen.settle(context),
+            ScreenState::Reader(screen) => screen.settle(context),
+            ScreenState::Table(screen) => screen.settle(context),
+            ScreenState::Story(screen) => screen.settle(),
+            ScreenState::Video(screen) => screen.settle(context),
+            ScreenState::Product(screen) => screen.settle(context),
+            ScreenState::Live | ScreenState::Player | ScreenState::Settings(_) | ScreenState::About => {}
+        }
+    }
+
+    pub fn handle(&mut self, command: Command, context: &Context) -> Action {
+        match self {
+            ScreenState::Home(screen) => screen.handle(command, context),
+            ScreenState::Board(screen) => screen.handle(command, context),
+            ScreenState::Reader(screen) => screen.handle(command, context),
+            ScreenState::Table(screen) => screen.handle(command),
+            ScreenState::Story(screen) => screen.handle(command),
+            ScreenState::Video(screen) => screen.handle(command, context),
+            ScreenState::Product(screen) => screen.handle(command, context),
+            ScreenState::Settings(screen) => screen.handle(command, context),
+            ScreenState::Live | ScreenState::Player | ScreenState::About => match command {
+                Command::Back => Action::Leave,
+                _ => Action::Nothing,
+            },
+        }
+    }
+
+    pub fn view(&self, context: &Context) -> view::Screen {
+        match self {
+            ScreenState::Live => view::Screen::Live,
+            ScreenState::Player => view::Screen::Player,
+            ScreenState::Home(screen) => view::Screen::Home(screen.view(context)),
+            ScreenState::Board(screen) => view::Screen::Board(screen.view(context)),
+            ScreenState::Reader(screen) => view::Screen::Reader(screen.view(context)),
+            ScreenState::Table(screen) => view::Screen::Table(screen.view(context)),
+            ScreenState::Story(screen) => view::Screen::Story(screen.view(context)),
+            ScreenState::Video(screen) => view::Screen::VideoDetail(screen.view(context)),
+            ScreenState::Product(screen) => view::Screen::Product(screen.view(context)),
+            ScreenState::Settings(screen) => view::Screen::Settings(screen.view(context)),
+            ScreenState::About => view::Screen::About(about::view(context)),
+        }
+    }
+
+    /// What can have the focus, and what has it.
+    pub fn elements(&self, context: &Context) -> (Vec<Element>, ElementId) {
+        match self {
+            ScreenState::Live => (Vec::new(), "live".into()),
+            ScreenState::Player => (Vec::new(), "player".into()),
+            ScreenState::Home(screen) => screen.elements(context),
+            ScreenState::Board(screen) => screen.elements(context),
+            ScreenState::Reader(screen) => screen.elements(),
+            ScreenState::Table(screen) => screen.elements(),
+            ScreenState::Story(_) => (vec![element("story/picture", "")], "story/picture".into()),
+            ScreenState::Video(screen) => screen.elements(context),
+            ScreenState::Product(screen) => screen.elements(),
+            ScreenState::Settings(screen) => screen.elements(context),
+            ScreenState::About => (vec![element("about/text", "")], "about/text".into()),
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! A product: what it is, what it costs, whose it is, and how to order it with a phone.
+
+use super::opened::Opened;
+use super::reader::{side, to_facts};
+use super::{Action, Command, Context, Direction, element, text_page};
+use crate::catalog::{Content, Picture};
+use crate::text::{Page, PageShape, paginate};
+use crate::view::{Element, ElementId, ProductView, TextSize};
+use crate::words::{HintWord, Label};
+
+#[derive(Clone, Debug)]
+pub struct Product {
+    pub opened: Opened,
+    pages: Vec<Page>,
+    paged: Option<TextSize>,
+    page: usize,
+    pictures: Vec<Picture>,
+    picture: usize,
+    at_picture: bool,
+}
+
+impl Product {
+    pub fn new(opened: Opened) -> Product {
+        Product { opened, pages: Vec::new(), paged: None, page: 0, pictures: Vec::new(), picture: 0, at_picture: false }
+    }
+
+    pub fn settle(&mut self, context: &Context) {
+        let Some(item) = self.opened.item() else { return };
+        let Content::Product { pictures, .. } = &item.content else { return };
+        let mut all: Vec<Picture> = item.cover.iter().cloned().collect();
+        all.extend(
+            pictures.iter().filter(|picture| !item.cover.iter().any(|cover| cover.object == picture.object)).cloned(),
+        );
+        self.pictures = all;
+        if self.paged != Some(context.settings.text_size) {
+            let shape = PageShape {
+                width: context.layout.text_width(true),
+                height: context.layout.product_height(),
+                reserved: 0.0,
+            };
+            self.pages = paginate(&item.body, shape, context.measure);
+            self.paged = Some(context.settings.text_size);
+        }
+        self.page = self.page.min(self.pages.len().saturating_sub(1));
+        self.picture = self.picture.min(self.pictures.len().saturating_sub(1));
+        self.at_picture &= !self.pictures.is_empty();
+    }
+
+    pub fn handle(&mut self, command: Command, context: &Context) -> Action {
+        use Direction::{Down, Left, Right, Up};
+        match command {
+            Command::Back => return Action::Leave,
+            Command::Ok if self.at_picture || !self.pictures.is_empty() => {
+                return Action::ShowPictures {
+                    board: self.opened.summary.board,
+                    title: self.opened.summary.title.clone(),
+                    pictures: self.pictures.clone(),
+                    index: self.picture,
+                };
+            }
+            Command::Ok => {}
+            Command::Move { direction: Down, .. } => self.page += 1,
+            Command::Move { direction: Up, .. } => self.page = self.page.saturating_sub(1),
+            Command::Move { direction: Left, .. } if !self.at_picture => self.at_picture = true,
+            Command::Move { direction: Left, .. } => self.picture = self.picture.saturating_sub(1),
+            Command::Move { direction: Right, .. } if self.at_picture && self.picture + 1 < self.pictures.len() => {
+                self.picture += 1;
+            }
+            Command::Move { direction: Right, .. } => self.at_picture = false,
+        }
+        self.settle(context);
+        Action::Nothing
+    }
+
+    pub fn elements(&self) -> (Vec<Element>, ElementId) {
+        let mut elements = vec![element("product/text", self.opened.summary.title.clone())];
+        if !self.pictures.is_empty() {
+            elements.push(element("product/picture", ""));
+        }
+        (elements, if self.at_picture { "product/picture" } else { "product/text" }.into())
+    }
+
+    pub fn view(&self, context: &Context) -> ProductView {
+        let summary = &self.opened.summary;
+        let words = context.words;
+        let (mut facts, mut order, mut unit) = (Vec::new(), String::new(), String::new());
+        if let Some(Content::Product { unit: per, origin, seller, phone, order: uri, .. }) =
+            self.opened.item().map(|item| &item.content)
+        {
+            let pairs =
+                vec![(Label::Origin, origin.clone()), (Label::Seller, seller.clone()), (Label::Phone, phone.clone())];
+            facts = to_facts(pairs, context);
+            order = uri.clone();
+            unit = words.per(per);
+        }
+        let order_label = if order.starts_with("tel:") { Label::ScanToCall } else { Label::ScanToOrder };
+        let mut hints = Vec::new();
+        if self.pages.len() > 1 {
+            hints.push(HintWord::Page);
+        }
+        if self.pictures.len() > 1 && self.at_picture {
+            hints.push(HintWord::Pictures);
+        }
+        if !self.pictures.is_empty() {
+            hints.push(HintWord::Enlarge);
+        }
+        hints.push(HintWord::Back);
+        ProductView {
+            board: summary.board,
+            crumb: self.opened.crumb(context),
+            title: summary.title.clone(),
+            meta: self.opened.meta(context),
+            price: words.yuan(summary.price.unwrap_or(0)),
+            unit,
+            facts,
+            pictures: side(&self.pictures, self.picture, context, false),
+            order,
+            order_label: words.label(order_label),
+            text: text_page(self.pages.get(self.page), context),
+            page_index: self.page,
+            page_count: self.pages.len().max(1),
+            hints: context.hints(&hints),
+            position: words.position(self.page, self.pages.len()),
+            empty: self.opened.empty(context),
+        }
+    }
+}

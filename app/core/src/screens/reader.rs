@@ -1,0 +1,172 @@
+//! Articles, notices, activities, jobs and spots, page by page, with pictures beside the text.
+
+use super::opened::Opened;
+use super::{Action, Command, Context, Direction, element, text_page};
+use crate::catalog::{Block, Content, Item, Picture};
+use crate::text::{Page, PageShape, paginate};
+use crate::view::{Element, ElementId, Fact, ReaderView, SidePicture, TextSize};
+use crate::words::{HintWord, Label};
+
+#[derive(Clone, Debug)]
+pub struct Reader {
+    pub opened: Opened,
+    pages: Vec<Page>,
+    /// What the pages were made for.
+    paged: Option<(TextSize, usize)>,
+    page: usize,
+    /// Pictures beside the text.
+    pictures: Vec<Picture>,
+    picture: usize,
+    at_picture: bool,
+}
+
+impl Reader {
+    pub fn new(opened: Opened) -> Reader {
+        Reader { opened, pages: Vec::new(), paged: None, page: 0, pictures: Vec::new(), picture: 0, at_picture: false }
+    }
+
+    /// Breaks the text into pages when it has come or the text size has changed.
+    pub fn settle(&mut self, context: &Context) {
+        let Some(item) = self.opened.item() else { return };
+        self.pictures = side_pictures(item);
+        let facts = facts(item, context).len();
+        let wanted = (context.settings.text_size, facts);
+        if self.paged != Some(wanted) {
+            let shape = PageShape {
+                width: context.layout.text_width(!self.pictures.is_empty()),
+                height: context.layout.text_height(),
+                reserved: context.layout.facts_height(facts),
+            };
+            self.pages = paginate(&item.body, shape, context.measure);
+            self.paged = Some(wanted);
+        }
+        self.page = self.page.min(self.pages.len().saturating_sub(1));
+        self.picture = self.picture.min(self.pictures.len().saturating_sub(1));
+        self.at_picture &= !self.pictures.is_empty();
+    }
+
+    pub fn handle(&mut self, command: Command, context: &Context) -> Action {
+        use Direction::{Down, Left, Right, Up};
+        let last = self.pages.len().saturating_sub(1);
+        match command {
+            Command::Back => return Action::Leave,
+            Command::Ok if self.at_picture => return self.enlarge(),
+            Command::Ok => self.page = (self.page + 1).min(last),
+            Command::Move { direction: Down, .. } => self.page = (self.page + 1).min(last),
+            Command::Move { direction: Up, .. } => self.page = self.page.saturating_sub(1),
+            Command::Move { direction: Right, .. } if !self.at_picture => self.at_picture = true,
+            Command::Move { direction: Right, .. } => self.picture += 1,
+            Command::Move { direction: Left, .. } if self.at_picture && self.picture == 0 => self.at_picture = false,
+            Command::Move { direction: Left, .. } => self.picture = self.picture.saturating_sub(1),
+        }
+        self.settle(context);
+        Action::Nothing
+    }
+
+    fn enlarge(&self) -> Action {
+        Action::ShowPictures {
+            board: self.opened.summary.board,
+            title: self.opened.summary.title.clone(),
+            pictures: self.pictures.clone(),
+            index: self.picture,
+        }
+    }
+
+    pub fn elements(&self) -> (Vec<Element>, ElementId) {
+        let mut elements = vec![element("reader/text", self.opened.summary.title.clone())];
+        if !self.pictures.is_empty() {
+            elements.push(element("reader/picture", ""));
+        }
+        (elements, if self.at_picture { "reader/picture" } else { "reader/text" }.into())
+    }
+
+    pub fn view(&self, context: &Context) -> ReaderView {
+        let summary = &self.opened.summary;
+        let facts = match self.opened.item() {
+            Some(item) if self.page == 0 => facts(item, context),
+            _ => Vec::new(),
+        };
+        let mut hints = Vec::new();
+        if self.pages.len() > 1 {
+            hints.push(HintWord::Page);
+        }
+        match (self.at_picture, self.pictures.len()) {
+            (_, 0) => {}
+            (false, _) => hints.push(HintWord::ToPicture),
+            (true, 1) => hints.push(HintWord::Enlarge),
+            (true, _) => hints.extend([HintWord::Pictures, HintWord::Enlarge]),
+        }
+        hints.push(HintWord::Back);
+        ReaderView {
+            board: summary.board,
+            crumb: self.opened.crumb(context),
+            title: summary.title.clone(),
+            meta: self.opened.meta(context),
+            facts,
+            page: text_page(self.pages.get(self.page), context),
+            page_index: self.page,
+            page_count: self.pages.len().max(1),
+            side: side(&self.pictures, self.picture, context, false),
+            hints: context.hints(&hints),
+            position: context.words.position(self.page, self.pages.len()),
+            empty: self.opened.empty(context),
+        }
+    }
+}
+
+/// The picture beside the text and how many there are.
+pub fn side(pictures: &[Picture], index: usize, context: &Context, receipts: bool) -> Option<SidePicture> {
+    let picture = pictures.get(index)?;
+    let count = pictures.len();
+    let label =
+        if receipts { context.words.receipt_label(index, count) } else { context.words.picture_label(index, count) };
+    Some(SidePicture { picture: context.picture(picture), index, count, label })
+}
+
+/// The cover, unless the text shows it anyway, and the pictures of the place.
+fn side_pictures(item: &Item) -> Vec<Picture> {
+    let in_text = |picture: &Picture| {
+        item.body.iter().any(|block| matches!(block, Block::Figure(figure) if figure.object == picture.object))
+    };
+    let of_content: &[Picture] = match &item.content {
+        Content::Spot { pictures, .. } => pictures,
+        _ => &[],
+    };
+    let mut pictures: Vec<Picture> = item.cover.iter().filter(|cover| !in_text(cover)).cloned().collect();
+    for picture in of_content {
+        if !pictures.iter().any(|known| known.object == picture.object) {
+            pictures.push(picture.clone());
+        }
+    }
+    pictures
+}
+
+fn facts(item: &Item, context: &Context) -> Vec<Fact> {
+    let words = context.words;
+    let pairs = match &item.content {
+        Content::Activity { starts, ends, place, contact } => vec![
+            (Label::When, words.appointment(*starts)),
+            (Label::Until, ends.map_or_else(String::new, |ends| words.appointment(ends))),
+            (Label::Where, place.clone()),
+            (Label::Contact, contact.clone()),
+        ],
+        Content::Spot { address, hours, phone, .. } => {
+            vec![(Label::Address, address.clone()), (Label::Hours, hours.clone()), (Label::Phone, phone.clone())]
+        }
+        Content::Job { employer, pay, place, headcount, phone } => vec![
+            (Label::Pay, pay.clone()),
+            (Label::Employer, employer.clone()),
+            (Label::Where, place.clone()),
+            (Label::Headcount, if *headcount > 0 { words.people(*headcount) } else { String::new() }),
+            (Label::Phone, phone.clone()),
+        ],
+        _ => Vec::new(),
+    };
+    to_facts(pairs, context)
+}
+
+/// Leaves out what is not said.
+pub fn to_facts(pairs: Vec<(Label, String)>, context: &Context) -> Vec<Fact> {
+    let said = pairs.into_iter().filter(|(_, value)| !value.is_empty());
+    said.map(|(label, value)| Fact { label: context.words.label(label), value }).collect()
+}

@@ -1,0 +1,133 @@
+//! Settings: few, each with a sentence that says what it does.
+
+use super::{Action, Command, Context, Direction, element};
+use crate::settings::{BootMode, Settings};
+use crate::view::{Element, ElementId, Language, SettingRow, SettingsView, TextSize};
+use crate::words::{HintWord, Label};
+
+#[derive(Clone, Debug, Default)]
+pub struct SettingsScreen {
+    index: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Row {
+    Boot,
+    TextSize,
+    Language,
+    Sync,
+    About,
+    Reset,
+}
+
+const ROWS: [Row; 6] = [Row::Boot, Row::TextSize, Row::Language, Row::Sync, Row::About, Row::Reset];
+
+impl SettingsScreen {
+    pub fn handle(&mut self, command: Command, context: &Context) -> Action {
+        let row = ROWS[self.index.min(ROWS.len() - 1)];
+        match command {
+            Command::Back => Action::Leave,
+            Command::Move { direction: Direction::Up, .. } => {
+                self.index = self.index.saturating_sub(1);
+                Action::Nothing
+            }
+            Command::Move { direction: Direction::Down, .. } => {
+                self.index = (self.index + 1).min(ROWS.len() - 1);
+                Action::Nothing
+            }
+            // Each choice has two values: either direction takes the other one.
+            Command::Move { .. } if row.is_choice() => change(row, context.settings),
+            Command::Move { .. } => Action::Nothing,
+            Command::Ok => match row {
+                Row::Sync => Action::SyncNow,
+                Row::About => Action::OpenAbout,
+                Row::Reset => Action::AskReset,
+                choice => change(choice, context.settings),
+            },
+        }
+    }
+
+    pub fn elements(&self, context: &Context) -> (Vec<Element>, ElementId) {
+        let elements = ROWS.map(|row| element(row.id(), context.words.setting(row.word()).0)).to_vec();
+        (elements, ROWS[self.index.min(ROWS.len() - 1)].id().into())
+    }
+
+    pub fn view(&self, context: &Context) -> SettingsView {
+        SettingsView {
+            title: context.words.label(Label::Settings),
+            rows: ROWS.map(|row| view_row(row, context)).to_vec(),
+            hints: context.hints(&[HintWord::Choose, HintWord::Change, HintWord::Confirm, HintWord::Back]),
+        }
+    }
+}
+
+impl Row {
+    fn id(self) -> &'static str {
+        match self {
+            Row::Boot => "settings/boot",
+            Row::TextSize => "settings/text-size",
+            Row::Language => "settings/language",
+            Row::Sync => "settings/sync",
+            Row::About => "settings/about",
+            Row::Reset => "settings/reset",
+        }
+    }
+
+    fn is_choice(self) -> bool {
+        matches!(self, Row::Boot | Row::TextSize | Row::Language)
+    }
+
+    fn word(self) -> SettingWord {
+        match self {
+            Row::Boot => SettingWord::Boot,
+            Row::TextSize => SettingWord::TextSize,
+            Row::Language => SettingWord::Language,
+            Row::Sync => SettingWord::Sync,
+            Row::About => SettingWord::About,
+            Row::Reset => SettingWord::Reset,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SettingWord {
+    Boot,
+    TextSize,
+    Language,
+    Sync,
+    About,
+    Reset,
+}
+
+fn change(row: Row, settings: &Settings) -> Action {
+    let mut settings = settings.clone();
+    match row {
+        Row::Boot => {
+            settings.boot = if settings.boot == BootMode::Live { BootMode::Home } else { BootMode::Live };
+        }
+        Row::TextSize => {
+            settings.text_size =
+                if settings.text_size == TextSize::Normal { TextSize::Large } else { TextSize::Normal };
+        }
+        Row::Language => {
+            settings.language =
+                if settings.language == Language::Chinese { Language::English } else { Language::Chinese };
+        }
+        Row::Sync | Row::About | Row::Reset => return Action::Nothing,
+    }
+    Action::Set(Box::new(settings))
+}
+
+fn view_row(row: Row, context: &Context) -> SettingRow {
+    let words = context.words;
+    let (label, text) = words.setting(row.word());
+    let value = match row {
+        Row::Boot => words.boot(context.settings.boot),
+        Row::TextSize => words.text_size(context.settings.text_size),
+        Row::Language => words.language_name(),
+        Row::Sync => words.sync_state(context.sync.running, context.sync.last_success),
+        Row::About => context.facts.version.clone(),
+        Row::Reset => String::new(),
+    };
+    SettingRow { id: row.id().into(), label, value, text, choice: row.is_choice() }
+}

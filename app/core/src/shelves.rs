@@ -1,0 +1,148 @@
+//! The library in the order in which it is shown: which items may be seen now, in which section, in which order.
+//!
+//! Five levels are merged into one order: pinned items first, then the newest, then the nearer region, then by id.
+
+use crate::RegionCode;
+use crate::catalog::{Board, ItemId, ItemSummary, Kind, Section};
+use crate::library::Library;
+use crate::time::UnixSeconds;
+use std::collections::BTreeMap;
+
+const DAY: i64 = 86_400;
+
+#[derive(Clone, Debug, Default)]
+pub struct Shelves {
+    revision: Option<u64>,
+    /// These lists hold in this span of time: from, until.
+    valid: (UnixSeconds, UnixSeconds),
+    sections: BTreeMap<Board, Vec<Section>>,
+    lists: BTreeMap<(Board, String), Vec<ItemId>>,
+    fresh: Vec<ItemId>,
+    today: BTreeMap<Board, usize>,
+    week: BTreeMap<Board, usize>,
+}
+
+impl Shelves {
+    /// Brings the lists up to date, when the library or the time ask for it. Returns whether they were made anew.
+    pub fn update(&mut self, library: &Library, lineage: &[RegionCode], now: UnixSeconds) -> bool {
+        if self.revision == Some(library.revision()) && self.valid.0 <= now && now < self.valid.1 {
+            return false;
+        }
+        self.revision = Some(library.revision());
+        self.valid = validity(library, now);
+        let mut shown: Vec<&ItemSummary> = library.items().filter(|item| is_shown(item, now)).collect();
+        shown.sort_by(|a, b| {
+            (b.pinned, b.published, b.region.level())
+                .cmp(&(a.pinned, a.published, a.region.level()))
+                .then(a.id.cmp(&b.id))
+        });
+        self.sections = merge_sections(library, lineage, &shown);
+        self.lists.clear();
+        for item in &shown {
+            self.lists.entry((item.board, item.section.clone())).or_default().push(item.id.clone());
+        }
+        self.fresh = pick_fresh(&shown);
+        let midnight = midnight_before(now);
+        let since = |start: i64| {
+            let mut counts = BTreeMap::new();
+            for item in shown.iter().filter(|item| item.published >= start && item.published <= now) {
+                *counts.entry(item.board).or_insert(0) += 1;
+            }
+            counts
+        };
+        self.today = since(midnight);
+        self.week = since(midnight - 6 * DAY);
+        true
+    }
+
+    pub fn sections(&self, board: Board) -> &[Section] {
+        self.sections.get(&board).map_or(&[], Vec::as_slice)
+    }
+
+    pub fn list(&self, board: Board, section: &str) -> &[ItemId] {
+        self.lists.get(&(board, section.to_owned())).map_or(&[], Vec::as_slice)
+    }
+
+    /// What is new, the most worth showing first; no two of a section before every section had its turn.
+    pub fn fresh(&self) -> &[ItemId] {
+        &self.fresh
+    }
+
+    pub fn new_today(&self, board: Board) -> usize {
+        self.today.get(&board).copied().unwrap_or(0)
+    }
+
+    pub fn new_this_week(&self, board: Board) -> usize {
+        self.week.get(&board).copied().unwrap_or(0)
+    }
+
+    /// When the lists change by themselves.
+    pub fn valid_until(&self) -> UnixSeconds {
+        self.valid.1
+    }
+}
+
+pub fn is_shown(item: &ItemSummary, now: UnixSeconds) -> bool {
+    item.not_before.is_none_or(|at| at <= now) && item.not_after.is_none_or(|at| now < at)
+}
+
+fn midnight_before(now: UnixSeconds) -> UnixSeconds {
+    // China Standard Time is eight hours ahead all year.
+    now - (now + 8 * 3_600).rem_euclid(DAY)
+}
+
+fn validity(library: &Library, now: UnixSeconds) -> (UnixSeconds, UnixSeconds) {
+    let midnight = midnight_before(now);
+    let mut valid = (midnight, midnight + DAY);
+    for edge in library.items().flat_map(|item| [item.not_before, item.not_after]).flatten() {
+        if edge <= now {
+            valid.0 = valid.0.max(edge);
+        } else {
+            valid.1 = valid.1.min(edge);
+        }
+    }
+    valid
+}
+
+fn merge_sections(library: &Library, lineage: &[RegionCode], shown: &[&ItemSummary]) -> BTreeMap<Board, Vec<Section>> {
+    let mut merged: BTreeMap<(Board, String), Section> = BTreeMap::new();
+    for region in lineage.iter().filter_map(|code| library.region(*code)) {
+        for section in &region.sections {
+            merged.insert((section.board, section.id.clone()), section.clone());
+        }
+    }
+    // An item whose section nobody describes is not lost.
+    for item in shown {
+        merged.entry((item.board, item.section.clone())).or_insert_with(|| Section {
+            id: item.section.clone(),
+            board: item.board,
+            name: item.section.clone(),
+            name_en: item.section.clone(),
+            order: u16::MAX,
+        });
+    }
+    let mut sections: BTreeMap<Board, Vec<Section>> = BTreeMap::new();
+    for section in merged.into_values() {
+        sections.entry(section.board).or_default().push(section);
+    }
+    for sections in sections.values_mut() {
+        sections.sort_by(|a, b| a.order.cmp(&b.order).then_with(|| a.id.cmp(&b.id)));
+    }
+    sections
+}
+
+fn pick_fresh(shown: &[&ItemSummary]) -> Vec<ItemId> {
+    const WANTED: usize = 8;
+    let notices_first = |item: &&&ItemSummary| !(item.pinned && item.kind == Kind::Notice);
+    let mut candidates: Vec<&&ItemSummary> = shown.iter().collect();
+    candidates.sort_by_key(notices_first);
+    let mut sections = std::collections::BTreeSet::new();
+    let (mut first, mut rest) = (Vec::new(), Vec::new());
+    for item in candidates {
+        if first.len() == WANTED {
+            break;
+        }
+        if sections.insert((item.board, &item.section)) { first.push(item) } else { rest.push(item) }
+    }
+    first.into_iter().chain(rest).take(WANTED).map(|item| item.id.clone()).collect()
+}
