@@ -1,0 +1,327 @@
+//! The media thread: takes requests and messages of the buses in, one after the other, and reports.
+
+use crate::MediaOptions;
+use crate::background::{Reaper, Watchdog, stop};
+use crate::failure;
+use crate::playback::{Load, Outcome, Playback, Surroundings};
+use crate::screen::{PlaybackId, Screen};
+use crate::sink::SoundDevice;
+use gstreamer as gst;
+use gstreamer::prelude::*;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
+use std::time::Duration;
+use yuexiang_core::event::{Generation, MediaError, MediaEvent, MediaEventKind, MediaRequest, Source, VideoPlace};
+use yuexiang_core::ports::ObjectPaths;
+
+const TICK: Duration = Duration::from_millis(500);
+
+pub enum Command {
+    Request(MediaRequest),
+    Bus {
+        playback: PlaybackId,
+        message: gst::Message,
+    },
+    /// A pipeline's first frame has taken the screen.
+    FirstFrame,
+    Quit,
+}
+
+pub struct Parts {
+    /// For the pipelines to answer to.
+    pub commands: Sender<Command>,
+    pub screen: Arc<Screen>,
+    pub objects: Arc<dyn ObjectPaths>,
+    pub events: Box<dyn Fn(MediaEvent) + Send + Sync>,
+    pub latest: Arc<AtomicU64>,
+    pub options: MediaOptions,
+}
+
+struct Engine {
+    parts: Parts,
+    watchdog: Watchdog,
+    reaper: Reaper,
+    sound: SoundDevice,
+    /// Percent, and whether it is muted.
+    volume: (u8, bool),
+    last_id: PlaybackId,
+    /// What is on the screen.
+    current: Option<Playback>,
+    /// What is to follow it as soon as its first frame is there.
+    loading: Option<Playback>,
+}
+
+pub fn run(parts: Parts, inbox: Receiver<Command>) {
+    match set_up() {
+        Ok((watchdog, reaper)) => Engine::new(parts, watchdog, reaper).run(inbox),
+        Err(reason) => {
+            tracing::error!("no playback: {reason}");
+            refuse(&parts, &reason, inbox);
+        }
+    }
+}
+
+fn set_up() -> Result<(Watchdog, Reaper), String> {
+    gst::init().map_err(|error| format!("GStreamer cannot be set up: {error}"))?;
+    let helpers = Watchdog::start().and_then(|watchdog| Ok((watchdog.clone(), Reaper::start(watchdog)?)));
+    helpers.map_err(|error| format!("a thread cannot be started: {error}"))
+}
+
+/// Without GStreamer every load fails, with the reason.
+fn refuse(parts: &Parts, reason: &str, inbox: Receiver<Command>) {
+    for command in inbox {
+        match command {
+            Command::Request(MediaRequest::Load { generation, source, .. }) => {
+                let kind = MediaEventKind::Failed(failure::other(&source, reason));
+                (parts.events)(MediaEvent { generation, kind });
+            }
+            Command::Quit => return,
+            _ => {}
+        }
+    }
+}
+
+impl Engine {
+    fn new(parts: Parts, watchdog: Watchdog, reaper: Reaper) -> Engine {
+        let sound = match parts.options.sound {
+            true => watchdog.watched("looking for a sound device", SoundDevice::find),
+            false => SoundDevice::None,
+        };
+        let volume = (100, false);
+        Engine { parts, watchdog, reaper, sound, volume, last_id: 0, current: None, loading: None }
+    }
+
+    fn run(mut self, inbox: Receiver<Command>) {
+        preload();
+        loop {
+            let command = if self.needs_ticks() {
+                match inbox.recv_timeout(TICK) {
+                    Ok(command) => Some(command),
+                    Err(RecvTimeoutError::Timeout) => None,
+                    Err(RecvTimeoutError::Disconnected) => break,
+                }
+            } else {
+                match inbox.recv() {
+                    Ok(command) => Some(command),
+                    Err(_) => break,
+                }
+            };
+            self.adopt_shown();
+            match command {
+                Some(Command::Quit) => break,
+                Some(Command::Request(request)) => self.request(request),
+                Some(Command::Bus { playback, message }) => self.bus(playback, &message),
+                Some(Command::FirstFrame) | None => {}
+            }
+            self.tick();
+            self.report();
+        }
+        self.end_all();
+        self.watchdog.quit();
+        self.reaper.finish(Duration::from_millis(1_500));
+    }
+
+    fn needs_ticks(&self) -> bool {
+        self.loading.iter().chain(&self.current).any(Playback::needs_ticks)
+    }
+
+    fn tick(&mut self) {
+        for playback in self.loading.iter_mut().chain(&mut self.current) {
+            playback.tick(&self.parts.options);
+        }
+    }
+
+    /// The screen changes hands on a streaming thread; the books follow here.
+    fn adopt_shown(&mut self) {
+        let screen = &self.parts.screen;
+        if let Some(mut shown) = self.loading.take_if(|loading| screen.shows(loading.id)) {
+            shown.set_shown();
+            if let Some(before) = self.current.replace(shown) {
+                self.reaper.take(before.into_pipeline());
+            }
+        }
+    }
+
+    /// Only the newest load has a voice.
+    fn report(&mut self) {
+        let latest = self.parts.latest.load(Ordering::SeqCst);
+        for playback in self.current.iter_mut().chain(&mut self.loading) {
+            let generation = playback.load.generation;
+            for kind in playback.events.drain(..) {
+                if generation == latest {
+                    (self.parts.events)(MediaEvent { generation, kind });
+                }
+            }
+        }
+    }
+
+    fn request(&mut self, request: MediaRequest) {
+        match request {
+            MediaRequest::Load { generation, source, live, start, paused } => {
+                self.load(Load { generation, source, live, start, paused });
+            }
+            MediaRequest::Pause { generation } => self.with(generation, |playback| playback.set_paused(true)),
+            MediaRequest::Resume { generation } => self.with(generation, |playback| playback.set_paused(false)),
+            MediaRequest::Seek { generation, position } => {
+                self.with(generation, |playback| playback.seek(position));
+            }
+            MediaRequest::Stop => self.end_all(),
+            MediaRequest::Volume { percent, muted } => {
+                self.volume = (percent.min(100), muted);
+                let volume = self.volume();
+                self.loading.iter().chain(&self.current).for_each(|playback| playback.set_volume(volume));
+            }
+            MediaRequest::Place(place) => self.place(place),
+        }
+    }
+
+    fn with(&mut self, generation: Generation, act: impl FnOnce(&mut Playback)) {
+        let mut playbacks = self.loading.iter_mut().chain(&mut self.current);
+        match playbacks.find(|playback| playback.load.generation == generation) {
+            Some(playback) => act(playback),
+            None => tracing::debug!("a request for load {generation}, which is over, is dropped"),
+        }
+    }
+
+    fn place(&mut self, place: VideoPlace) {
+        let screen = &self.parts.screen;
+        if screen.place() == place {
+            return;
+        }
+        screen.set_place(place);
+        let size = screen.size();
+        for playback in self.loading.iter_mut().chain(&mut self.current) {
+            playback.set_size(size, place != VideoPlace::Hidden);
+        }
+    }
+
+    /// Loudness as it is felt grows with the cube root of the amplitude.
+    fn volume(&self) -> (f64, bool) {
+        ((f64::from(self.volume.0) / 100.0).powi(3), self.volume.1)
+    }
+
+    fn load(&mut self, load: Load) {
+        tracing::info!("load {}: {}", load.generation, failure::describe(&load.source));
+        self.drop_loading();
+        self.open(load, self.sound.clone(), false);
+    }
+
+    /// `announced`: the load's first frame has been reported already, by a pipeline that this one replaces.
+    fn open(&mut self, load: Load, sound: SoundDevice, announced: bool) {
+        self.last_id += 1;
+        let id = self.last_id;
+        let around = Surroundings {
+            options: &self.parts.options,
+            screen: &self.parts.screen,
+            sound,
+            watchdog: &self.watchdog,
+            volume: self.volume(),
+        };
+        let objects = &self.parts.objects;
+        let sha256 = match load.source {
+            Source::Object(sha256) => Some(sha256),
+            Source::Url(_) => None,
+        };
+        let (bus, screen) = (self.parts.commands.clone(), self.parts.commands.clone());
+        // The receiver is gone only when everything ends; nobody misses a message then.
+        let on_message = move |message| drop(bus.send(Command::Bus { playback: id, message }));
+        let on_first = move || drop(screen.send(Command::FirstFrame));
+        let generation = load.generation;
+        let path = || sha256.map(|sha256| objects.path(sha256)).unwrap_or_default();
+        match Playback::open(id, load, path, &around, on_message, on_first) {
+            Ok(mut playback) => {
+                playback.announced = announced;
+                self.parts.screen.set_next(Some(id));
+                playback.settle();
+                self.loading = Some(playback);
+            }
+            Err(error) => self.fail(generation, error),
+        }
+    }
+
+    fn bus(&mut self, id: PlaybackId, message: &gst::Message) {
+        let mut playbacks = self.loading.iter_mut().chain(&mut self.current);
+        let Some(playback) = playbacks.find(|playback| playback.id == id) else { return };
+        match playback.handle(message) {
+            Outcome::GoOn => {}
+            Outcome::Failed(error) => {
+                let generation = playback.load.generation;
+                self.fail(generation, error);
+            }
+            Outcome::SoundFailed(error) => {
+                tracing::warn!("{}; trying without this sound", error.detail);
+                self.without_sound(id, error);
+            }
+        }
+    }
+
+    /// Plays the same again with the sound dropped. A device that only one can hold may be held by the picture before;
+    /// that one goes first then, and the device is tried once more.
+    fn without_sound(&mut self, id: PlaybackId, error: MediaError) {
+        let loading = self.loading.take_if(|playback| playback.id == id);
+        let was_loading = loading.is_some();
+        let Some(failed) = loading.or_else(|| self.current.take_if(|playback| playback.id == id)) else { return };
+        let (mut load, announced, sound) = (failed.load.clone(), failed.announced, failed.sound.clone());
+        if failed.is_shown() && !load.live {
+            load.start = failed.position();
+        }
+        self.reaper.take(failed.into_pipeline());
+        if sound == SoundDevice::None {
+            return self.fail(load.generation, error);
+        }
+        match self.current.take() {
+            Some(before) if was_loading => {
+                stop(&self.watchdog, &before.into_pipeline());
+                self.open(load, sound, announced);
+            }
+            before => {
+                self.current = before;
+                self.open(load, SoundDevice::None, announced);
+            }
+        }
+    }
+
+    /// The newest load has failed: everything stops, the last picture stays. When it is an older one that still showed
+    /// its picture, only that stops.
+    fn fail(&mut self, generation: Generation, error: MediaError) {
+        let newest = self.loading.as_ref().or(self.current.as_ref()).map(|playback| playback.load.generation);
+        if newest.is_some_and(|newest| newest > generation) {
+            tracing::debug!("the load before failed: {}", error.detail);
+            if let Some(before) = self.current.take() {
+                self.reaper.take(before.into_pipeline());
+            }
+            return;
+        }
+        tracing::warn!("load {generation}: {}", error.detail);
+        self.end_all();
+        if generation == self.parts.latest.load(Ordering::SeqCst) {
+            (self.parts.events)(MediaEvent { generation, kind: MediaEventKind::Failed(error) });
+        }
+    }
+
+    fn drop_loading(&mut self) {
+        self.parts.screen.set_next(None);
+        // The screen may have changed hands a moment ago.
+        self.adopt_shown();
+        if let Some(loading) = self.loading.take() {
+            self.reaper.take(loading.into_pipeline());
+        }
+    }
+
+    fn end_all(&mut self) {
+        self.parts.screen.clear();
+        for playback in self.loading.take().into_iter().chain(self.current.take()) {
+            self.reaper.take(playback.into_pipeline());
+        }
+    }
+}
+
+/// Reads the plugins of the common case before they are needed, so that the first load does not wait for the disk.
+fn preload() {
+    for name in ["playbin3", "qtdemux", "h264parse", "avdec_h264", "aacparse", "avdec_aac", "videoscale", "appsink"] {
+        if let Some(Err(error)) = gst::ElementFactory::find(name).map(|factory| factory.load()) {
+            tracing::debug!("the plugin of {name} cannot be loaded: {error}");
+        }
+    }
+}
