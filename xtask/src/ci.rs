@@ -1,0 +1,77 @@
+//! Tests, and everything that must hold before a change lands.
+
+use crate::run::{self, Result, cargo, program};
+use crate::{setup, tidy};
+use std::fs;
+use std::path::PathBuf;
+
+pub fn all() -> Result {
+    setup::install_missing()?;
+    run::run(cargo().args(["fmt", "--all", "--check"]))?;
+    tidy::check()?;
+    deny()?;
+    run::run(cargo().args(["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"]))?;
+    test(&[])
+}
+
+/// Builds every program and test once, then runs the tests.
+pub fn test(arguments: &[String]) -> Result {
+    setup::install_missing()?;
+    // The end-to-end tests start the programs themselves, so these are built with the same features beforehand.
+    run::run(cargo().args(["build", "--workspace", "--all-targets", "--quiet"]))?;
+    let programs = run::target_dir().join("debug");
+    let demo = crate::demo::prepare_packs()?;
+    let python = python_with_tuf()?;
+    let has_nextest = run::succeeds(cargo().args(["nextest", "--version"]));
+    let mut command = cargo();
+    command.args(if has_nextest { ["nextest", "run"] } else { ["test", "--quiet"] });
+    command.arg("--workspace").args(arguments);
+    command.env("YUEXIANG_PROGRAMS", programs).env("YUEXIANG_DEMO_PACKS", demo).env("YUEXIANG_PYTHON", python);
+    run::run(&mut command)
+}
+
+/// A Python with python-tuf, the independent TUF client that checks what the cloud publishes.
+fn python_with_tuf() -> Result<PathBuf> {
+    let folder = run::target_dir().join("python-tuf");
+    let python = folder.join("bin/python");
+    if !run::succeeds(program(&python).args(["-c", "import tuf.ngclient"])) {
+        run::run(program("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
+        run::run(program(&python).args(["-m", "pip", "install", "--quiet", "tuf==6.0.0"]))?;
+    }
+    Ok(python)
+}
+
+/// Licences, bans and sources of all dependencies; advisories where their database can be reached.
+fn deny() -> Result {
+    let deny = installed_deny()?;
+    run::run(program(&deny).args(["--log-level", "warn", "check", "licenses", "bans", "sources"]))?;
+    let mut advisories = program(&deny);
+    advisories.args(["--log-level", "error", "check", "advisories"]);
+    let output = advisories.output().map_err(|error| format!("cannot start {}: {error}", deny.display()))?;
+    let text = String::from_utf8_lossy(&output.stderr);
+    if output.status.success() {
+        Ok(())
+    } else if text.contains("failed to fetch advisory database") {
+        eprintln!("xtask: the advisory database cannot be reached from here; advisories were not checked");
+        Ok(())
+    } else {
+        Err(format!("cargo deny check advisories failed:\n{text}"))
+    }
+}
+
+fn installed_deny() -> Result<PathBuf> {
+    if run::succeeds(program("cargo-deny").arg("--version")) {
+        return Ok("cargo-deny".into());
+    }
+    let tools = run::target_dir().join("tools");
+    let deny = tools.join("bin/cargo-deny");
+    if !deny.exists() {
+        fs::create_dir_all(&tools).map_err(|error| format!("cannot make {}: {error}", tools.display()))?;
+        let mut install = cargo();
+        install.args(["install", "--quiet", "--locked", "cargo-deny", "--root"]).arg(&tools);
+        // Its release profile is tuned for speed at run time; here it runs for a second.
+        install.env("CARGO_PROFILE_RELEASE_LTO", "off").env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1");
+        run::run(&mut install)?;
+    }
+    Ok(deny)
+}

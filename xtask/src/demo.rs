@@ -1,0 +1,153 @@
+//! The demo: the cloud on its embedded defaults, the demo village in it, and a box that shows it.
+
+use crate::run::{self, Result, cargo, program};
+use crate::setup;
+use clap::Args;
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+#[derive(Args, Default)]
+pub struct Options {
+    /// Show nothing here; watch and steer with the web remote
+    #[arg(long)]
+    headless: bool,
+    /// Forget what an earlier demo has stored
+    #[arg(long)]
+    fresh: bool,
+    /// Size of the screen, WIDTHxHEIGHT
+    #[arg(long, default_value = "1920x1080")]
+    size: String,
+    #[arg(long, default_value = "127.0.0.1:8500")]
+    cloud: String,
+    #[arg(long, default_value = "127.0.0.1:8600")]
+    web_remote: String,
+}
+
+pub fn run(options: &Options) -> Result {
+    setup::install_missing()?;
+    // The same selection as the tests build, so that nothing is compiled twice.
+    run::run(cargo().args(["build", "--workspace", "--all-targets", "--quiet"]))?;
+    let packs = prepare_packs()?;
+    let data = run::target_dir().join("demo");
+    if options.fresh {
+        for folder in ["cloud", "box"] {
+            remove(&data.join(folder))?;
+        }
+    }
+    let programs = run::target_dir().join("debug");
+    let (cloud_program, box_program) = (programs.join("yuexiang-cloud"), programs.join("yuexiang"));
+    let cloud_data = data.join("cloud");
+    publish(&cloud_program, &cloud_data, &packs)?;
+    let root = data.join("province.root.json");
+    run::run(program(&cloud_program).arg("root").arg("--data").arg(&cloud_data).arg("--out").arg(&root))?;
+
+    let mut serve = program(&cloud_program);
+    serve.arg("serve").arg("--data").arg(&cloud_data).args(["--listen", &options.cloud]);
+    let cloud = Running::start(serve)?;
+    wait_for_http(&options.cloud, "/healthz", Duration::from_secs(30))?;
+
+    let headless = options.headless || std::env::var_os("DISPLAY").is_none();
+    let mut watch = program(&box_program);
+    watch.arg("run").args(["--display", if headless { "headless" } else { "window" }]);
+    watch.args(["--size", &options.size, "--region", &demo_region()?, "--web-remote", &options.web_remote]);
+    watch.args(["--cloud", &format!("http://{}/", options.cloud)]).arg("--root").arg(&root);
+    watch.arg("--data").arg(data.join("box"));
+    let watched = Running::start(watch)?;
+    wait_for_http(&options.web_remote, "/healthz", Duration::from_secs(30))?;
+    println!();
+    println!("  the box:        http://{}/   (picture and remote control)", options.web_remote);
+    println!("  the cloud:      http://{}/", options.cloud);
+    println!("  to stop both:   Ctrl-C");
+    println!();
+    std::io::stdout().flush().map_err(|error| format!("cannot write to standard output: {error}"))?;
+    watched.wait("the box")?;
+    drop(cloud);
+    Ok(())
+}
+
+/// The demo village's packs with their media, made once. Returns the folder.
+pub fn prepare_packs() -> Result<PathBuf> {
+    let out = run::target_dir().join("demo").join("packs");
+    fs::create_dir_all(&out).map_err(|error| format!("cannot make {}: {error}", out.display()))?;
+    run::run(program("bash").arg("assets/demo/prepare.sh").arg(&out))?;
+    Ok(out)
+}
+
+fn publish(cloud: &Path, data: &Path, packs: &Path) -> Result {
+    let mut command = program(cloud);
+    command.arg("publish").arg("--data").arg(data);
+    // From the province down, so that every region's name is there before what lies below it.
+    for level in ["province", "city", "county", "town", "village"] {
+        command.arg(packs.join(level));
+    }
+    run::run(&mut command)
+}
+
+/// The village of the demo, from `assets/demo/demo.toml`.
+fn demo_region() -> Result<String> {
+    let path = run::root().join("assets/demo/demo.toml");
+    let text = fs::read_to_string(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    let line = text.lines().find_map(|line| line.trim().strip_prefix("region")).unwrap_or_default();
+    let code: String = line.chars().filter(char::is_ascii_digit).collect();
+    if code.len() == 12 { Ok(code) } else { Err(format!("{} names no region of 12 digits", path.display())) }
+}
+
+fn remove(folder: &Path) -> Result {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(format!("cannot remove {}: {error}", folder.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A program that ends when this does.
+struct Running {
+    child: Child,
+}
+
+impl Running {
+    fn start(mut command: Command) -> Result<Running> {
+        let line = run::describe(&command);
+        eprintln!("$ {line} &");
+        let child = command.stdin(Stdio::null()).spawn().map_err(|error| format!("cannot start `{line}`: {error}"))?;
+        Ok(Running { child })
+    }
+
+    fn wait(mut self, name: &str) -> Result {
+        let status = self.child.wait().map_err(|error| format!("cannot wait for {name}: {error}"))?;
+        if status.success() { Ok(()) } else { Err(format!("{name} ended: {status}")) }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended by itself; then there is nothing to do.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Asks until the answer is 200.
+fn wait_for_http(address: &str, path: &str, patience: Duration) -> Result {
+    let started = Instant::now();
+    let answers = || -> std::io::Result<bool> {
+        let mut stream = TcpStream::connect(address)?;
+        stream.set_read_timeout(Some(Duration::from_secs(2)))?;
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+        let mut head = [0; 12];
+        stream.read_exact(&mut head)?;
+        Ok(head.ends_with(b" 200"))
+    };
+    while !answers().unwrap_or(false) {
+        if started.elapsed() > patience {
+            return Err(format!("http://{address}{path} does not answer after {} s", patience.as_secs()));
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    Ok(())
+}

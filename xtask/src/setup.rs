@@ -1,0 +1,43 @@
+//! The Debian packages that building, running and testing need.
+
+use crate::run::{self, Result, program};
+use std::fs;
+
+const LISTS: [&str; 2] = ["xtask/packages.txt", "assets/demo/packages.txt"];
+
+/// Installs what is missing; does nothing, and asks for nothing, when nothing is.
+pub fn install_missing() -> Result {
+    let mut missing = Vec::new();
+    for list in LISTS {
+        let path = run::root().join(list);
+        let text = fs::read_to_string(&path).map_err(|error| format!("cannot read {list}: {error}"))?;
+        let names = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
+        missing.extend(names.filter(|name| !name.is_empty() && !is_installed(name)).map(str::to_owned));
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    if !run::succeeds(program("apt-get").arg("--version")) {
+        let names = missing.join(" ");
+        return Err(format!("this is no Debian system; please install what corresponds to: {names}"));
+    }
+    eprintln!("xtask: installing {} Debian packages: {}", missing.len(), missing.join(" "));
+    apt(&["update", "-qq"])?;
+    let mut arguments = vec!["install", "-y", "-qq", "--no-install-recommends"];
+    arguments.extend(missing.iter().map(String::as_str));
+    apt(&arguments)
+}
+
+fn is_installed(package: &str) -> bool {
+    let mut query = program("dpkg-query");
+    let output = query.args(["-W", "-f", "${db:Status-Status}", package]).output();
+    output.is_ok_and(|output| output.stdout == b"installed")
+}
+
+fn apt(arguments: &[&str]) -> Result {
+    let is_root = program("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n");
+    let mut command = if is_root { program("env") } else { program("sudo") };
+    // Another apt may be at work: wait for it instead of failing oddly.
+    command.args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "-o", "DPkg::Lock::Timeout=200"]);
+    run::run(command.args(arguments))
+}
