@@ -1,1 +1,71 @@
+//! The box's offline cache: one SQLite database and a folder of object files.
+//!
+//! ```text
+//! DIR/cache.db          rows: trust, pages, items, which objects are whole, settings
+//! DIR/objects/ab/<sha>  whole objects
+//! DIR/partial/<sha>     objects that are still being written
+//! DIR/lock              held while a store is open
+//! DIR/cache.db.broken   the last database that had to be given up, for whoever wants to know why
+//! ```
+//!
+//! # What survives a power cut
+//!
+//! A commit is one transaction (WAL, `synchronous = FULL`): after a cut it is there wholly or not at all. An object's
+//! bytes are written and synced, the file is renamed and its folder synced, and only then may a commit call the object
+//! whole. Files are removed after the transaction that forgets them. So a row never promises a file that is not there;
+//! a file without a row is adopted when its object is needed again, and collected when no item needs it.
+//!
+//! # Threads
+//!
+//! One writes, one reads items beside it, one hashes; none decides anything. Answers come through one callback, from
+//! any of the three.
 
+mod database;
+mod files;
+mod hex;
+mod load;
+mod threads;
+mod write;
+mod writer;
+
+pub use database::StoreOpenError;
+pub use files::ObjectFiles;
+
+use database::Folder;
+use std::path::Path;
+use std::sync::Arc;
+use threads::Threads;
+use yuexiang_core::event::{Saved, StoreEvent, StoreRequest};
+use yuexiang_core::ports::ItemCodec;
+
+/// The open store. Dropping it waits until everything that was requested is written.
+pub struct Store {
+    files: Arc<ObjectFiles>,
+    threads: Threads,
+}
+
+impl Store {
+    /// Opens the store in `dir`, which is made if it is missing, and reads everything that is held in memory. A
+    /// database that is damaged or from a later version is set aside and built anew; object files stay and are
+    /// adopted as they become needed. `events` takes the answers, from the store's threads.
+    pub fn open(
+        dir: &Path,
+        codec: Arc<dyn ItemCodec>,
+        events: impl Fn(StoreEvent) + Send + Sync + 'static,
+    ) -> Result<(Store, Saved), StoreOpenError> {
+        let folder = Folder::lock(dir)?;
+        let files = Arc::new(ObjectFiles::open(dir)?);
+        let (connection, loaded) = database::open(&folder, &files)?;
+        let threads = Threads::start(folder, connection, Arc::clone(&files), codec, Arc::new(events), &loaded)?;
+        Ok((Store { files, threads }, loaded.saved))
+    }
+
+    pub fn handle(&self, request: StoreRequest) {
+        self.threads.handle(request);
+    }
+
+    /// Where the network puts objects and the decoders find them.
+    pub fn objects(&self) -> Arc<ObjectFiles> {
+        Arc::clone(&self.files)
+    }
+}

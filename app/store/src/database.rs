@@ -1,0 +1,213 @@
+//! The database: opening it, bringing its form up to date, and building it anew when it is beyond use.
+
+use crate::files::ObjectFiles;
+use crate::load::{self, Loaded};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use yuexiang_core::event::StoreErrorKind;
+
+/// Applied in order; their number is the database's `user_version`.
+const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_initial.sql")];
+
+#[derive(Debug, thiserror::Error)]
+pub enum StoreOpenError {
+    #[error("make the store's folder {path}: {source}", path = path.display())]
+    Folder { path: PathBuf, source: io::Error },
+    #[error("the store {path} is open in another process", path = path.display())]
+    InUse { path: PathBuf },
+    #[error("lock the store {path}: {source}", path = path.display())]
+    Lock { path: PathBuf, source: io::Error },
+    #[error("open the database {path}: {source}", path = path.display())]
+    Database { path: PathBuf, source: rusqlite::Error },
+    #[error("set the damaged database {path} aside: {source}", path = path.display())]
+    SetAside { path: PathBuf, source: io::Error },
+    #[error("start a thread of the store: {0}")]
+    Thread(io::Error),
+}
+
+/// The locked folder of a store.
+pub(crate) struct Folder {
+    dir: PathBuf,
+    /// Unlocked when it is closed.
+    _lock: File,
+}
+
+impl Folder {
+    pub fn lock(dir: &Path) -> Result<Folder, StoreOpenError> {
+        fs::create_dir_all(dir).map_err(|source| StoreOpenError::Folder { path: dir.to_owned(), source })?;
+        let path = dir.join("lock");
+        let lock = File::create(&path).map_err(|source| StoreOpenError::Lock { path: path.clone(), source })?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Folder { dir: dir.to_owned(), _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(StoreOpenError::InUse { path: dir.to_owned() }),
+            Err(TryLockError::Error(source)) => Err(StoreOpenError::Lock { path, source }),
+        }
+    }
+
+    pub fn database(&self) -> PathBuf {
+        self.dir.join("cache.db")
+    }
+
+    /// Exists when damage was found while the database was in use.
+    fn damage_mark(&self) -> PathBuf {
+        self.dir.join("cache.db.damaged")
+    }
+
+    /// The next start builds the database anew.
+    pub fn mark_damaged(&self, detail: &str) {
+        tracing::error!(database = %self.database().display(), detail, "the database is damaged; it is rebuilt at the next start");
+        if let Err(error) = fs::write(self.damage_mark(), detail) {
+            tracing::error!(%error, "the damage could not be marked");
+        }
+    }
+}
+
+/// Why a database could not be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unusable {
+    #[error("{0}")]
+    Sqlite(#[from] rusqlite::Error),
+    #[error("its form {0} is later than {known}", known = MIGRATIONS.len())]
+    Later(usize),
+    #[error("{0}")]
+    Content(String),
+    #[error("damage was found while it was in use: {0}")]
+    Marked(String),
+}
+
+impl Unusable {
+    /// Whether a new database would help. A full or failing disk is no reason to throw the cache away.
+    fn is_damage(&self) -> bool {
+        match self {
+            Unusable::Sqlite(error) => !matches!(
+                error.sqlite_error_code(),
+                Some(
+                    ErrorCode::DiskFull
+                        | ErrorCode::SystemIoFailure
+                        | ErrorCode::CannotOpen
+                        | ErrorCode::PermissionDenied
+                        | ErrorCode::ReadOnly
+                        | ErrorCode::OutOfMemory
+                        | ErrorCode::DatabaseBusy
+                        | ErrorCode::DatabaseLocked
+                )
+            ),
+            Unusable::Later(_) | Unusable::Content(_) | Unusable::Marked(_) => true,
+        }
+    }
+}
+
+pub(crate) fn open(folder: &Folder, files: &ObjectFiles) -> Result<(Connection, Loaded), StoreOpenError> {
+    let unusable = match try_open(folder, files) {
+        Ok(opened) => return Ok(opened),
+        Err(unusable) => unusable,
+    };
+    if unusable.is_damage() {
+        set_aside(folder, &unusable)?;
+    } else if !files.remove_unfinished() {
+        return Err(cannot_open(folder, unusable));
+    } else {
+        tracing::warn!(reason = %unusable, "removed unfinished downloads to be able to open the database");
+    }
+    let rebuilt = unusable.is_damage();
+    let (mut connection, mut loaded) = try_open(folder, files).map_err(|error| cannot_open(folder, error))?;
+    if rebuilt {
+        salvage(folder, &mut connection, &mut loaded);
+        loaded.rebuilt = true;
+    }
+    Ok((connection, loaded))
+}
+
+fn cannot_open(folder: &Folder, error: Unusable) -> StoreOpenError {
+    let source = match error {
+        Unusable::Sqlite(source) => source,
+        other => rusqlite::Error::ToSqlConversionFailure(other.to_string().into()),
+    };
+    StoreOpenError::Database { path: folder.database(), source }
+}
+
+fn try_open(folder: &Folder, files: &ObjectFiles) -> Result<(Connection, Loaded), Unusable> {
+    if let Ok(detail) = fs::read_to_string(folder.damage_mark()) {
+        return Err(Unusable::Marked(detail));
+    }
+    let connection = Connection::open(folder.database())?;
+    prepare(&connection)?;
+    migrate(&connection)?;
+    let loaded = load::load(&connection, files)?;
+    Ok((connection, loaded))
+}
+
+fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    // A first synchronization writes much; afterwards the log need not keep that size.
+    connection.pragma_update(None, "journal_size_limit", 1 << 20)?;
+    connection.busy_timeout(std::time::Duration::from_secs(10))
+}
+
+fn migrate(connection: &Connection) -> Result<(), Unusable> {
+    let form: usize = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if form > MIGRATIONS.len() {
+        return Err(Unusable::Later(form));
+    }
+    for (index, migration) in MIGRATIONS.iter().enumerate().skip(form) {
+        let version = index + 1;
+        connection.execute_batch(&format!("BEGIN;\n{migration}\nPRAGMA user_version = {version};\nCOMMIT;"))?;
+    }
+    Ok(())
+}
+
+pub(crate) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    connection.busy_timeout(std::time::Duration::from_secs(10))?;
+    Ok(connection)
+}
+
+fn broken_path(folder: &Folder) -> PathBuf {
+    folder.dir.join("cache.db.broken")
+}
+
+/// The form of a damaged database's name is kept for its log, which it cannot be read without.
+fn set_aside(folder: &Folder, reason: &Unusable) -> Result<(), StoreOpenError> {
+    let (from, to) = (folder.database(), broken_path(folder));
+    tracing::error!(
+        database = %from.display(), kept = %to.display(), %reason,
+        "the database cannot be used: it is set aside and built anew; object files are kept"
+    );
+    for suffix in ["", "-wal", "-shm"] {
+        let with = |path: &Path| PathBuf::from(format!("{}{suffix}", path.display()));
+        match fs::rename(with(&from), with(&to)) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => crate::files::remove_file(&with(&to)),
+            Err(source) => return Err(StoreOpenError::SetAside { path: with(&from), source }),
+        }
+    }
+    crate::files::remove_file(&folder.damage_mark());
+    Ok(())
+}
+
+/// Settings and positions cannot be had from the network: what can still be read of them is taken over.
+fn salvage(folder: &Folder, connection: &mut Connection, loaded: &mut Loaded) {
+    let read = || -> rusqlite::Result<load::Personal> { load::personal(&open_reader(&broken_path(folder))?) };
+    match read() {
+        Ok(personal) => {
+            if let Err(error) = crate::write::personal(connection, &personal) {
+                tracing::warn!(%error, "settings were read from the damaged database but could not be written");
+            }
+            (loaded.saved.settings, loaded.saved.positions) = personal;
+        }
+        Err(error) => tracing::warn!(%error, "settings could not be read from the damaged database"),
+    }
+}
+
+pub(crate) fn sqlite_kind(error: &rusqlite::Error) -> StoreErrorKind {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => StoreErrorKind::Full,
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreErrorKind::Corrupt,
+        _ if matches!(error, rusqlite::Error::QueryReturnedNoRows) => StoreErrorKind::NotFound,
+        _ => StoreErrorKind::Io,
+    }
+}

@@ -1,0 +1,244 @@
+//! Reading everything that is held in memory. It happens once, before the first picture, and so has to be quick.
+
+use crate::database::Unusable;
+use crate::files::ObjectFiles;
+use rusqlite::{Connection, Row};
+use std::collections::BTreeMap;
+use yuexiang_core::catalog::{
+    Board, Channel, ItemId, ItemSummary, Kind, NeededObject, ObjectRef, ObjectRole, Programme, RegionInfo, Section,
+    Sha256,
+};
+use yuexiang_core::event::{RegionTrust, Saved, StoredObject};
+use yuexiang_core::region::RegionCode;
+
+pub(crate) const KINDS: [Kind; 9] = [
+    Kind::Article,
+    Kind::Notice,
+    Kind::Story,
+    Kind::Video,
+    Kind::Disclosure,
+    Kind::Activity,
+    Kind::Product,
+    Kind::Spot,
+    Kind::Job,
+];
+pub(crate) const ROLES: [ObjectRole; 3] = [ObjectRole::Thumbnail, ObjectRole::Picture, ObjectRole::Video];
+/// Bytes of one entry in `items.objects`.
+pub(crate) const ENTRY: usize = 41;
+
+pub(crate) struct Loaded {
+    pub saved: Saved,
+    /// Objects whose files are gone although their rows said they were whole.
+    pub lost: Vec<Sha256>,
+    /// The database was built anew: stray files may still be needed.
+    pub rebuilt: bool,
+}
+
+/// Settings and positions.
+pub(crate) type Personal = (BTreeMap<String, String>, BTreeMap<ItemId, u64>);
+
+pub(crate) fn load(connection: &Connection, files: &ObjectFiles) -> Result<Loaded, Unusable> {
+    let (settings, positions) = personal(connection)?;
+    let (items, item_pages) = items(connection)?;
+    let (objects, lost) = objects(connection, files)?;
+    let partial = files.unfinished();
+    let whole = objects.values().map(|object| object.length).sum();
+    let saved = Saved {
+        trust: trust(connection)?,
+        regions: regions(connection)?,
+        channels: channels(connection)?,
+        pages: pages(connection)?,
+        items,
+        item_pages,
+        objects,
+        partial,
+        settings,
+        positions,
+        space: files.space(whole),
+    };
+    Ok(Loaded { saved, lost, rebuilt: false })
+}
+
+pub(crate) fn personal(connection: &Connection) -> rusqlite::Result<Personal> {
+    let settings = rows(connection, "SELECT name, value FROM settings", |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let positions = rows(connection, "SELECT item, position FROM positions", |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok((settings, positions))
+}
+
+fn rows<T, C: FromIterator<T>>(
+    connection: &Connection,
+    sql: &str,
+    read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+) -> rusqlite::Result<C> {
+    connection.prepare(sql)?.query_map([], read)?.collect()
+}
+
+fn trust(connection: &Connection) -> Result<BTreeMap<RegionCode, RegionTrust>, Unusable> {
+    let mut trust: BTreeMap<RegionCode, RegionTrust> =
+        rows(connection, "SELECT region, etag FROM trust", |row| {
+            Ok((region(row, 0)?, RegionTrust { files: BTreeMap::new(), etag: row.get(1)? }))
+        })?;
+    let files: Vec<(RegionCode, String, Vec<u8>)> =
+        rows(connection, "SELECT region, name, bytes FROM trust_files", |row| {
+            Ok((region(row, 0)?, row.get(1)?, row.get(2)?))
+        })?;
+    for (region, name, bytes) in files {
+        trust.entry(region).or_default().files.insert(name, bytes);
+    }
+    Ok(trust)
+}
+
+fn pages(connection: &Connection) -> Result<BTreeMap<(RegionCode, String), Sha256>, Unusable> {
+    Ok(rows(connection, "SELECT region, path, sha256 FROM pages", |row| {
+        Ok(((region(row, 0)?, row.get(1)?), Sha256(row.get(2)?)))
+    })?)
+}
+
+fn regions(connection: &Connection) -> Result<BTreeMap<RegionCode, RegionInfo>, Unusable> {
+    let mut by_page: BTreeMap<i64, RegionInfo> = rows(
+        connection,
+        "SELECT regions.page, pages.region, regions.name FROM regions JOIN pages ON pages.id = regions.page",
+        |row| Ok((row.get(0)?, RegionInfo { code: region(row, 1)?, name: row.get(2)?, sections: Vec::new() })),
+    )?;
+    let sections: Vec<(i64, Section)> = rows(
+        connection,
+        "SELECT page, id, board, name, name_en, sequence FROM sections ORDER BY page, position",
+        |row| {
+            let section = Section {
+                id: row.get(1)?,
+                board: one_of(row, 2, &Board::ALL)?,
+                name: row.get(3)?,
+                name_en: row.get(4)?,
+                order: row.get(5)?,
+            };
+            Ok((row.get(0)?, section))
+        },
+    )?;
+    for (page, section) in sections {
+        if let Some(info) = by_page.get_mut(&page) {
+            info.sections.push(section);
+        }
+    }
+    Ok(by_page.into_values().map(|info| (info.code, info)).collect())
+}
+
+fn channels(connection: &Connection) -> Result<BTreeMap<RegionCode, Vec<Channel>>, Unusable> {
+    let mut programmes: BTreeMap<(i64, i64), Vec<Programme>> = BTreeMap::new();
+    let listed: Vec<(i64, i64, Programme)> = rows(
+        connection,
+        "SELECT page, channel, title, duration FROM programmes ORDER BY page, channel, position",
+        |row| Ok((row.get(0)?, row.get(1)?, Programme { title: row.get(2)?, duration: row.get(3)? })),
+    )?;
+    for (page, channel, programme) in listed {
+        programmes.entry((page, channel)).or_default().push(programme);
+    }
+    let listed: Vec<(RegionCode, Channel)> = rows(
+        connection,
+        "SELECT channels.page, position, pages.region, channels.id, number, name, url, loop_start
+         FROM channels JOIN pages ON pages.id = channels.page ORDER BY channels.page, position",
+        |row| {
+            let channel = Channel {
+                id: row.get(3)?,
+                number: row.get(4)?,
+                name: row.get(5)?,
+                url: row.get(6)?,
+                loop_start: row.get(7)?,
+                programmes: programmes.remove(&(row.get(0)?, row.get(1)?)).unwrap_or_default(),
+            };
+            Ok((region(row, 2)?, channel))
+        },
+    )?;
+    let mut channels: BTreeMap<RegionCode, Vec<Channel>> = BTreeMap::new();
+    for (region, channel) in listed {
+        channels.entry(region).or_default().push(channel);
+    }
+    Ok(channels)
+}
+
+type Items = (Vec<ItemSummary>, BTreeMap<ItemId, String>);
+
+fn items(connection: &Connection) -> Result<Items, Unusable> {
+    let paths: BTreeMap<i64, String> =
+        rows(connection, "SELECT id, path FROM pages", |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let listed: Vec<(i64, ItemSummary)> = rows(
+        connection,
+        "SELECT page, id, region, board, section, kind, title, summary, publisher, published, not_before, not_after,
+                pinned, reviews, thumbnail, starts, price, duration, objects FROM items",
+        |row| Ok((row.get(0)?, summary(row)?)),
+    )?;
+    let mut item_pages = BTreeMap::new();
+    let mut items = Vec::with_capacity(listed.len());
+    for (page, item) in listed {
+        let path = paths.get(&page).ok_or_else(|| Unusable::Content(format!("item {} has no page", item.id)))?;
+        item_pages.insert(item.id.clone(), path.clone());
+        items.push(item);
+    }
+    Ok((items, item_pages))
+}
+
+fn summary(row: &Row<'_>) -> rusqlite::Result<ItemSummary> {
+    let thumbnail = row.get_ref(14)?.as_blob_or_null().map_err(|error| damaged(14, error))?;
+    let objects = row.get_ref(18)?.as_blob().map_err(|error| damaged(18, error))?;
+    Ok(ItemSummary {
+        id: row.get(1)?,
+        region: region(row, 2)?,
+        board: one_of(row, 3, &Board::ALL)?,
+        section: row.get(4)?,
+        kind: one_of(row, 5, &KINDS)?,
+        title: row.get(6)?,
+        summary: row.get(7)?,
+        publisher: row.get(8)?,
+        published: row.get(9)?,
+        not_before: row.get(10)?,
+        not_after: row.get(11)?,
+        pinned: row.get(12)?,
+        reviews: row.get(13)?,
+        thumbnail: thumbnail.map(|bytes| object(bytes).ok_or_else(|| damaged(14, "thumbnail"))).transpose()?,
+        starts: row.get(15)?,
+        price: row.get(16)?,
+        duration: row.get(17)?,
+        objects: needed(objects).ok_or_else(|| damaged(18, "objects"))?,
+    })
+}
+
+fn needed(bytes: &[u8]) -> Option<Vec<NeededObject>> {
+    if !bytes.len().is_multiple_of(ENTRY) {
+        return None;
+    }
+    bytes
+        .chunks_exact(ENTRY)
+        .map(|entry| Some(NeededObject { role: *ROLES.get(usize::from(entry[0]))?, object: object(&entry[1..])? }))
+        .collect()
+}
+
+fn object(bytes: &[u8]) -> Option<ObjectRef> {
+    let (sha256, length) = bytes.split_at_checked(32)?;
+    let length = u64::from_le_bytes(length.try_into().ok()?);
+    Some(ObjectRef { sha256: Sha256(sha256.try_into().ok()?), length })
+}
+
+type Objects = (BTreeMap<Sha256, StoredObject>, Vec<Sha256>);
+
+fn objects(connection: &Connection, files: &ObjectFiles) -> Result<Objects, Unusable> {
+    let listed: Vec<(Sha256, StoredObject)> =
+        rows(connection, "SELECT sha256, length, last_used FROM objects", |row| {
+            Ok((Sha256(row.get(0)?), StoredObject { length: row.get(1)?, last_used: row.get(2)? }))
+        })?;
+    let there = |(sha256, object): &(Sha256, StoredObject)| files.whole_length(*sha256) == Some(object.length);
+    let (objects, lost): (Vec<_>, Vec<_>) = listed.into_iter().partition(there);
+    Ok((objects.into_iter().collect(), lost.into_iter().map(|(sha256, _)| sha256).collect()))
+}
+
+fn region(row: &Row<'_>, column: usize) -> rusqlite::Result<RegionCode> {
+    let text = row.get_ref(column)?.as_str().map_err(|error| damaged(column, error))?;
+    text.parse().map_err(|error| damaged(column, error))
+}
+
+fn one_of<T: Copy>(row: &Row<'_>, column: usize, values: &[T]) -> rusqlite::Result<T> {
+    let index: usize = row.get(column)?;
+    values.get(index).copied().ok_or_else(|| damaged(column, "out of range"))
+}
+
+fn damaged(column: usize, error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Blob, error.into())
+}

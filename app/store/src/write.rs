@@ -1,0 +1,218 @@
+//! One transaction.
+
+use crate::load::{ENTRY, KINDS, Personal, ROLES};
+use rusqlite::{CachedStatement, Connection, Transaction, TransactionBehavior, params};
+use yuexiang_core::catalog::{Board, Channel, Item, ItemSummary, ObjectRef, RegionInfo, Sha256};
+use yuexiang_core::event::{Changes, RegionTrust, Target};
+use yuexiang_core::ports::ItemCodec;
+use yuexiang_core::region::RegionCode;
+
+type Result<T = ()> = rusqlite::Result<T>;
+
+pub(crate) fn commit(connection: &mut Connection, changes: &Changes, codec: &dyn ItemCodec) -> Result {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for (region, trust) in &changes.trust {
+        write_trust(&transaction, *region, trust)?;
+    }
+    for (region, path) in &changes.removed_targets {
+        let mut delete = transaction.prepare_cached("DELETE FROM pages WHERE region = ?1 AND path = ?2")?;
+        delete.execute(params![region.to_string(), path])?;
+    }
+    for (region, target, info) in &changes.regions {
+        write_region(&transaction, *region, target, info)?;
+    }
+    for (region, target, channels) in &changes.channels {
+        write_channels(&transaction, *region, target, channels)?;
+    }
+    for (region, target, items) in &changes.pages {
+        write_items(&transaction, *region, target, items, codec)?;
+    }
+    write_objects(&transaction, changes)?;
+    for (name, value) in &changes.settings {
+        let mut upsert = transaction.prepare_cached("INSERT OR REPLACE INTO settings (name, value) VALUES (?1, ?2)")?;
+        upsert.execute(params![name, value])?;
+    }
+    for (item, position) in &changes.positions {
+        write_position(&transaction, item, *position)?;
+    }
+    transaction.commit()
+}
+
+/// Settings and positions alone.
+pub(crate) fn personal(connection: &mut Connection, (settings, positions): &Personal) -> Result {
+    let transaction = connection.transaction()?;
+    for (name, value) in settings {
+        transaction.execute("INSERT OR REPLACE INTO settings (name, value) VALUES (?1, ?2)", params![name, value])?;
+    }
+    for (item, position) in positions {
+        write_position(&transaction, item, Some(*position))?;
+    }
+    transaction.commit()
+}
+
+pub(crate) fn forget_objects(connection: &mut Connection, objects: &[Sha256]) -> Result {
+    let transaction = connection.transaction()?;
+    for sha256 in objects {
+        transaction.prepare_cached("DELETE FROM objects WHERE sha256 = ?1")?.execute([sha256.0])?;
+    }
+    transaction.commit()
+}
+
+fn write_trust(transaction: &Transaction<'_>, region: RegionCode, trust: &RegionTrust) -> Result {
+    let region = region.to_string();
+    transaction.prepare_cached("DELETE FROM trust WHERE region = ?1")?.execute([&region])?;
+    if trust.files.is_empty() {
+        return Ok(());
+    }
+    let mut insert = transaction.prepare_cached("INSERT INTO trust (region, etag) VALUES (?1, ?2)")?;
+    insert.execute(params![region, trust.etag])?;
+    let mut insert = transaction.prepare_cached("INSERT INTO trust_files (region, name, bytes) VALUES (?1, ?2, ?3)")?;
+    for (name, bytes) in &trust.files {
+        insert.execute(params![region, name, bytes])?;
+    }
+    Ok(())
+}
+
+/// The row of a target, without what an earlier version of it had brought.
+fn fresh_page(transaction: &Transaction<'_>, region: RegionCode, target: &Target) -> Result<i64> {
+    let region = region.to_string();
+    let mut delete = transaction.prepare_cached("DELETE FROM pages WHERE region = ?1 AND path = ?2")?;
+    delete.execute(params![region, target.path])?;
+    let mut insert = transaction.prepare_cached("INSERT INTO pages (region, path, sha256) VALUES (?1, ?2, ?3)")?;
+    insert.insert(params![region, target.path, target.object.sha256.0])
+}
+
+fn write_region(transaction: &Transaction<'_>, region: RegionCode, target: &Target, info: &RegionInfo) -> Result {
+    let page = fresh_page(transaction, region, target)?;
+    transaction.prepare_cached("INSERT INTO regions (page, name) VALUES (?1, ?2)")?.execute(params![page, info.name])?;
+    let mut insert = transaction.prepare_cached(
+        "INSERT INTO sections (page, position, id, board, name, name_en, sequence) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?;
+    for (position, section) in info.sections.iter().enumerate() {
+        let board = board_number(section.board);
+        insert.execute(params![page, position, section.id, board, section.name, section.name_en, section.order])?;
+    }
+    Ok(())
+}
+
+fn write_channels(
+    transaction: &Transaction<'_>,
+    region: RegionCode,
+    target: &Target,
+    channels: &[Channel],
+) -> Result {
+    let page = fresh_page(transaction, region, target)?;
+    let mut insert = transaction.prepare_cached(
+        "INSERT INTO channels (page, position, id, number, name, url, loop_start) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?;
+    let mut insert_programme = transaction.prepare_cached(
+        "INSERT INTO programmes (page, channel, position, title, duration) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?;
+    for (index, channel) in channels.iter().enumerate() {
+        let Channel { id, number, name, url, loop_start, programmes } = channel;
+        insert.execute(params![page, index, id, number, name, url, loop_start])?;
+        for (position, programme) in programmes.iter().enumerate() {
+            insert_programme.execute(params![page, index, position, programme.title, programme.duration])?;
+        }
+    }
+    Ok(())
+}
+
+fn write_items(
+    transaction: &Transaction<'_>,
+    region: RegionCode,
+    target: &Target,
+    items: &[Item],
+    codec: &dyn ItemCodec,
+) -> Result {
+    let page = fresh_page(transaction, region, target)?;
+    // An item that moved here from another page is taken over from it.
+    let mut insert = transaction.prepare_cached(
+        "INSERT OR REPLACE INTO items (page, id, region, board, section, kind, title, summary, publisher, published,
+            not_before, not_after, pinned, reviews, thumbnail, starts, price, duration, objects)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+    )?;
+    let mut insert_body =
+        transaction.prepare_cached("INSERT OR REPLACE INTO item_bodies (id, bytes) VALUES (?1, ?2)")?;
+    for item in items {
+        write_summary(&mut insert, page, &item.summarize())?;
+        insert_body.execute(params![item.id, codec.encode(item)])?;
+    }
+    Ok(())
+}
+
+fn write_summary(insert: &mut CachedStatement<'_>, page: i64, item: &ItemSummary) -> Result {
+    let mut objects = Vec::with_capacity(item.objects.len() * ENTRY);
+    for needed in &item.objects {
+        objects.push(number_of(needed.role, &ROLES));
+        objects.extend(object_bytes(needed.object));
+    }
+    insert.execute(params![
+        page,
+        item.id,
+        item.region.to_string(),
+        board_number(item.board),
+        item.section,
+        number_of(item.kind, &KINDS),
+        item.title,
+        item.summary,
+        item.publisher,
+        item.published,
+        item.not_before,
+        item.not_after,
+        item.pinned,
+        item.reviews,
+        item.thumbnail.map(object_bytes),
+        item.starts,
+        item.price,
+        item.duration,
+        objects,
+    ])?;
+    Ok(())
+}
+
+fn write_objects(transaction: &Transaction<'_>, changes: &Changes) -> Result {
+    for sha256 in &changes.objects_removed {
+        transaction.prepare_cached("DELETE FROM objects WHERE sha256 = ?1")?.execute([sha256.0])?;
+    }
+    for object in &changes.objects_whole {
+        let mut upsert = transaction.prepare_cached(
+            "INSERT INTO objects (sha256, length) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET length = excluded.length",
+        )?;
+        upsert.execute(params![object.sha256.0, object.length])?;
+    }
+    for (sha256, when) in &changes.objects_used {
+        let mut update = transaction.prepare_cached("UPDATE objects SET last_used = ?2 WHERE sha256 = ?1")?;
+        update.execute(params![sha256.0, when])?;
+    }
+    Ok(())
+}
+
+fn write_position(transaction: &Transaction<'_>, item: &str, position: Option<u64>) -> Result {
+    match position {
+        Some(position) => {
+            let sql = "INSERT OR REPLACE INTO positions (item, position) VALUES (?1, ?2)";
+            transaction.prepare_cached(sql)?.execute(params![item, position])?;
+        }
+        None => {
+            transaction.prepare_cached("DELETE FROM positions WHERE item = ?1")?.execute([item])?;
+        }
+    }
+    Ok(())
+}
+
+fn object_bytes(object: ObjectRef) -> [u8; 40] {
+    let mut bytes = [0; 40];
+    bytes[..32].copy_from_slice(&object.sha256.0);
+    bytes[32..].copy_from_slice(&object.length.to_le_bytes());
+    bytes
+}
+
+fn board_number(board: Board) -> u8 {
+    number_of(board, &Board::ALL)
+}
+
+/// Position of `value` in the table of its type, which names all of them.
+fn number_of<T: PartialEq>(value: T, values: &[T]) -> u8 {
+    values.iter().position(|other| *other == value).map_or(u8::MAX, |position| position as u8)
+}
