@@ -1,1 +1,136 @@
+//! The box's transports, and the verification of what they bring.
+//!
+//! Nothing is believed because of where it came from: metadata is checked with The Update Framework against the
+//! region's own keys ([`refresh`]), documents against the verified metadata and against every bound ([`documents`]),
+//! objects against the hash that is their name. A transport brings bytes; it decides nothing.
+//!
+//! [`Net`] runs requests on two threads of its own and answers with events, from those threads.
 
+mod codec;
+mod convert;
+mod documents;
+mod http;
+mod objects;
+mod refresh;
+mod trust;
+
+pub use codec::WireCodec;
+
+use documents::fetch_target;
+use http::Http;
+use objects::Downloads;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Runtime;
+use tokio::sync::Semaphore;
+use yuexiang_core::event::{NetEvent, NetRequest};
+use yuexiang_core::ports::ObjectSink;
+
+#[derive(Clone, Debug)]
+pub struct NetConfig {
+    /// Where `/tuf` and `/objects` lie, such as `https://tv.example.cn/`.
+    pub base_url: String,
+    /// Sent with every request; keep it short, it is a fifth of a poll.
+    pub user_agent: String,
+    pub connect_timeout: Duration,
+    /// No byte for this long: the connection is given up.
+    pub idle_timeout: Duration,
+    /// An answer takes at most `base_timeout` plus its length divided by `slowest`.
+    pub base_timeout: Duration,
+    /// The slowest line that is worth waiting for, in bytes per second.
+    pub slowest: u64,
+    /// Bytes; a longer page is refused before it is fetched.
+    pub page_limit: u64,
+}
+
+impl NetConfig {
+    pub fn new(base_url: impl Into<String>) -> NetConfig {
+        NetConfig {
+            base_url: base_url.into(),
+            user_agent: concat!("yuexiang/", env!("CARGO_PKG_VERSION")).to_owned(),
+            connect_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(20),
+            base_timeout: Duration::from_secs(30),
+            slowest: 1024,
+            page_limit: 4 << 20,
+        }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum NetSetupError {
+    #[error("the cloud's address `{url}` is no http(s) URL: {reason}")]
+    Address { url: String, reason: String },
+    #[error("set up HTTP: {0}")]
+    Http(reqwest::Error),
+    #[error("start the network threads: {0}")]
+    Threads(std::io::Error),
+}
+
+type Events = Arc<dyn Fn(NetEvent) + Send + Sync>;
+
+pub struct Net {
+    http: Arc<Http>,
+    events: Events,
+    downloads: Downloads,
+    /// Polls share two connections instead of opening five.
+    polls: Arc<Semaphore>,
+    runtime: Option<Runtime>,
+}
+
+impl Net {
+    pub fn new(
+        config: NetConfig,
+        sink: Arc<dyn ObjectSink>,
+        events: impl Fn(NetEvent) + Send + Sync + 'static,
+    ) -> Result<Net, NetSetupError> {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("net")
+            .enable_all()
+            .build()
+            .map_err(NetSetupError::Threads)?;
+        let http = Arc::new(Http::new(config)?);
+        let events: Events = Arc::new(events);
+        let downloads = Downloads::new(Arc::clone(&http), sink, Arc::clone(&events));
+        Ok(Net { http, events, downloads, polls: Arc::new(Semaphore::new(2)), runtime: Some(runtime) })
+    }
+
+    /// Starts the request, or takes back an earlier one; never waits.
+    pub fn handle(&self, request: NetRequest) {
+        let Some(runtime) = &self.runtime else { return };
+        let (http, events, polls) = (Arc::clone(&self.http), Arc::clone(&self.events), Arc::clone(&self.polls));
+        match request {
+            NetRequest::Refresh { region, trust, now } => {
+                runtime.spawn(async move {
+                    let _turn = polls.acquire().await;
+                    let (result, server_time) = refresh::refresh(&http, region, trust, now).await;
+                    if let Err(error) = &result {
+                        tracing::warn!(%region, kind = ?error.kind, %error, "metadata refused or not had");
+                    }
+                    events(NetEvent::Refreshed { region, result, server_time });
+                });
+            }
+            NetRequest::FetchTarget { region, target } => {
+                runtime.spawn(async move {
+                    let result = fetch_target(&http, region, &target).await;
+                    if let Err(error) = &result {
+                        tracing::warn!(%region, target = target.path, kind = ?error.kind, %error, "target not taken");
+                    }
+                    events(NetEvent::Fetched { region, target, result });
+                });
+            }
+            NetRequest::FetchObject { object } => self.downloads.start(runtime.handle(), object),
+            NetRequest::CancelObject { sha256 } => self.downloads.cancel(sha256),
+        }
+    }
+}
+
+impl Drop for Net {
+    fn drop(&mut self) {
+        // Not even a slow line holds up the end; unfinished objects stay for the next time.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}

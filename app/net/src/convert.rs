@@ -1,0 +1,291 @@
+//! Wire documents → the core's types. Every bound is checked here, once: a signed document may be wrong, and what the
+//! core holds is within its bounds by construction.
+
+use crate::codec::from_wire_board;
+use std::collections::BTreeSet;
+use wire::limits;
+use yuexiang_core::catalog::{
+    Block, Board, Channel, Column, Content, Item, ObjectRef, Picture, Programme, RegionInfo, Section, Table, TableRow,
+    Video,
+};
+use yuexiang_core::region::RegionCode;
+use yuexiang_wire as wire;
+
+/// Why something was refused, for the log.
+pub(crate) type Reason = String;
+
+/// 2000-01-01 and 2100-01-01, in Unix seconds: what lies outside is a mistake in the unit.
+const EARLIEST: i64 = 946_684_800;
+const LATEST: i64 = 4_102_444_800;
+/// Bytes.
+const THUMBNAIL_BYTES: u64 = 1 << 20;
+const PICTURE_BYTES: u64 = 16 << 20;
+const VIDEO_BYTES: u64 = 8 << 30;
+/// Pixels along an edge: what the decoders take.
+const EDGE: u32 = 8192;
+/// Milliseconds: a day.
+const VIDEO_DURATION: u64 = 86_400_000;
+/// A free text that is one line on the screen.
+const LINE: usize = 100;
+const REVIEWERS: usize = 8;
+
+pub(crate) fn region(document: wire::Region) -> Result<RegionInfo, Reason> {
+    let code = document.code.parse().map_err(|error| format!("{error}"))?;
+    let mut sections: Vec<Section> = Vec::new();
+    for section in document.sections.into_iter().take(limits::SECTIONS) {
+        let id = section.id.clone();
+        match convert_section(section) {
+            Ok(section) if sections.iter().any(|other| (other.board, &other.id) == (section.board, &section.id)) => {
+                tracing::warn!(%code, section = id, "section is there twice");
+            }
+            Ok(section) => sections.push(section),
+            Err(reason) => tracing::warn!(%code, section = id, reason, "section left out"),
+        }
+    }
+    Ok(RegionInfo { code, name: text("name", document.name, 1..=limits::NAME)?, sections })
+}
+
+fn convert_section(section: wire::Section) -> Result<Section, Reason> {
+    Ok(Section {
+        id: slug("id", section.id, 32)?,
+        board: from_wire_board(section.board),
+        name: text("name", section.name, 1..=limits::SHORT_NAME)?,
+        name_en: text("name_en", section.name_en, 0..=limits::NAME)?,
+        order: section.order,
+    })
+}
+
+/// `absolute` turns a path on the cloud into a URL, and answers `None` for what is no http(s) URL.
+pub(crate) fn channels(document: wire::Channels, absolute: impl Fn(&str) -> Option<String>) -> Vec<Channel> {
+    let mut channels: Vec<Channel> = Vec::new();
+    for channel in document.channels.into_iter().take(limits::CHANNELS) {
+        let id = channel.id.clone();
+        match convert_channel(channel, &absolute) {
+            Ok(channel) if channels.iter().any(|other| other.id == channel.id) => {
+                tracing::warn!(region = document.region, channel = id, "channel is there twice");
+            }
+            Ok(channel) => channels.push(channel),
+            Err(reason) => tracing::warn!(region = document.region, channel = id, reason, "channel left out"),
+        }
+    }
+    channels
+}
+
+fn convert_channel(
+    channel: wire::Channel,
+    absolute: &impl Fn(&str) -> Option<String>,
+) -> Result<Channel, Reason> {
+    let name = text("name", channel.name, 1..=limits::NAME)?;
+    within("number", channel.number.into(), 1..=999)?;
+    at_most("programmes", channel.programmes.len(), limits::PROGRAMMES)?;
+    let programme = |programme: wire::Programme| {
+        within("a programme's duration", programme.duration.into(), 1..=7 * 86_400)?;
+        let title = text("a programme's title", programme.title, 0..=limits::TITLE)?;
+        Ok(Programme { title, duration: programme.duration })
+    };
+    let mut programmes = channel.programmes.into_iter().map(programme).collect::<Result<Vec<_>, Reason>>()?;
+    if programmes.is_empty() {
+        // A schedule that repeats needs something to repeat.
+        programmes.push(Programme { title: name.clone(), duration: 86_400 });
+    }
+    let url = absolute(&channel.url).ok_or_else(|| format!("`{}` is no http(s) URL", brief(&channel.url)))?;
+    Ok(Channel {
+        id: slug("id", channel.id, 32)?,
+        number: channel.number,
+        name,
+        url,
+        loop_start: time("loop_start", channel.loop_start)?,
+        programmes,
+    })
+}
+
+pub(crate) fn item(item: wire::Item, region: RegionCode, board: Board) -> Result<Item, Reason> {
+    let own = item.id.split_once('/').filter(|(code, _)| *code == region.to_string());
+    let (_, name) = own.ok_or_else(|| format!("its id `{}` does not begin with {region}", brief(&item.id)))?;
+    slug("id", name.to_owned(), 64)?;
+    at_most("reviewed_by", item.reviewed_by.len(), REVIEWERS)?;
+    at_most("body", item.body.len(), limits::BLOCKS)?;
+    let reviewer = |name| text("reviewed_by", name, 1..=limits::NAME);
+    let item = Item {
+        id: item.id,
+        region,
+        board,
+        section: slug("section", item.section, 32)?,
+        title: text("title", item.title, 1..=limits::TITLE)?,
+        summary: text("summary", item.summary, 0..=limits::SUMMARY)?,
+        publisher: text("publisher", item.publisher, 0..=limits::NAME)?,
+        published: time("published", item.published)?,
+        not_before: item.not_before.map(|start| time("not_before", start)).transpose()?,
+        not_after: item.not_after.map(|end| time("not_after", end)).transpose()?,
+        pinned: item.pinned,
+        reviewed_by: item.reviewed_by.into_iter().map(reviewer).collect::<Result<_, _>>()?,
+        cover: item.cover.map(picture).transpose()?,
+        body: item.body.into_iter().map(block).collect::<Result<_, _>>()?,
+        content: content(item.kind)?,
+    };
+    consistent_lengths(&item)?;
+    Ok(item)
+}
+
+/// One hash cannot have two lengths.
+fn consistent_lengths(item: &Item) -> Result<(), Reason> {
+    let objects: BTreeSet<ObjectRef> = item.summarize().objects.iter().map(|needed| needed.object).collect();
+    let hashes: BTreeSet<_> = objects.iter().map(|object| object.sha256).collect();
+    if hashes.len() == objects.len() { Ok(()) } else { Err("one object has two lengths".to_owned()) }
+}
+
+fn content(kind: wire::Kind) -> Result<Content, Reason> {
+    Ok(match kind {
+        wire::Kind::Article => Content::Article,
+        wire::Kind::Notice => Content::Notice,
+        wire::Kind::Story { pictures: list } => Content::Story { pictures: pictures("pictures", list)? },
+        wire::Kind::Video { video: it } => Content::Video { video: video(it)? },
+        wire::Kind::Disclosure { table: it, receipts } => {
+            Content::Disclosure { table: table(it)?, receipts: pictures("receipts", receipts)? }
+        }
+        wire::Kind::Activity { starts, ends, place, contact } => Content::Activity {
+            starts: time("starts", starts)?,
+            ends: ends.map(|ends| time("ends", ends)).transpose()?,
+            place: text("place", place, 0..=LINE)?,
+            contact: text("contact", contact, 0..=LINE)?,
+        },
+        wire::Kind::Product { price, unit, origin, seller, phone, order, pictures: list } => Content::Product {
+            // Ten million yuan.
+            price: within("price", price, 0..=1_000_000_000)?,
+            unit: text("unit", unit, 0..=LINE)?,
+            origin: text("origin", origin, 0..=LINE)?,
+            seller: text("seller", seller, 0..=LINE)?,
+            phone: text("phone", phone, 0..=LINE)?,
+            order: order_uri(order)?,
+            pictures: pictures("pictures", list)?,
+        },
+        wire::Kind::Spot { address, hours, phone, pictures: list } => Content::Spot {
+            address: text("address", address, 0..=LINE)?,
+            hours: text("hours", hours, 0..=LINE)?,
+            phone: text("phone", phone, 0..=LINE)?,
+            pictures: pictures("pictures", list)?,
+        },
+        wire::Kind::Job { employer, pay, place, headcount, phone } => Content::Job {
+            employer: text("employer", employer, 0..=LINE)?,
+            pay: text("pay", pay, 0..=LINE)?,
+            place: text("place", place, 0..=LINE)?,
+            headcount,
+            phone: text("phone", phone, 0..=LINE)?,
+        },
+    })
+}
+
+/// What a telephone does with a QR code depends on its scheme: a page or a call, nothing else.
+fn order_uri(order: String) -> Result<String, Reason> {
+    let scheme = order.starts_with("https://") || order.starts_with("tel:");
+    let plain = order.bytes().all(|byte| byte.is_ascii_graphic());
+    if scheme && plain && order.len() <= limits::ORDER { Ok(order) } else { Err(format!("order `{}` is no https: or tel: URI", brief(&order))) }
+}
+
+fn block(block: wire::Block) -> Result<Block, Reason> {
+    let prose = |content| text("a block of text", content, 0..=limits::BLOCK);
+    Ok(match block {
+        wire::Block::Heading { text } => Block::Heading(prose(text)?),
+        wire::Block::Paragraph { text } => Block::Paragraph(prose(text)?),
+        wire::Block::Entry { number, text } => Block::Entry { number, text: prose(text)? },
+        wire::Block::Quote { text } => Block::Quote(prose(text)?),
+        wire::Block::Figure { picture: figure } => Block::Figure(picture(figure)?),
+    })
+}
+
+fn table(table: wire::Table) -> Result<Table, Reason> {
+    let width = table.columns.len();
+    within("columns", width as u64, 1..=limits::COLUMNS as u64)?;
+    at_most("rows", table.rows.len(), limits::ROWS)?;
+    let column = |column: wire::Column| {
+        Ok(Column { title: text("a column's title", column.title, 0..=limits::CELL)?, numeric: column.numeric })
+    };
+    let row = |row: wire::Row| {
+        if row.cells.len() != width {
+            return Err(format!("a row has {} cells, the table {width} columns", row.cells.len()));
+        }
+        let cell = |cell| text("a cell", cell, 0..=limits::CELL);
+        Ok(TableRow { cells: row.cells.into_iter().map(cell).collect::<Result<_, Reason>>()?, total: row.total })
+    };
+    Ok(Table {
+        columns: table.columns.into_iter().map(column).collect::<Result<_, Reason>>()?,
+        rows: table.rows.into_iter().map(row).collect::<Result<_, _>>()?,
+    })
+}
+
+fn pictures(what: &str, list: Vec<wire::Picture>) -> Result<Vec<Picture>, Reason> {
+    at_most(what, list.len(), limits::PICTURES)?;
+    list.into_iter().map(picture).collect()
+}
+
+fn picture(picture: wire::Picture) -> Result<Picture, Reason> {
+    let thumbnail = picture.thumbnail;
+    Ok(Picture {
+        object: object("a picture", &picture.sha256, picture.length, PICTURE_BYTES)?,
+        width: edge(picture.width)?,
+        height: edge(picture.height)?,
+        caption: text("a caption", picture.caption, 0..=limits::CAPTION)?,
+        thumbnail: object("a thumbnail", &thumbnail.sha256, thumbnail.length, THUMBNAIL_BYTES)?,
+    })
+}
+
+fn video(video: wire::Video) -> Result<Video, Reason> {
+    Ok(Video {
+        object: object("a video", &video.sha256, video.length, VIDEO_BYTES)?,
+        width: edge(video.width)?,
+        height: edge(video.height)?,
+        duration: within("a video's duration", video.duration, 1..=VIDEO_DURATION)?,
+        poster: picture(video.poster)?,
+    })
+}
+
+fn object(what: &str, sha256: &str, length: u64, limit: u64) -> Result<ObjectRef, Reason> {
+    let sha256 = sha256.parse().map_err(|error| format!("{what}: {error}"))?;
+    Ok(ObjectRef { sha256, length: within(&format!("the length of {what}"), length, 1..=limit)? })
+}
+
+fn edge(pixels: u32) -> Result<u32, Reason> {
+    within("an edge in pixels", pixels.into(), 1..=EDGE.into()).map(|_| pixels)
+}
+
+/// Characters, none of which moves the cursor or turns the writing direction around.
+fn text(what: &str, text: String, length: std::ops::RangeInclusive<usize>) -> Result<String, Reason> {
+    let count = text.chars().count();
+    if !length.contains(&count) {
+        return Err(format!("{what} has {count} characters, {} to {} are allowed", length.start(), length.end()));
+    }
+    let odd = |character: char| {
+        (character.is_control() && !matches!(character, '\n' | '\t'))
+            || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    match text.chars().find(|character| odd(*character)) {
+        Some(character) => Err(format!("{what} contains {}", character.escape_unicode())),
+        None => Ok(text),
+    }
+}
+
+/// `[a-z0-9-]{1,longest}`
+fn slug(what: &str, text: String, longest: usize) -> Result<String, Reason> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    if plain && (1..=longest).contains(&text.len()) { Ok(text) } else { Err(format!("{what} `{}` is no name of 1 to {longest} of a-z, 0-9 and -", brief(&text))) }
+}
+
+fn time(what: &str, seconds: i64) -> Result<i64, Reason> {
+    if (EARLIEST..LATEST).contains(&seconds) { Ok(seconds) } else { Err(format!("{what} {seconds} lies outside 2000 to 2099")) }
+}
+
+fn within(what: &str, value: u64, range: std::ops::RangeInclusive<u64>) -> Result<u64, Reason> {
+    if range.contains(&value) {
+        Ok(value)
+    } else {
+        Err(format!("{what} is {value}, {} to {} are allowed", range.start(), range.end()))
+    }
+}
+
+fn at_most(what: &str, count: usize, limit: usize) -> Result<(), Reason> {
+    if count <= limit { Ok(()) } else { Err(format!("{what} has {count} entries, {limit} are allowed")) }
+}
+
+fn brief(text: &str) -> String {
+    text.chars().take(80).collect()
+}

@@ -1,0 +1,181 @@
+//! GET, within limits of size and time, and with nothing in the request that is not needed.
+
+use crate::{NetConfig, NetSetupError};
+use reqwest::header::{CONTENT_TYPE, DATE, ETAG, HeaderMap, IF_NONE_MATCH, RANGE};
+use reqwest::{Client, Response, StatusCode, Url};
+use std::time::Duration;
+use yuexiang_core::event::{NetError, NetErrorKind};
+use yuexiang_core::time::UnixSeconds;
+
+pub(crate) struct Http {
+    client: Client,
+    base: Url,
+    config: NetConfig,
+}
+
+/// A whole answer.
+pub(crate) struct Answer {
+    pub etag: Option<String>,
+    /// `None`: it has not changed (304).
+    pub body: Option<Vec<u8>>,
+}
+
+impl Http {
+    pub fn new(config: NetConfig) -> Result<Http, NetSetupError> {
+        let refused = |reason: String| NetSetupError::Address { url: config.base_url.clone(), reason };
+        let mut base = Url::parse(&config.base_url).map_err(|error| refused(error.to_string()))?;
+        if !matches!(base.scheme(), "http" | "https") {
+            return Err(refused("another scheme".to_owned()));
+        }
+        if !base.path().ends_with('/') {
+            base.set_path(&format!("{}/", base.path()));
+        }
+        // A redirect means a captive portal far more often than a moved cloud, and metadata would not say where to.
+        let client = Client::builder()
+            .user_agent(&config.user_agent)
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .referer(false)
+            .connect_timeout(config.connect_timeout)
+            .read_timeout(config.idle_timeout)
+            .pool_max_idle_per_host(4)
+            .build()
+            .map_err(NetSetupError::Http)?;
+        Ok(Http { client, base, config })
+    }
+
+    pub fn config(&self) -> &NetConfig {
+        &self.config
+    }
+
+    /// The absolute form of a path on the cloud or of a URL.
+    pub fn absolute(&self, url: &str) -> Option<Url> {
+        self.base.join(url.strip_prefix('/').unwrap_or(url)).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
+    }
+
+    /// The time that an answer of this length may take.
+    pub fn patience(&self, length: u64) -> Duration {
+        self.config.base_timeout + Duration::from_secs(length / self.config.slowest.max(1))
+    }
+
+    /// Gets `path` below the cloud's address, at most `limit` bytes. `date` takes the server's time, even from an
+    /// answer that is refused.
+    pub async fn get(
+        &self,
+        path: &str,
+        limit: u64,
+        etag: Option<&str>,
+        date: &mut Option<UnixSeconds>,
+    ) -> Result<Answer, NetError> {
+        let patience = self.patience(limit.min(self.config.page_limit));
+        match tokio::time::timeout(patience, self.get_unhurried(path, limit, etag, date)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(unreachable(path, format_args!("no whole answer within {} s", patience.as_secs()))),
+        }
+    }
+
+    async fn get_unhurried(
+        &self,
+        path: &str,
+        limit: u64,
+        etag: Option<&str>,
+        date: &mut Option<UnixSeconds>,
+    ) -> Result<Answer, NetError> {
+        let mut headers = HeaderMap::new();
+        if let Some(etag) = etag.and_then(|etag| etag.parse().ok()) {
+            headers.insert(IF_NONE_MATCH, etag);
+        }
+        let response = self.send(path, headers).await?;
+        *date = server_time(response.headers()).or(*date);
+        if response.status() == StatusCode::NOT_MODIFIED && etag.is_some() {
+            return Ok(Answer { etag: None, body: None });
+        }
+        let response = accept(path, response, &[StatusCode::OK])?;
+        let etag = response.headers().get(ETAG).and_then(|etag| etag.to_str().ok()).map(str::to_owned);
+        let body = read(path, response, limit).await?;
+        Ok(Answer { etag, body: Some(body) })
+    }
+
+    /// Asks for an object from `offset` on. The answer is one of 200, 206 and 416.
+    pub async fn get_object(&self, path: &str, offset: u64) -> Result<Response, NetError> {
+        let mut headers = HeaderMap::new();
+        if offset > 0 {
+            let range = format!("bytes={offset}-").parse().map_err(|error| unreachable(path, format_args!("{error}")))?;
+            headers.insert(RANGE, range);
+        }
+        let response = self.send(path, headers).await?;
+        accept(path, response, &[StatusCode::OK, StatusCode::PARTIAL_CONTENT, StatusCode::RANGE_NOT_SATISFIABLE])
+    }
+
+    async fn send(&self, path: &str, headers: HeaderMap) -> Result<Response, NetError> {
+        let url = self.base.join(path).map_err(|error| unreachable(path, format_args!("{error}")))?;
+        let request = self.client.get(url).headers(headers);
+        request.send().await.map_err(|error| unreachable(path, format_args!("{}", causes(&error))))
+    }
+}
+
+async fn read(path: &str, mut response: Response, limit: u64) -> Result<Vec<u8>, NetError> {
+    let too_long = |length: u64| {
+        let detail = format!("{path}: {length} bytes or more, {limit} are allowed");
+        NetError { kind: NetErrorKind::Untrusted, detail }
+    };
+    if let Some(length) = response.content_length().filter(|length| *length > limit) {
+        return Err(too_long(length));
+    }
+    let mut body = Vec::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) => {
+                if body.len() as u64 + chunk.len() as u64 > limit {
+                    return Err(too_long(body.len() as u64 + chunk.len() as u64));
+                }
+                body.extend_from_slice(&chunk);
+            }
+            Ok(None) => return Ok(body),
+            Err(error) => return Err(unreachable(path, format_args!("{}", causes(&error)))),
+        }
+    }
+}
+
+/// Sorts answers by what they mean for us.
+fn accept(path: &str, response: Response, expected: &[StatusCode]) -> Result<Response, NetError> {
+    let status = response.status();
+    let refused = |kind, reason: &dyn std::fmt::Display| Err(NetError { kind, detail: format!("{path}: {reason}") });
+    if status.is_redirection() {
+        let to = response.headers().get("location").and_then(|to| to.to_str().ok()).unwrap_or("nowhere");
+        let to: String = to.chars().take(100).collect();
+        return refused(NetErrorKind::Server, &format_args!("redirected to {to}, which is refused"));
+    }
+    if matches!(status, StatusCode::NOT_FOUND | StatusCode::GONE) {
+        return refused(NetErrorKind::Missing, &format_args!("not there ({})", status.as_u16()));
+    }
+    if !expected.contains(&status) {
+        return refused(NetErrorKind::Server, &format_args!("the server answered {}", status.as_u16()));
+    }
+    let kind = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if kind.to_ascii_lowercase().starts_with("text/html") {
+        return refused(NetErrorKind::Server, &"answered with a web page");
+    }
+    Ok(response)
+}
+
+fn server_time(headers: &HeaderMap) -> Option<UnixSeconds> {
+    let date = headers.get(DATE)?.to_str().ok()?;
+    jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(date).ok().map(|time| time.as_second())
+}
+
+pub(crate) fn unreachable(path: &str, reason: std::fmt::Arguments<'_>) -> NetError {
+    NetError { kind: NetErrorKind::Unreachable, detail: format!("{path}: {reason}") }
+}
+
+/// An error with what lies beneath it: reqwest's own text says only that something failed.
+pub(crate) fn causes(error: &reqwest::Error) -> String {
+    let mut text = if error.is_timeout() { "timed out".to_owned() } else { "connection failed".to_owned() };
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
