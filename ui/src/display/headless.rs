@@ -1,0 +1,221 @@
+//! A screen in memory: an own Slint platform on the software renderer, which draws into one buffer and only what has
+//! changed. The loop sleeps while nothing moves; while something does it draws at most sixty times a second.
+
+use crate::frames::{Frame, FrameHub};
+use crate::ui::UiError;
+use slint::platform::software_renderer::{MinimalSoftwareWindow, PremultipliedRgbaColor, RepaintBufferType};
+use slint::platform::{EventLoopProxy, Platform, WindowAdapter, WindowEvent};
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Time between two frames while something moves.
+const FRAME: Duration = Duration::from_micros(16_667);
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// Jobs for the UI's thread, in order.
+#[derive(Default)]
+pub(crate) struct Queue {
+    state: Mutex<QueueState>,
+    filled: Condvar,
+}
+
+#[derive(Default)]
+struct QueueState {
+    jobs: VecDeque<Job>,
+    quit: bool,
+}
+
+impl Queue {
+    pub fn push(&self, job: Job) {
+        self.lock().jobs.push_back(job);
+        self.filled.notify_one();
+    }
+
+    pub fn quit(&self) {
+        self.lock().quit = true;
+        self.filled.notify_one();
+    }
+
+    fn pop(&self) -> Option<Job> {
+        self.lock().jobs.pop_front()
+    }
+
+    /// Waits for a job, for the end, or until `limit` has passed; `None` waits for ever.
+    fn wait(&self, limit: Option<Duration>) {
+        let is_idle = |state: &mut QueueState| state.jobs.is_empty() && !state.quit;
+        match limit {
+            Some(limit) => drop(self.filled.wait_timeout_while(self.lock(), limit, is_idle)),
+            None => drop(self.filled.wait_while(self.lock(), is_idle)),
+        }
+    }
+
+    fn has_quit(&self) -> bool {
+        self.lock().quit
+    }
+
+    fn lock(&self) -> MutexGuard<'_, QueueState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+pub(crate) struct Screen {
+    window: Rc<MinimalSoftwareWindow>,
+    queue: Arc<Queue>,
+    frames: FrameHub,
+    width: u32,
+    height: u32,
+    pixels: RefCell<Vec<PremultipliedRgbaColor>>,
+    last_drawn: Cell<Option<Instant>>,
+}
+
+impl Screen {
+    pub fn open((width, height): (u32, u32)) -> Result<Rc<Screen>, UiError> {
+        let window = MinimalSoftwareWindow::new(RepaintBufferType::ReusedBuffer);
+        let queue = Arc::new(Queue::default());
+        let platform = HeadlessPlatform { window: window.clone(), queue: queue.clone() };
+        slint::platform::set_platform(Box::new(platform)).map_err(|_| UiError::AlreadyRunning)?;
+        let asking = queue.clone();
+        let frames = FrameHub::new(move || asking.push(Box::new(|| crate::stage::with(crate::stage::Stage::answer))));
+        let scale = crate::paint::scale_for((width, height));
+        window.dispatch_event(WindowEvent::ScaleFactorChanged { scale_factor: scale });
+        window.set_size(slint::PhysicalSize::new(width, height));
+        let pixels = RefCell::new(vec![PremultipliedRgbaColor::default(); width as usize * height as usize]);
+        Ok(Rc::new(Screen { window, queue, frames, width, height, pixels, last_drawn: Cell::new(None) }))
+    }
+
+    pub fn queue(&self) -> Arc<Queue> {
+        self.queue.clone()
+    }
+
+    pub fn frames(&self) -> FrameHub {
+        self.frames.clone()
+    }
+
+    pub fn size(&self) -> (u32, u32) {
+        (self.width, self.height)
+    }
+
+    pub fn run(&self) {
+        while !self.queue.has_quit() {
+            self.queue.wait(self.turn());
+        }
+    }
+
+    /// Turns the loop until nothing moves and `is_quiet`; false when `limit` passes before.
+    pub fn settle(&self, limit: Duration, is_quiet: impl Fn() -> bool) -> bool {
+        let deadline = Instant::now() + limit;
+        loop {
+            let next = self.turn();
+            let moves = self.window.has_active_animations() || next.is_some();
+            if !moves && is_quiet() && self.queue.lock().jobs.is_empty() {
+                return true;
+            }
+            let Some(left) = deadline.checked_duration_since(Instant::now()) else { return false };
+            self.queue.wait(Some(next.unwrap_or(FRAME).min(left)));
+        }
+    }
+
+    /// Does what is to be done, draws, and says when to come back if nobody asks before.
+    fn turn(&self) -> Option<Duration> {
+        slint::platform::update_timers_and_animations();
+        while let Some(job) = self.queue.pop() {
+            job();
+        }
+        // Jobs may have started animations and changed what timers hang on.
+        slint::platform::update_timers_and_animations();
+        if let Some(early) = self.early() {
+            return Some(early);
+        }
+        self.draw();
+        let timer = slint::platform::duration_until_next_timer_update();
+        if !self.window.has_active_animations() {
+            return timer;
+        }
+        let frame = self.early().unwrap_or(Duration::ZERO);
+        Some(timer.map_or(frame, |timer| timer.min(frame)))
+    }
+
+    /// How long to wait before the next frame may be drawn.
+    fn early(&self) -> Option<Duration> {
+        let since = self.last_drawn.get()?.elapsed();
+        FRAME.checked_sub(since).filter(|left| !left.is_zero())
+    }
+
+    fn draw(&self) -> bool {
+        let started = Instant::now();
+        let drawn = self.window.draw_if_needed(|renderer| {
+            renderer.render(&mut self.pixels.borrow_mut(), self.width as usize);
+        });
+        if drawn {
+            self.last_drawn.set(Some(started));
+            tracing::trace!(microseconds = started.elapsed().as_micros() as u64, "frame drawn");
+            if self.frames.drawn() {
+                self.publish();
+            }
+        }
+        drawn
+    }
+
+    fn publish(&self) -> Arc<Frame> {
+        let pixels = self.pixels.borrow();
+        self.frames.publish(self.width, self.height, bytes(&pixels))
+    }
+
+    pub fn capture(&self) -> Arc<Frame> {
+        slint::platform::update_timers_and_animations();
+        self.draw();
+        match self.frames.last() {
+            Some(frame) if !self.frames.is_stale() => frame,
+            _ => self.publish(),
+        }
+    }
+
+    pub fn answer(&self) {
+        if self.frames.is_stale() {
+            self.publish();
+        }
+    }
+}
+
+/// The window has an opaque ground: premultiplied and plain colours are the same.
+fn bytes(pixels: &[PremultipliedRgbaColor]) -> Vec<u8> {
+    bytemuck::cast_slice(pixels).to_vec()
+}
+
+struct HeadlessPlatform {
+    window: Rc<MinimalSoftwareWindow>,
+    queue: Arc<Queue>,
+}
+
+/// Slint keeps one proxy per process. The first screen gives it; tests with several screens use the queue, as we do.
+static PROXY_GIVEN: AtomicBool = AtomicBool::new(false);
+
+impl Platform for HeadlessPlatform {
+    fn create_window_adapter(&self) -> Result<Rc<dyn WindowAdapter>, slint::PlatformError> {
+        Ok(self.window.clone())
+    }
+
+    fn new_event_loop_proxy(&self) -> Option<Box<dyn EventLoopProxy>> {
+        let first = !PROXY_GIVEN.swap(true, Ordering::Relaxed);
+        first.then(|| Box::new(Proxy(self.queue.clone())) as Box<dyn EventLoopProxy>)
+    }
+}
+
+struct Proxy(Arc<Queue>);
+
+impl EventLoopProxy for Proxy {
+    fn quit_event_loop(&self) -> Result<(), slint::EventLoopError> {
+        self.0.quit();
+        Ok(())
+    }
+
+    fn invoke_from_event_loop(&self, event: Box<dyn FnOnce() + Send>) -> Result<(), slint::EventLoopError> {
+        self.0.push(event);
+        Ok(())
+    }
+}

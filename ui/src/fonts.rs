@@ -1,0 +1,104 @@
+//! The two shipped fonts. They are compiled in and stand before every font of the system, so that a frame has the same
+//! pixels on every machine. A static slice is a page of the program's file: it takes no memory of its own.
+
+use skrifa::charmap::Charmap;
+use skrifa::instance::{LocationRef, Size};
+use skrifa::metrics::GlyphMetrics;
+use skrifa::{FontRef, MetadataProvider};
+use slint::fontique_011::fontique;
+use std::sync::Arc;
+use yuexiang_core::ports::TextMeasure;
+
+const REGULAR: &[u8] = include_bytes!("../../assets/fonts/NotoSansCJKsc-Regular.otf");
+const BOLD: &[u8] = include_bytes!("../../assets/fonts/NotoSansCJKsc-Bold.otf");
+
+/// Puts the fonts into Slint's collection and makes them the answer to every question: named, generic, and as fallback
+/// for every script, so that no character ever comes from a font of the system.
+pub(crate) fn register() {
+    let mut collection = slint::fontique_011::shared_collection();
+    let mut families = Vec::new();
+    for data in [REGULAR, BOLD] {
+        let registered = collection.register_fonts(fontique::Blob::new(Arc::new(data)), None);
+        families.extend(registered.into_iter().map(|(family, _)| family));
+    }
+    families.dedup();
+    use fontique::GenericFamily;
+    for generic in [
+        GenericFamily::SansSerif,
+        GenericFamily::SystemUi,
+        GenericFamily::UiSansSerif,
+        GenericFamily::Serif,
+        GenericFamily::Monospace,
+    ] {
+        collection.set_generic_families(generic, families.iter().copied());
+    }
+    use fontique::ScriptExt;
+    let samples = fontique::Script::all_samples().iter().map(|(script, _)| *script);
+    let others = [b"Zyyy", b"Zinh", b"Zzzz", b"Zsye", b"Zsym", b"Hans", b"Hant"].map(|name| fontique::Script::from_bytes(*name));
+    for script in samples.chain(others) {
+        collection.set_fallbacks(fontique::FallbackKey::new(script, None), families.iter().copied());
+    }
+}
+
+/// Measures characters as the screens draw them.
+pub struct FontMeasure {
+    regular: Face,
+    bold: Face,
+}
+
+struct Face {
+    characters: Charmap<'static>,
+    metrics: GlyphMetrics<'static>,
+    units_per_em: f32,
+}
+
+impl FontMeasure {
+    pub fn new() -> FontMeasure {
+        FontMeasure { regular: Face::new(REGULAR), bold: Face::new(BOLD) }
+    }
+
+    /// Whether the shipped fonts draw this character.
+    pub fn has(&self, character: char) -> bool {
+        [&self.regular, &self.bold].iter().all(|face| face.characters.map(character).is_some())
+    }
+}
+
+impl Default for FontMeasure {
+    fn default() -> FontMeasure {
+        FontMeasure::new()
+    }
+}
+
+impl TextMeasure for FontMeasure {
+    fn advance(&self, character: char, bold: bool) -> f32 {
+        let face = if bold { &self.bold } else { &self.regular };
+        let glyph = face.characters.map(character).unwrap_or_default();
+        face.metrics.advance_width(glyph).map_or(1.0, |advance| advance / face.units_per_em)
+    }
+}
+
+impl Face {
+    fn new(data: &'static [u8]) -> Face {
+        #[expect(clippy::expect_used, reason = "the font is part of the program; a test reads it")]
+        let font = FontRef::new(data).expect("the shipped font is well-formed");
+        let metrics = font.glyph_metrics(Size::unscaled(), LocationRef::default());
+        let units_per_em = f32::from(font.metrics(Size::unscaled(), LocationRef::default()).units_per_em);
+        Face { characters: font.charmap(), metrics, units_per_em }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ideograph_is_one_em_wide_and_figures_are_tabular() {
+        let measure = FontMeasure::new();
+        assert_eq!(measure.advance('村', false), 1.0);
+        assert_eq!(measure.advance('，', true), 1.0);
+        for bold in [false, true] {
+            let widths: Vec<f32> = ('0'..='9').map(|figure| measure.advance(figure, bold)).collect();
+            assert!(widths.iter().all(|width| *width == widths[0]), "{widths:?}");
+        }
+    }
+}
