@@ -1,1 +1,63 @@
-fn main() {}
+//! The program `yuexiang`.
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+use yuexiang::{Options, run, supervise};
+
+/// Public-service television for a village: shows what province, city, county, town and village publish, with and
+/// without a network.
+#[derive(Parser)]
+#[command(name = "yuexiang", version, args_conflicts_with_subcommands = true, after_long_help = CONFIGURATION)]
+struct Program {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    options: Options,
+    /// What is logged to standard error, such as `info` or `warn,yuexiang::latency=debug`
+    #[arg(long, value_name = "FILTER", env = "RUST_LOG", default_value = "info", global = true)]
+    log: String,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Show the village's portal (also without any command)
+    Run(Box<Options>),
+}
+
+const CONFIGURATION: &str = "\
+Every option can stand in a configuration file in TOML under its own name, such as
+    region = \"440224103999\"
+    root = \"province.root.json\"
+    quota = \"4GiB\"
+    sound = false            (for --no-sound)
+Paths in it are relative to the file. The command line goes before the environment, the environment before the file.
+An unknown word in the file is an error.
+
+Ends with 0 after SIGINT or SIGTERM and when the window is closed; with 2 when something is wrong with the options, with
+1 when it cannot start, and with 70 after a panic, so that a supervisor starts it again.";
+
+fn main() -> ExitCode {
+    let program = Program::parse();
+    let filter = match program.log.parse::<EnvFilter>() {
+        Ok(filter) => filter,
+        Err(error) => {
+            eprintln!("error: `{}` is no filter for the log: {error}", program.log);
+            return ExitCode::from(2);
+        }
+    };
+    let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(terminal).init();
+    supervise::exit_on_panic();
+    let options = match program.command {
+        Some(Command::Run(options)) => *options,
+        None => program.options,
+    };
+    match run(&options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(error.exit_code())
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! The composition root: opens everything, wires it together, and closes it in the other order.
+
+use crate::clock::{self, Clock};
+use crate::driver::{Driver, Message, Ports};
+use crate::inbox::Inbox;
+use crate::remote::{self, Remote};
+use crate::settings::{DisplayKind, Options, Settings, SettingsError};
+use crate::supervise;
+use std::io::Read;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Instant;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use yuexiang_core::app::AppConfig;
+use yuexiang_core::event::{Saved, StoreEvent};
+use yuexiang_core::screens::SystemFacts;
+use yuexiang_core::sync::SyncConfig;
+use yuexiang_core::{App, Event};
+use yuexiang_media::{Media, MediaOptions, VideoSizes};
+use yuexiang_net::{Net, NetConfig, NetSetupError, WireCodec};
+use yuexiang_store::{Store, StoreOpenError};
+use yuexiang_ui::{Display, FontMeasure, Ui, UiError, UiEvent, UiOptions};
+
+/// Bytes of the file system that are left to others.
+const RESERVE_FREE: u64 = 128 << 20;
+const PARALLEL_DOWNLOADS: usize = 2;
+/// The home page's window at 1920 × 1080.
+const WINDOW: (u32, u32) = (1216, 684);
+
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    #[error("cannot read the province's root {}: {source}", path.display())]
+    ReadRoot { path: PathBuf, source: std::io::Error },
+    #[error("cannot draw a seed from /dev/urandom: {0}")]
+    Seed(std::io::Error),
+    #[error("cannot start a thread: {0}")]
+    Thread(std::io::Error),
+    #[error(transparent)]
+    Listen(#[from] remote::ListenError),
+    #[error("cannot {0}")]
+    Store(#[from] StoreOpenError),
+    #[error("no network: {0}")]
+    Net(#[from] NetSetupError),
+    #[error("no screen: {0}")]
+    Ui(#[from] UiError),
+}
+
+impl RunError {
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            RunError::Settings(_) | RunError::ReadRoot { .. } => 2,
+            _ => 1,
+        }
+    }
+}
+
+/// Runs until a signal comes or the window is closed.
+pub fn run(options: &Options) -> Result<(), RunError> {
+    let settings = Settings::resolve(options)?;
+    let root = read_root(&settings)?;
+    let runtime = start_runtime()?;
+    // The port first: a second instance is told apart from a foreign program in the way by what fails.
+    let listener = match settings.web_remote {
+        Some(address) => Some((address, runtime.block_on(remote::listen(address))?)),
+        None => None,
+    };
+    let inbox: Inbox<Message> = Inbox::default();
+    let (store, saved) = open_store(&settings, &inbox)?;
+    let ui = open_ui(&settings, &store, &inbox)?;
+    let running = Running::start(&settings, root, saved, store, &ui, &inbox)?;
+    if let Some((address, listener)) = listener {
+        serve_remote(&runtime, address, listener, Remote::new(inbox.clone(), running.views(), Arc::new(ui.handle())));
+    }
+    let handle = ui.handle();
+    runtime.spawn(async move {
+        if let Err(error) = supervise::on_signal(|| handle.quit()).await {
+            tracing::error!("signals cannot be listened to: {error}");
+        }
+    });
+    if settings.exit_after_first_frame {
+        let handle = ui.handle();
+        ui.handle().screenshot(move |_| {
+            tell_first_frame();
+            handle.quit();
+        });
+    }
+    tracing::info!(region = %settings.region, cloud = settings.cloud, data = %settings.data.display(), "running");
+    let ended = ui.run();
+    supervise::end_soon();
+    running.end(&inbox);
+    drop(ui);
+    runtime.shutdown_background();
+    Ok(ended?)
+}
+
+fn tell_first_frame() {
+    match clock::since_process_start() {
+        Some(after) => println!("first frame after {after} ms"),
+        None => tracing::warn!("/proc does not say when this process started"),
+    }
+}
+
+fn read_root(settings: &Settings) -> Result<Vec<u8>, RunError> {
+    std::fs::read(&settings.root).map_err(|source| RunError::ReadRoot { path: settings.root.clone(), source })
+}
+
+fn start_runtime() -> Result<Runtime, RunError> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .thread_name("io")
+        .enable_all()
+        .build()
+        .map_err(RunError::Thread)
+}
+
+fn open_store(settings: &Settings, inbox: &Inbox<Message>) -> Result<(Store, Saved), RunError> {
+    let answers = inbox.clone();
+    let on_event = move |event: StoreEvent| answers.normal(Message::Event(Event::Store(event)));
+    Ok(Store::open(&settings.data, Arc::new(WireCodec), on_event)?)
+}
+
+fn open_ui(settings: &Settings, store: &Store, inbox: &Inbox<Message>) -> Result<Ui, RunError> {
+    let inbox = inbox.clone();
+    let on_event = move |event| match event {
+        UiEvent::Key(key) => inbox.urgent(Message::Key(key, Instant::now())),
+        UiEvent::PictureBroken(sha256) => inbox.normal(Message::Event(Event::PictureBroken(sha256))),
+        UiEvent::Closed => tracing::info!("the window was closed"),
+    };
+    let display = match settings.display {
+        DisplayKind::Window => Display::Window { fullscreen: settings.fullscreen },
+        DisplayKind::Headless => Display::Headless,
+    };
+    let options = UiOptions { display, size: settings.size, objects: store.objects(), on_event: Box::new(on_event) };
+    Ok(Ui::new(options)?)
+}
+
+fn serve_remote(runtime: &Runtime, address: std::net::SocketAddr, listener: TcpListener, remote: Remote) {
+    tracing::info!("web remote: http://{address}/");
+    runtime.spawn(async move {
+        if let Err(error) = remote::serve(listener, remote).await {
+            tracing::error!("the web remote has ended: {error}");
+        }
+    });
+}
+
+/// Everything that runs beside the UI.
+struct Running {
+    driver: JoinHandle<()>,
+    views: tokio::sync::watch::Receiver<crate::driver::Published>,
+    // In the order in which they end: what fills the store before the store.
+    media: Arc<Media>,
+    net: Arc<Net>,
+    store: Arc<Store>,
+}
+
+impl Running {
+    fn start(
+        settings: &Settings,
+        root: Vec<u8>,
+        saved: Saved,
+        store: Store,
+        ui: &Ui,
+        inbox: &Inbox<Message>,
+    ) -> Result<Running, RunError> {
+        let clock = Clock::start();
+        let media = Arc::new(start_media(settings, &store, ui, inbox)?);
+        let answers = inbox.clone();
+        let on_event = move |event| answers.normal(Message::Event(Event::Net(event)));
+        let net = Arc::new(Net::new(NetConfig::new(settings.cloud.clone()), store.objects(), on_event)?);
+        let store = Arc::new(store);
+        let app = App::new(app_config(settings, root)?, saved, Arc::new(FontMeasure::new()), clock.now());
+        let handle = ui.handle();
+        let ports = Ports {
+            net: {
+                let net = net.clone();
+                Box::new(move |request| net.handle(request))
+            },
+            store: {
+                let store = store.clone();
+                Box::new(move |request| store.handle(request))
+            },
+            media: {
+                let media = media.clone();
+                Box::new(move |request| media.handle(request))
+            },
+            show: Box::new(move |view| handle.show(view)),
+        };
+        let driver = Driver::new(app, clock, inbox.clone(), ports);
+        let views = driver.views();
+        let driver = std::thread::Builder::new().name("driver".into()).spawn(move || driver.run());
+        Ok(Running { driver: driver.map_err(RunError::Thread)?, views, media, net, store })
+    }
+
+    fn views(&self) -> tokio::sync::watch::Receiver<crate::driver::Published> {
+        self.views.clone()
+    }
+
+    fn end(self, inbox: &Inbox<Message>) {
+        inbox.urgent(Message::Quit);
+        if self.driver.join().is_err() {
+            tracing::error!("the driver panicked");
+        }
+        // The driver held the other references. The store writes what it was given before it closes.
+        drop(self.media);
+        drop(self.net);
+        drop(self.store);
+    }
+}
+
+fn start_media(settings: &Settings, store: &Store, ui: &Ui, inbox: &Inbox<Message>) -> Result<Media, RunError> {
+    let answers = inbox.clone();
+    let on_event = move |event| answers.normal(Message::Event(Event::Media(event)));
+    let (width, height) = settings.size;
+    // The UI scales its scene by the height.
+    let scaled = |length: u32| (length * height + 540) / 1080;
+    let sizes = VideoSizes { window: (scaled(WINDOW.0), scaled(WINDOW.1)), full: (width, height) };
+    let options = MediaOptions { sound: settings.sound, ..MediaOptions::default() };
+    Media::new(sizes, Arc::new(ui.handle()), store.objects(), on_event, options).map_err(RunError::Thread)
+}
+
+fn app_config(settings: &Settings, province_root: Vec<u8>) -> Result<AppConfig, RunError> {
+    let mut seed = [0; 8];
+    std::fs::File::open("/dev/urandom")
+        .and_then(|mut urandom| urandom.read_exact(&mut seed))
+        .map_err(RunError::Seed)?;
+    let sync = SyncConfig {
+        village: settings.region,
+        province_root,
+        poll_interval_ms: u64::try_from(settings.poll_interval.as_millis()).unwrap_or(u64::MAX),
+        quota: settings.quota,
+        reserve_free: RESERVE_FREE,
+        parallel_downloads: PARALLEL_DOWNLOADS,
+        seed: u64::from_ne_bytes(seed),
+        built: env!("YUEXIANG_BUILT").parse().unwrap_or(0),
+    };
+    let facts = SystemFacts {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        cloud: settings.cloud.clone(),
+        village: Some(settings.region),
+        quota: settings.quota,
+    };
+    Ok(AppConfig { sync, facts })
+}

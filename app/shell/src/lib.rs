@@ -1,0 +1,21 @@
+//! The program that runs on the box: puts core, store, network, playback and screen together. Nothing here decides what
+//! a viewer sees.
+//!
+//! | thread | owns | never |
+//! |---|---|---|
+//! | main | the UI's loop | blocks or locks |
+//! | `driver` | the [`App`](yuexiang_core::App) | waits for anything but its inbox |
+//! | `io` | web remote, signals | holds state |
+//!
+//! Network, store and playback bring threads of their own; all of them answer into the driver's inbox.
+
+mod clock;
+mod compose;
+mod driver;
+mod inbox;
+mod remote;
+mod settings;
+pub mod supervise;
+
+pub use compose::{RunError, run};
+pub use settings::{Options, Settings, SettingsError};
