@@ -195,7 +195,7 @@ fn usual_page(summary: &ItemSummary) -> String {
 mod tests {
     use super::*;
     use crate::catalog::ObjectRef;
-    use crate::sync::samples::{item, region_info, sha, target};
+    use crate::sync::testing::samples::{item, region_info, sha, target};
 
     fn page(path: &str, ids: &[&str]) -> Changes {
         let items: Vec<_> = ids.iter().map(|id| item(id)).collect();

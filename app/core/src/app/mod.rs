@@ -176,6 +176,11 @@ impl App {
         self.show()
     }
 
+    /// What is stored, as far as it has been committed.
+    pub fn library(&self) -> &Library {
+        &self.library
+    }
+
     // ------------------------------------------------------------------------------------------------------- events
 
     fn handle_net(&mut self, event: NetEvent) {

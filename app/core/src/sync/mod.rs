@@ -27,16 +27,13 @@
 
 mod backoff;
 mod clock;
-pub mod conformance;
 mod downloads;
-pub mod memory_store;
 mod outbox;
 mod plan;
 mod rounds;
-#[cfg(test)]
-pub(crate) mod samples;
 mod space;
 mod steps;
+pub mod testing;
 #[cfg(test)]
 mod tests;
 

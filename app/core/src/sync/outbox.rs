@@ -133,7 +133,7 @@ fn replace_by_key<K: PartialEq, V>(into: &mut Vec<(K, V)>, later: Vec<(K, V)>) {
 mod tests {
     use super::*;
     use crate::catalog::ObjectRef;
-    use crate::sync::samples::{at, item, sha, target};
+    use crate::sync::testing::samples::{at, item, sha, target};
 
     const PATH: &str = "pages/party/2026-10.json";
 

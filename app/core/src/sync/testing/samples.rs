@@ -57,6 +57,11 @@ pub fn picture(picture: ObjectRef, thumbnail: ObjectRef) -> Picture {
     Picture { object: picture, width: 1280, height: 720, caption: String::new(), thumbnail }
 }
 
+/// An article with one picture, the object `number`, and its thumbnail, the object after it.
+pub fn picture_item(id: &str, number: u64) -> Item {
+    Item { cover: Some(picture(object(number, 1000), object(number + 1, 100))), ..item(id) }
+}
+
 /// An item with a video of `length` bytes; its poster and thumbnail are the two objects after it, 100 bytes each.
 pub fn video_item(id: &str, number: u64, length: u64) -> Item {
     let poster = picture(object(number + 1, 100), object(number + 2, 100));

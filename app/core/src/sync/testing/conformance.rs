@@ -1,0 +1,281 @@
+//! What every store must do, fake or real: [`check`] runs all of it.
+
+use super::samples::{item, picture_item, region_info, sha, target, video_item};
+use crate::catalog::{Channel, Item, ObjectRef, Programme, Sha256};
+use crate::event::{Changes, RegionTrust, Saved, StoreErrorKind, StoreEvent, StoreRequest, StoredObject};
+use crate::ports::ObjectSink;
+use crate::region::RegionCode;
+
+/// A store under test.
+pub trait Subject {
+    /// Hands the request over and waits for the answer.
+    fn handle(&mut self, request: StoreRequest) -> StoreEvent;
+    fn sink(&self) -> Box<dyn ObjectSink + '_>;
+    /// Closes the store and opens it again.
+    fn reopen(&mut self) -> Saved;
+    fn hash(&self, bytes: &[u8]) -> Sha256;
+    /// Changes a byte of a whole object behind the store's back.
+    fn damage(&mut self, sha256: Sha256);
+}
+
+/// Runs every case with a fresh store.
+pub fn check(make: &dyn Fn() -> Box<dyn Subject>) {
+    let cases: [(&str, fn(&mut dyn Subject)); 12] = [
+        ("a_new_store_is_empty", a_new_store_is_empty),
+        ("everything_that_was_committed_is_there_after_a_restart", everything_that_was_committed),
+        ("a_new_version_of_a_page_replaces_its_rows", a_new_version_of_a_page_replaces_its_rows),
+        ("an_item_that_moves_belongs_to_the_page_it_moved_to", an_item_that_moves),
+        ("a_removed_target_takes_its_rows_with_it", a_removed_target_takes_its_rows_with_it),
+        ("trust_without_files_forgets_the_region", trust_without_files_forgets_the_region),
+        ("items_are_loaded_whole_and_missing_ones_named", items_are_loaded_whole),
+        ("an_object_is_written_in_pieces_and_over_a_restart", an_object_is_written_in_pieces),
+        ("wrong_bytes_are_refused_and_leave_nothing", wrong_bytes_are_refused),
+        ("a_restarted_object_begins_anew", a_restarted_object_begins_anew),
+        ("a_file_without_a_row_is_adopted", a_file_without_a_row_is_adopted),
+        ("a_damaged_object_is_found_out_and_forgotten", a_damaged_object_is_found_out),
+    ];
+    for (name, case) in cases {
+        println!("store conformance: {name}");
+        case(&mut *make());
+    }
+}
+
+fn village() -> RegionCode {
+    item("440224103201/a").region
+}
+
+#[track_caller]
+fn commit(store: &mut dyn Subject, changes: Changes) {
+    match store.handle(StoreRequest::Commit { serial: 7, changes: Box::new(changes) }) {
+        StoreEvent::Committed { serial: 7, result: Ok(()), .. } => {}
+        other => panic!("the commit was answered by {other:?}"),
+    }
+}
+
+fn page(path: &str, number: u64, items: Vec<Item>) -> Changes {
+    Changes { pages: vec![(village(), target(path, number), items)], ..Changes::default() }
+}
+
+fn ids(saved: &Saved) -> Vec<String> {
+    let mut ids: Vec<_> = saved.items.iter().map(|item| item.id.clone()).collect();
+    ids.sort();
+    ids
+}
+
+const PATH: &str = "pages/party/2026-10.json";
+
+fn a_new_store_is_empty(store: &mut dyn Subject) {
+    let saved = store.reopen();
+    assert!(saved.trust.is_empty() && saved.items.is_empty() && saved.objects.is_empty() && saved.settings.is_empty());
+    assert_eq!(saved.space.used, 0);
+    assert!(saved.space.free > 0);
+}
+
+fn everything_that_was_committed(store: &mut dyn Subject) {
+    let trust = RegionTrust {
+        files: [("root.json".to_owned(), vec![1, 2, 3]), ("targets.json".to_owned(), vec![4])].into(),
+        etag: Some("\"5\"".to_owned()),
+    };
+    let channel = Channel {
+        id: "news".to_owned(),
+        number: 1,
+        name: "新闻".to_owned(),
+        url: "http://cloud.test/live/news.m3u8".to_owned(),
+        loop_start: -5,
+        programmes: vec![
+            Programme { title: "早间".to_owned(), duration: 60 },
+            Programme { title: "晚间".to_owned(), duration: 1 },
+        ],
+    };
+    let items = vec![picture_item("440224103201/a", 10), video_item("440224103201/b", 20, 5_000_000_000)];
+    let object = write_object(store, b"twelve bytes");
+    commit(
+        store,
+        Changes {
+            trust: vec![(village(), trust.clone())],
+            regions: vec![(village(), target("region.json", 1), region_info(village()))],
+            channels: vec![(village(), target("channels.json", 2), vec![channel.clone()])],
+            objects_whole: vec![object],
+            objects_used: vec![(object.sha256, 99)],
+            settings: vec![("volume".to_owned(), "12".to_owned())],
+            positions: vec![("440224103201/b".to_owned(), Some(61_000))],
+            ..page(PATH, 3, items.clone())
+        },
+    );
+    let saved = store.reopen();
+    assert_eq!(saved.trust, [(village(), trust)].into());
+    assert_eq!(saved.regions, [(village(), region_info(village()))].into());
+    assert_eq!(saved.channels, [(village(), vec![channel])].into());
+    let pages = [("channels.json", sha(2)), (PATH, sha(3)), ("region.json", sha(1))];
+    assert_eq!(saved.pages, pages.map(|(path, sha256)| ((village(), path.to_owned()), sha256)).into());
+    assert_eq!(saved.items, items.iter().map(Item::summarize).collect::<Vec<_>>());
+    assert!(saved.item_pages.values().all(|page| page == PATH));
+    assert_eq!(saved.objects, [(object.sha256, StoredObject { length: 12, last_used: 99 })].into());
+    assert_eq!(saved.settings, [("volume".to_owned(), "12".to_owned())].into());
+    assert_eq!(saved.positions, [("440224103201/b".to_owned(), 61_000)].into());
+    assert_eq!(saved.space.used, 12);
+    commit(store, Changes { positions: vec![("440224103201/b".to_owned(), None)], ..Changes::default() });
+    assert!(store.reopen().positions.is_empty());
+}
+
+fn a_new_version_of_a_page_replaces_its_rows(store: &mut dyn Subject) {
+    commit(store, page(PATH, 1, vec![item("440224103201/a"), item("440224103201/b")]));
+    commit(store, page("pages/party/2026-11.json", 2, vec![item("440224103201/c")]));
+    commit(store, page(PATH, 3, vec![item("440224103201/b")]));
+    let saved = store.reopen();
+    assert_eq!(ids(&saved), ["440224103201/b", "440224103201/c"]);
+    assert_eq!(saved.pages.get(&(village(), PATH.to_owned())), Some(&sha(3)));
+}
+
+fn an_item_that_moves(store: &mut dyn Subject) {
+    let elsewhere = "pages/culture/2026-10.json";
+    commit(store, page(PATH, 1, vec![item("440224103201/a")]));
+    commit(store, page(elsewhere, 2, vec![item("440224103201/a")]));
+    commit(store, page(PATH, 3, Vec::new()));
+    let saved = store.reopen();
+    assert_eq!(ids(&saved), ["440224103201/a"]);
+    assert_eq!(saved.item_pages.get("440224103201/a").map(String::as_str), Some(elsewhere));
+}
+
+fn a_removed_target_takes_its_rows_with_it(store: &mut dyn Subject) {
+    commit(store, page(PATH, 1, vec![item("440224103201/a")]));
+    commit(
+        store,
+        Changes {
+            regions: vec![(village(), target("region.json", 1), region_info(village()))],
+            channels: vec![(village(), target("channels.json", 2), Vec::new())],
+            ..Changes::default()
+        },
+    );
+    let removed = [PATH, "region.json", "channels.json"].map(|path| (village(), path.to_owned())).to_vec();
+    commit(store, Changes { removed_targets: removed, ..Changes::default() });
+    let saved = store.reopen();
+    assert!(saved.items.is_empty() && saved.pages.is_empty() && saved.regions.is_empty() && saved.channels.is_empty());
+    match store.handle(StoreRequest::LoadItem { id: "440224103201/a".to_owned() }) {
+        StoreEvent::Item { result: Err(error), .. } => assert_eq!(error.kind, StoreErrorKind::NotFound),
+        other => panic!("a removed item was answered by {other:?}"),
+    }
+}
+
+fn trust_without_files_forgets_the_region(store: &mut dyn Subject) {
+    let trust = RegionTrust { files: [("root.json".to_owned(), vec![1])].into(), etag: None };
+    commit(store, Changes { trust: vec![(village(), trust)], ..Changes::default() });
+    commit(store, Changes { trust: vec![(village(), RegionTrust::default())], ..Changes::default() });
+    assert!(store.reopen().trust.is_empty());
+}
+
+fn items_are_loaded_whole(store: &mut dyn Subject) {
+    let item = picture_item("440224103201/a", 1);
+    commit(store, page(PATH, 1, vec![item.clone()]));
+    match store.handle(StoreRequest::LoadItem { id: item.id.clone() }) {
+        StoreEvent::Item { id, result } => assert_eq!((id, result), (item.id.clone(), Ok(Box::new(item)))),
+        other => panic!("an item was asked for, not {other:?}"),
+    }
+    match store.handle(StoreRequest::LoadItem { id: "440224103201/none".to_owned() }) {
+        StoreEvent::Item { result: Err(error), .. } => assert_eq!(error.kind, StoreErrorKind::NotFound),
+        other => panic!("a missing item was answered by {other:?}"),
+    }
+}
+
+fn write_object(store: &mut dyn Subject, bytes: &[u8]) -> ObjectRef {
+    let object = ObjectRef { sha256: store.hash(bytes), length: bytes.len() as u64 };
+    let sink = store.sink();
+    let mut writer = sink.open(object).expect("the object is opened");
+    writer.write(bytes).expect("the object is written");
+    writer.finish().expect("the object is finished");
+    object
+}
+
+fn an_object_is_written_in_pieces(store: &mut dyn Subject) {
+    let bytes = b"one two three";
+    let object = ObjectRef { sha256: store.hash(bytes), length: bytes.len() as u64 };
+    {
+        let sink = store.sink();
+        let mut writer = sink.open(object).expect("the object is opened");
+        assert_eq!(writer.offset(), 0);
+        writer.write(&bytes[..4]).expect("the first piece is written");
+    }
+    {
+        let sink = store.sink();
+        let mut writer = sink.open(object).expect("the object is opened again");
+        assert_eq!(writer.offset(), 4);
+        writer.write(&bytes[4..8]).expect("the second piece is written");
+    }
+    // How much survives a restart is the store's affair; that it can be completed is not.
+    let saved = store.reopen();
+    assert!(!saved.objects.contains_key(&object.sha256));
+    {
+        let sink = store.sink();
+        let mut writer = sink.open(object).expect("the object is opened after the restart");
+        let offset = writer.offset() as usize;
+        assert!(offset <= 8);
+        writer.write(&bytes[offset..]).expect("the rest is written");
+        writer.finish().expect("the object is finished");
+    }
+    commit(store, Changes { objects_whole: vec![object], ..Changes::default() });
+    let saved = store.reopen();
+    assert!(saved.objects.contains_key(&object.sha256));
+    assert!(saved.partial.is_empty());
+    commit(store, Changes { objects_removed: vec![object.sha256], ..Changes::default() });
+    let saved = store.reopen();
+    assert!(saved.objects.is_empty());
+    assert_eq!(saved.space.used, 0);
+}
+
+fn wrong_bytes_are_refused(store: &mut dyn Subject) {
+    let object = ObjectRef { sha256: store.hash(b"right"), length: 5 };
+    for wrong in [&b"wrong"[..], b"righ", b"right and more"] {
+        let sink = store.sink();
+        let mut writer = sink.open(object).expect("the object is opened");
+        assert_eq!(writer.offset(), 0);
+        let refused = writer.write(wrong).and_then(|()| writer.finish());
+        assert_eq!(refused.map_err(|error| error.kind), Err(StoreErrorKind::Corrupt));
+    }
+    let saved = store.reopen();
+    assert!(saved.partial.is_empty() && saved.objects.is_empty());
+}
+
+fn a_restarted_object_begins_anew(store: &mut dyn Subject) {
+    let object = ObjectRef { sha256: store.hash(b"right"), length: 5 };
+    let sink = store.sink();
+    let mut writer = sink.open(object).expect("the object is opened");
+    writer.write(b"wro").expect("a piece is written");
+    writer.restart().expect("the object is restarted");
+    assert_eq!(writer.offset(), 0);
+    writer.write(b"right").expect("the object is written");
+    writer.finish().expect("the object is finished");
+}
+
+fn a_file_without_a_row_is_adopted(store: &mut dyn Subject) {
+    // An item needs it, so that it is not taken for a stray file.
+    let bytes = [7; 1000];
+    let mut item = picture_item("440224103201/a", 1);
+    let object = ObjectRef { sha256: store.hash(&bytes), length: 1000 };
+    item.cover.iter_mut().for_each(|cover| cover.object = object);
+    commit(store, page(PATH, 1, vec![item]));
+    write_object(store, &bytes);
+    let saved = store.reopen();
+    assert!(saved.objects.is_empty());
+    let sink = store.sink();
+    let writer = sink.open(object).expect("the object is opened");
+    assert_eq!(writer.offset(), 1000);
+    writer.finish().expect("the object is adopted");
+}
+
+fn a_damaged_object_is_found_out(store: &mut dyn Subject) {
+    let object = write_object(store, b"precious");
+    commit(store, Changes { objects_whole: vec![object], ..Changes::default() });
+    let verify = |store: &mut dyn Subject| match store.handle(StoreRequest::Verify { object }) {
+        StoreEvent::Verified { object: verified, whole } => {
+            assert_eq!(verified, object);
+            whole
+        }
+        other => panic!("a verification was answered by {other:?}"),
+    };
+    assert!(verify(store));
+    store.damage(object.sha256);
+    assert!(!verify(store));
+    assert!(store.reopen().objects.is_empty());
+    let sink = store.sink();
+    assert_eq!(sink.open(object).expect("the object is opened").offset(), 0);
+}

@@ -1,0 +1,320 @@
+//! Metadata and pages.
+
+use super::world::{LATENCY, POLL, error};
+use super::*;
+use crate::event::Document;
+use crate::sync::testing::samples::{item, region_info, target};
+
+const PAGE: &str = "pages/party/2026-10.json";
+
+fn town() -> RegionCode {
+    village().parent().unwrap()
+}
+
+fn world() -> World {
+    let mut world = World::new(|_| {});
+    for code in village().lineage() {
+        world.cloud.publish(PAGE, vec![item(&format!("{code}/a")), item(&format!("{code}/b"))]);
+    }
+    world
+}
+
+#[test]
+fn a_new_box_comes_down_from_the_province_to_its_village() {
+    let mut world = world();
+    world.drive(10_000);
+    world.assert_complete();
+    let order: Vec<_> = world.requests("refresh").iter().map(|entry| entry[8..].to_owned()).collect();
+    assert_eq!(order, village().lineage().iter().map(ToString::to_string).collect::<Vec<_>>());
+    assert_eq!(world.library.regions().count(), 5);
+    assert_eq!(world.sync.status().last_trouble, None);
+    assert_eq!(world.sync.status().online, Some(true));
+}
+
+#[test]
+fn a_village_of_a_city_without_counties_has_four_ancestors() {
+    let mut world = World::new(|config| config.village = "441900003001".parse().unwrap());
+    world.drive(10_000);
+    world.assert_complete();
+    assert_eq!(world.requests("refresh").len(), 4);
+}
+
+#[test]
+fn a_round_that_finds_nothing_new_asks_once_per_region_and_all_at_once() {
+    let mut world = world();
+    world.drive(10_000);
+    world.take_log();
+    let commits = world.store.commits();
+    world.drive(POLL * 6 / 5);
+    assert_eq!(world.log.len(), 5, "{:?}", world.log);
+    assert_eq!(world.store.commits(), commits);
+}
+
+#[test]
+fn rounds_are_a_poll_interval_apart_give_or_take_a_fifth() {
+    let mut world = world();
+    world.drive(10_000);
+    let mut waits = Vec::new();
+    for _ in 0..50 {
+        let before = world.sync.next_poll;
+        world.monotonic = before;
+        world.drive(LATENCY * 2);
+        waits.push(world.sync.next_poll - before);
+    }
+    assert!(waits.iter().all(|wait| (POLL * 4 / 5..=POLL * 6 / 5).contains(wait)), "{waits:?}");
+    assert!(waits.iter().max() > waits.iter().min());
+}
+
+#[test]
+fn only_the_page_that_changed_is_fetched() {
+    let mut world = world();
+    world.drive(10_000);
+    world.take_log();
+    world.cloud.publish(PAGE, vec![item("440224103201/a"), item("440224103201/c")]);
+    world.sync.request_now(world.now());
+    world.drive(10_000);
+    world.assert_complete();
+    assert_eq!(world.requests("fetch"), ["fetch 440224103201 pages/party/2026-10.json"]);
+}
+
+#[test]
+fn what_is_withdrawn_is_gone_after_the_next_round() {
+    let mut world = world();
+    world.drive(10_000);
+    world.cloud.withdraw(town(), PAGE);
+    world.drive(POLL * 2);
+    world.assert_complete();
+    assert!(!world.ids().iter().any(|id| id.starts_with(&town().to_string())));
+}
+
+#[test]
+fn the_village_comes_first_once_all_are_known() {
+    let mut world = world();
+    world.drive(10_000);
+    for code in village().lineage() {
+        world.cloud.publish("pages/party/2026-11.json", vec![item(&format!("{code}/new"))]);
+        world.cloud.publish("pages/party/2026-12.json", vec![item(&format!("{code}/newer"))]);
+    }
+    world.take_log();
+    // All answers come before anything is asked for, as on a line that is slow to begin.
+    world.sync.request_now(world.now());
+    world.drive(10_000);
+    let fetches = world.requests("fetch");
+    let newest = fetches.iter().position(|entry| *entry == "fetch 440224103201 pages/party/2026-12.json");
+    let older = fetches.iter().position(|entry| *entry == "fetch 440224103201 pages/party/2026-11.json");
+    assert!(newest < older, "{fetches:?}");
+    world.assert_complete();
+}
+
+#[test]
+fn a_power_cut_after_any_step_loses_nothing() {
+    for steps in 0..60 {
+        let mut world = world();
+        let mut left = steps;
+        while left > 0 && world.step(10_000) {
+            left -= 1;
+        }
+        world.restart();
+        world.drive(10_000);
+        world.assert_complete();
+    }
+}
+
+#[test]
+fn after_a_power_cut_only_what_is_missing_is_fetched() {
+    let mut world = world();
+    while world.store.saved().pages.len() < 9 {
+        assert!(world.step(10_000));
+    }
+    let stored = world.store.saved().pages.len();
+    world.restart();
+    world.take_log();
+    world.drive(10_000);
+    world.assert_complete();
+    assert_eq!(world.requests("fetch").len(), 14 - stored);
+}
+
+#[test]
+fn a_broken_town_does_not_stop_the_village() {
+    let mut world = world();
+    world.drive(10_000);
+    world.cloud.publish(PAGE, vec![item("440224103201/new")]);
+    world.fault = Box::new(|request| match request {
+        NetRequest::Refresh { region, .. } if *region == town() => Some(NetErrorKind::Untrusted),
+        _ => None,
+    });
+    world.drive(POLL * 2);
+    assert!(world.ids().contains(&"440224103201/new"));
+    let trouble = world.sync.status().last_trouble.unwrap();
+    assert_eq!((trouble.0, trouble.1), (town(), NetErrorKind::Untrusted));
+    world.fault = Box::new(|_| None);
+    world.drive(POLL * 2);
+    world.assert_complete();
+    assert_eq!(world.sync.status().last_trouble, None);
+}
+
+#[test]
+fn a_region_that_fails_is_asked_again_ever_more_seldom() {
+    let mut world = world();
+    world.fault = Box::new(|_| Some(NetErrorKind::Unreachable));
+    world.drive(POLL);
+    let asked = world.requests("refresh").len();
+    assert!((3..12).contains(&asked), "{asked}");
+    assert_eq!(world.sync.status().online, Some(false));
+    world.fault = Box::new(|_| None);
+    world.drive(POLL * 2);
+    world.assert_complete();
+    assert_eq!(world.sync.status().online, Some(true));
+}
+
+#[test]
+fn a_page_that_cannot_be_had_does_not_hold_up_the_others() {
+    let mut world = world();
+    world.fault = Box::new(|request| match request {
+        NetRequest::FetchTarget { target, .. } if target.path == PAGE => Some(NetErrorKind::Untrusted),
+        _ => None,
+    });
+    world.drive(10_000);
+    assert_eq!(world.library.regions().count(), 5);
+    assert_eq!(world.sync.status().last_success, None);
+    world.fault = Box::new(|_| None);
+    world.drive(POLL);
+    world.assert_complete();
+}
+
+#[test]
+fn a_page_in_an_unknown_form_is_not_asked_for_again_until_it_changes() {
+    let mut world = world();
+    world.fault = Box::new(|request| match request {
+        NetRequest::FetchTarget { region, target } if *region == town() && target.path == PAGE => {
+            Some(NetErrorKind::Malformed)
+        }
+        _ => None,
+    });
+    world.drive(POLL * 5);
+    let asked = format!("fetch {} {PAGE}", town());
+    assert_eq!(world.requests(&asked).len(), 1);
+    let status = world.sync.status();
+    assert!(status.last_success.is_some(), "everything else is up to date");
+    assert_eq!(status.last_trouble.map(|(code, kind, _)| (code, kind)), Some((town(), NetErrorKind::Malformed)));
+    world.fault = Box::new(|_| None);
+    world.cloud.publish(PAGE, vec![item(&format!("{}/c", town()))]);
+    world.drive(POLL * 2);
+    world.assert_complete();
+}
+
+#[test]
+fn a_region_speaks_for_itself_only() {
+    let mut world = world();
+    let theirs = item("440224103201/forged");
+    world.cloud.put(town(), PAGE, Document::Page(vec![theirs, item(&format!("{}/own", town()))]));
+    world.drive(10_000);
+    assert!(!world.ids().contains(&"440224103201/forged"));
+    assert!(world.ids().contains(&format!("{}/own", town()).as_str()));
+}
+
+#[test]
+fn another_first_root_from_the_parent_puts_new_keys_in_charge() {
+    let mut world = world();
+    world.drive(10_000);
+    let repo = world.cloud.repos.get_mut(&village()).unwrap();
+    repo.root = b"new root".to_vec();
+    repo.version += 1;
+    world.drive(POLL * 2);
+    assert_eq!(world.sync.status().last_trouble.map(|trouble| trouble.1), Some(NetErrorKind::Untrusted));
+    let path = format!("children/{}.root.json", village());
+    world.cloud.put(town(), &path, Document::ChildRoot(b"new root".to_vec()));
+    world.drive(POLL * 2);
+    world.assert_complete();
+    assert_eq!(world.sync.status().last_trouble, None);
+}
+
+#[test]
+fn a_parent_without_a_root_for_the_child_is_named_as_the_trouble() {
+    let mut world = world();
+    world.cloud.withdraw(town(), &format!("children/{}.root.json", village()));
+    world.drive(10_000);
+    let (code, kind, detail) = world.sync.status().last_trouble.unwrap();
+    assert_eq!((code, kind), (village(), NetErrorKind::Missing));
+    assert_eq!(detail, "440224103000 publishes no root of 440224103201");
+}
+
+#[test]
+fn a_box_that_moved_to_another_village_forgets_the_old_one() {
+    let mut world = world();
+    world.drive(10_000);
+    world.config.village = "440224103202".parse().unwrap();
+    let there = world.config.village;
+    world.cloud.repos.insert(there, world::Repo {
+        root: b"root of 440224103202".to_vec(),
+        version: 0,
+        expires: i64::MAX,
+        documents: BTreeMap::new(),
+    });
+    world.cloud.put(there, "region.json", Document::Region(region_info(there)));
+    let root = Document::ChildRoot(b"root of 440224103202".to_vec());
+    world.cloud.put(town(), &format!("children/{there}.root.json"), root);
+    world.restart();
+    world.drive(POLL * 2);
+    assert!(world.library.region(village()).is_none() && world.library.region(there).is_some());
+    assert!(!world.ids().iter().any(|id| id.starts_with("440224103201")));
+    let saved = world.store.saved();
+    assert!(saved.trust.contains_key(&there) && !saved.trust.contains_key(&village()));
+}
+
+#[test]
+fn answers_for_regions_that_are_not_ours_have_no_effect() {
+    let mut world = world();
+    world.drive(10_000);
+    let strange: RegionCode = "440300000000".parse().unwrap();
+    let now = world.now();
+    let page = target(PAGE, 1);
+    let trust = RegionTrust { files: [("root.json".to_owned(), vec![1])].into(), etag: None };
+    let changed = Refreshed::Changed { trust, targets: vec![page.clone()] };
+    let events = [
+        NetEvent::Refreshed { region: strange, result: Ok(changed), server_time: Some(0) },
+        NetEvent::Refreshed { region: strange, result: Err(error(NetErrorKind::Expired)), server_time: None },
+        NetEvent::Fetched {
+            region: strange,
+            target: page.clone(),
+            result: Ok(Document::Page(vec![item("440300000000/a")])),
+        },
+        // Nobody asked for this page of ours either.
+        NetEvent::Fetched { region: village(), target: page, result: Ok(Document::Page(Vec::new())) },
+    ];
+    for event in events {
+        world.sync.handle_net(event, &mut world.library, now);
+        assert_eq!(world.sync.poll_effect(), None);
+    }
+    world.assert_complete();
+}
+
+#[test]
+fn settings_of_the_app_are_written_with_the_next_transaction() {
+    let mut world = world();
+    let settings = vec![("volume".to_owned(), "7".to_owned())];
+    world.sync.commit(Changes { settings, ..Changes::default() });
+    world.drive(10_000);
+    assert_eq!(world.store.saved().settings.get("volume").map(String::as_str), Some("7"));
+}
+
+#[test]
+fn commits_that_fail_are_tried_again_and_nothing_is_shown_before_one_succeeds() {
+    let mut world = world();
+    world.store.refuse_commits(4, StoreErrorKind::Io);
+    world.drive(1_500);
+    assert!(world.ids().is_empty());
+    world.drive(60_000);
+    world.assert_complete();
+}
+
+#[test]
+fn a_viewer_who_asks_does_not_wait_for_the_next_round() {
+    let mut world = world();
+    world.fault = Box::new(|_| Some(NetErrorKind::Unreachable));
+    world.drive(POLL * 3);
+    world.fault = Box::new(|_| None);
+    world.sync.request_now(world.now());
+    world.drive(1_000);
+    world.assert_complete();
+}

@@ -1,0 +1,200 @@
+//! A cloud and a box as processes, each with its own folder and ports, ended when dropped.
+
+use crate::path_from_environment;
+use crate::remote::Remote;
+use std::ffi::OsString;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// A port that nobody listens on now.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a loopback port is free");
+    listener.local_addr().expect("a bound listener has an address").port()
+}
+
+/// The demo village's code.
+pub fn demo_region() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/demo/demo.toml");
+    let text = std::fs::read_to_string(path).expect("demo.toml can be read");
+    let line = text.lines().find(|line| line.trim_start().starts_with("region")).expect("demo.toml names the region");
+    line.chars().filter(char::is_ascii_digit).collect()
+}
+
+/// A program that is killed when dropped. What it says goes into a file.
+pub struct Process {
+    child: Child,
+    pub log: PathBuf,
+}
+
+impl Process {
+    pub fn start(program: &str, arguments: &[OsString], log: PathBuf) -> Process {
+        Process::start_at(program, arguments, log, None)
+    }
+
+    /// Starts it with a system clock that begins at `time`, such as `2026-11-23 19:42:00` in China.
+    pub fn start_at(program: &str, arguments: &[OsString], log: PathBuf, time: Option<&str>) -> Process {
+        let path = path_from_environment("YUEXIANG_PROGRAMS").join(program);
+        let file = std::fs::File::options().create(true).append(true).open(&log).expect("the log can be written");
+        let mut command = Command::new(&path);
+        if let Some(time) = time {
+            // Only the wall clock is made up; whoever waits for a second waits for a second.
+            command
+                .env("LD_PRELOAD", "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
+                .env("FAKETIME", format!("@{time}"))
+                .env("FAKETIME_DONT_FAKE_MONOTONIC", "1")
+                .env("TZ", "CST-8");
+        }
+        let child = command
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(file.try_clone().expect("a file handle can be cloned"))
+            .stderr(file)
+            .spawn()
+            .unwrap_or_else(|error| panic!("cannot start {}: {error}", path.display()));
+        Process { child, log }
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// SIGKILL: what a power cut is to a program.
+    pub fn kill(&mut self) {
+        // It may have ended by itself; then there is nothing to kill.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// SIGTERM, and whether it ended well.
+    pub fn terminate(&mut self) -> bool {
+        let _ = Command::new("kill").arg(self.child.id().to_string()).status();
+        self.child.wait().is_ok_and(|status| status.success())
+    }
+
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().is_ok_and(|status| status.is_some())
+    }
+
+    pub fn log_text(&self) -> String {
+        String::from_utf8_lossy(&std::fs::read(&self.log).unwrap_or_default()).into_owned()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// A cloud that serves a published data folder.
+pub struct Cloud {
+    pub process: Process,
+    pub url: String,
+    pub data: PathBuf,
+    pub port: u16,
+}
+
+impl Cloud {
+    /// Serves a copy of the demo's data, which may be changed; objects are hard links.
+    pub async fn demo(folder: &Path) -> Cloud {
+        let data = folder.join("cloud");
+        copy_linked(&path_from_environment("YUEXIANG_DEMO_CLOUD"), &data);
+        Cloud::serve(folder, data, free_port()).await
+    }
+
+    pub async fn serve(folder: &Path, data: PathBuf, port: u16) -> Cloud {
+        Cloud::serve_at(folder, data, port, None).await
+    }
+
+    pub async fn serve_at(folder: &Path, data: PathBuf, port: u16, time: Option<&str>) -> Cloud {
+        let arguments =
+            ["serve".into(), "--data".into(), data.clone().into(), "--listen".into(), format!("127.0.0.1:{port}").into()];
+        let process = Process::start_at("yuexiang-cloud", &arguments, folder.join("cloud.log"), time);
+        let url = format!("http://127.0.0.1:{port}/");
+        wait_for(&format!("{url}healthz"), &process).await;
+        Cloud { process, url, data, port }
+    }
+}
+
+/// How a box is started.
+#[derive(Clone)]
+pub struct BoxOptions {
+    pub cloud: String,
+    pub root: PathBuf,
+    pub data: PathBuf,
+    pub size: (u32, u32),
+    /// What the box's clock says when it starts.
+    pub time: Option<String>,
+    pub more: Vec<OsString>,
+}
+
+impl BoxOptions {
+    pub fn new(folder: &Path, cloud: &str) -> BoxOptions {
+        BoxOptions {
+            cloud: cloud.to_owned(),
+            root: path_from_environment("YUEXIANG_DEMO_ROOT"),
+            data: folder.join("box"),
+            size: (1_920, 1_080),
+            time: None,
+            more: Vec::new(),
+        }
+    }
+}
+
+/// A running box without a display.
+pub struct TvBox {
+    pub process: Process,
+    pub remote: Remote,
+}
+
+impl TvBox {
+    pub async fn start(folder: &Path, options: &BoxOptions) -> TvBox {
+        let tv = TvBox::launch(folder, options);
+        wait_for(&format!("{}healthz", tv.remote.url), &tv.process).await;
+        tv
+    }
+
+    /// Starts it without waiting.
+    pub fn launch(folder: &Path, options: &BoxOptions) -> TvBox {
+        let port = free_port();
+        let mut arguments: Vec<OsString> = vec!["run".into(), "--display".into(), "headless".into()];
+        arguments.extend(["--size".into(), format!("{}x{}", options.size.0, options.size.1).into()]);
+        arguments.extend(["--region".into(), demo_region().into(), "--cloud".into(), options.cloud.clone().into()]);
+        arguments.extend(["--root".into(), options.root.clone().into(), "--data".into(), options.data.clone().into()]);
+        arguments.extend(["--web-remote".into(), format!("127.0.0.1:{port}").into(), "--no-sound".into()]);
+        arguments.extend(options.more.iter().cloned());
+        let process = Process::start_at("yuexiang", &arguments, folder.join("box.log"), options.time.as_deref());
+        TvBox { process, remote: Remote::new(port) }
+    }
+}
+
+/// Until the address answers 200. Panics with the program's last words when it does not.
+async fn wait_for(url: &str, process: &Process) {
+    let started = Instant::now();
+    loop {
+        if reqwest::get(url).await.is_ok_and(|answer| answer.status().is_success()) {
+            return;
+        }
+        assert!(started.elapsed() < Duration::from_secs(30), "{url} does not answer:\n{}", process.log_text());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Copies a folder; files under `objects` and `live`, which are never changed, are linked.
+pub fn copy_linked(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a test folder can be made");
+    for entry in std::fs::read_dir(from).expect("the folder can be read") {
+        let entry = entry.expect("the folder can be read");
+        let target = to.join(entry.file_name());
+        let path = entry.path();
+        if path.is_dir() {
+            copy_linked(&path, &target);
+        } else if path.components().any(|part| matches!(part.as_os_str().to_str(), Some("objects" | "live" | "segments"))) {
+            std::fs::hard_link(&path, &target).expect("test folders lie on one file system");
+        } else {
+            std::fs::copy(&path, &target).expect("a file can be copied");
+        }
+    }
+}

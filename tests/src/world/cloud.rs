@@ -1,0 +1,195 @@
+//! A cloud as the core sees it: verified documents under versions. Signatures are the network crate's business; here a
+//! region's root is its name, and metadata is a version number.
+
+use std::collections::{BTreeMap, BTreeSet};
+use yuexiang_core::RegionCode;
+use yuexiang_core::catalog::{Board, Content, Item, ObjectRef, Picture, RegionInfo, Section, Sha256, Video};
+use yuexiang_core::event::{Document, NetError, NetErrorKind, NetEvent, NetRequest, Refreshed, RegionTrust, Target};
+
+#[derive(Default)]
+pub struct SimulatedCloud {
+    regions: BTreeMap<RegionCode, Published>,
+    objects: u64,
+}
+
+#[derive(Default)]
+struct Published {
+    version: u64,
+    documents: BTreeMap<String, (ObjectRef, Document)>,
+}
+
+impl SimulatedCloud {
+    /// A village with nothing published, and the divisions above it.
+    pub fn new(village: RegionCode) -> SimulatedCloud {
+        let mut cloud = SimulatedCloud::default();
+        let lineage = village.lineage();
+        for (index, region) in lineage.iter().enumerate() {
+            let section = Section {
+                id: "study".into(),
+                board: Board::Party,
+                name: "学习".into(),
+                name_en: "Study".into(),
+                order: 1,
+            };
+            let info = RegionInfo { code: *region, name: format!("第{index}级"), sections: vec![section] };
+            cloud.put(*region, "region.json", Document::Region(info));
+            if let Some(child) = lineage.get(index + 1) {
+                let root = Document::ChildRoot(SimulatedCloud::root(*child));
+                cloud.put(*region, &format!("children/{child}.root.json"), root);
+            }
+        }
+        cloud
+    }
+
+    /// What stands for the first root of a region.
+    pub fn root(region: RegionCode) -> Vec<u8> {
+        format!("root of {region}").into_bytes()
+    }
+
+    fn put(&mut self, region: RegionCode, path: &str, document: Document) {
+        let object = self.object(1_000);
+        let published = self.regions.entry(region).or_default();
+        published.version += 1;
+        published.documents.insert(path.to_owned(), (object, document));
+    }
+
+    /// A new object of this length.
+    fn object(&mut self, length: u64) -> ObjectRef {
+        self.objects += 1;
+        let mut bytes = [7; 32];
+        bytes[..8].copy_from_slice(&self.objects.to_be_bytes());
+        ObjectRef { sha256: Sha256(bytes), length }
+    }
+
+    fn page_path(month: u32) -> String {
+        format!("pages/party/2026-{month:02}.json")
+    }
+
+    /// Publishes an item; every third has a video.
+    pub fn publish(&mut self, region: RegionCode, name: &str, month: u32, published: i64) {
+        let picture = Picture {
+            object: self.object(60_000),
+            width: 1_600,
+            height: 900,
+            caption: String::new(),
+            thumbnail: self.object(8_000),
+        };
+        let content = if self.objects.is_multiple_of(3) {
+            let poster = picture.clone();
+            let video = Video { object: self.object(900_000), width: 1_280, height: 720, duration: 60_000, poster };
+            Content::Video { video }
+        } else {
+            Content::Article
+        };
+        let item = Item {
+            id: format!("{region}/{name}"),
+            region,
+            board: Board::Party,
+            section: "study".into(),
+            title: format!("消息 {name}"),
+            summary: String::new(),
+            publisher: "村委会".into(),
+            published,
+            not_before: None,
+            not_after: None,
+            pinned: false,
+            reviewed_by: vec!["一".into(), "二".into(), "三".into()],
+            cover: Some(picture),
+            body: Vec::new(),
+            content,
+        };
+        let path = SimulatedCloud::page_path(month);
+        let mut items = self.page(region, &path);
+        items.retain(|known| known.id != item.id);
+        items.push(item);
+        self.put(region, &path, Document::Page(items));
+    }
+
+    pub fn withdraw(&mut self, region: RegionCode, name: &str, month: u32) {
+        let path = SimulatedCloud::page_path(month);
+        let mut items = self.page(region, &path);
+        items.retain(|item| item.id != format!("{region}/{name}"));
+        self.put(region, &path, Document::Page(items));
+    }
+
+    fn page(&self, region: RegionCode, path: &str) -> Vec<Item> {
+        let documents = self.regions.get(&region).map(|published| &published.documents);
+        match documents.and_then(|documents| documents.get(path)) {
+            Some((_, Document::Page(items))) => items.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Ids of everything that is published for these divisions.
+    pub fn items(&self, lineage: &[RegionCode]) -> BTreeSet<String> {
+        let published = lineage.iter().filter_map(|region| self.regions.get(region));
+        let documents = published.flat_map(|published| published.documents.values());
+        documents
+            .filter_map(|(_, document)| match document {
+                Document::Page(items) => Some(items),
+                _ => None,
+            })
+            .flatten()
+            .map(|item| item.id.clone())
+            .collect()
+    }
+
+    pub fn answer(&self, request: NetRequest, server_time: i64) -> NetEvent {
+        match request {
+            NetRequest::Refresh { region, trust, .. } => {
+                NetEvent::Refreshed { region, result: self.refresh(region, trust), server_time: Some(server_time) }
+            }
+            NetRequest::FetchTarget { region, target } => {
+                let known = self.regions.get(&region).and_then(|published| published.documents.get(&target.path));
+                let result = match known {
+                    Some((object, document)) if *object == target.object => Ok(document.clone()),
+                    _ => Err(error(NetErrorKind::Missing, &target.path)),
+                };
+                NetEvent::Fetched { region, target, result }
+            }
+            other => SimulatedCloud::unreachable(other),
+        }
+    }
+
+    fn refresh(&self, region: RegionCode, mut trust: RegionTrust) -> Result<Refreshed, NetError> {
+        let Some(published) = self.regions.get(&region) else {
+            return Err(error(NetErrorKind::Missing, "timestamp.json"));
+        };
+        if trust.files.get("root.json") != Some(&SimulatedCloud::root(region)) {
+            return Err(error(NetErrorKind::Untrusted, "root.json"));
+        }
+        let targets: Vec<Target> = published
+            .documents
+            .iter()
+            .map(|(path, (object, _))| Target { path: path.clone(), object: *object })
+            .collect();
+        let version = published.version.to_be_bytes().to_vec();
+        if trust.files.get("timestamp.json") == Some(&version) {
+            return Ok(Refreshed::Unchanged { targets });
+        }
+        trust.files.insert("timestamp.json".into(), version);
+        Ok(Refreshed::Changed { trust, targets })
+    }
+
+    pub fn unreachable(request: NetRequest) -> NetEvent {
+        let unreachable = |what: &str| error(NetErrorKind::Unreachable, what);
+        match request {
+            NetRequest::Refresh { region, .. } => {
+                NetEvent::Refreshed { region, result: Err(unreachable("timestamp.json")), server_time: None }
+            }
+            NetRequest::FetchTarget { region, target } => {
+                let result = Err(unreachable(&target.path));
+                NetEvent::Fetched { region, target, result }
+            }
+            NetRequest::FetchObject { object } => NetEvent::ObjectFetched { object, result: Err(unreachable("object")) },
+            NetRequest::CancelObject { sha256 } => {
+                let object = ObjectRef { sha256, length: 0 };
+                NetEvent::ObjectFetched { object, result: Err(unreachable("object")) }
+            }
+        }
+    }
+}
+
+fn error(kind: NetErrorKind, what: &str) -> NetError {
+    NetError { kind, detail: format!("{what}: {kind:?}") }
+}

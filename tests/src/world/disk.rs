@@ -1,0 +1,102 @@
+//! What survives a power cut: rows that were committed, files that were renamed, and parts of files.
+
+use std::collections::BTreeMap;
+use yuexiang_core::RegionCode;
+use yuexiang_core::catalog::{Item, ObjectRef, Sha256};
+use yuexiang_core::event::{Changes, Saved, Space, StoreError, StoreErrorKind, StoredObject};
+
+#[derive(Default)]
+pub struct Disk {
+    /// Rows other than pages and items.
+    rows: Saved,
+    pages: BTreeMap<(RegionCode, String), (Sha256, Vec<Item>)>,
+    files: BTreeMap<Sha256, u64>,
+    partial: BTreeMap<Sha256, u64>,
+}
+
+impl Disk {
+    pub fn load(&self) -> Saved {
+        let mut saved = self.rows.clone();
+        for ((region, path), (sha256, items)) in &self.pages {
+            saved.pages.insert((*region, path.clone()), *sha256);
+            for item in items {
+                saved.items.push(item.summarize());
+                saved.item_pages.insert(item.id.clone(), path.clone());
+            }
+        }
+        // A row whose file is not there is not believed.
+        saved.objects.retain(|sha256, _| self.files.contains_key(sha256));
+        saved.partial = self.partial.clone();
+        saved.space = self.space();
+        saved
+    }
+
+    pub fn commit(&mut self, changes: &Changes) {
+        self.rows.trust.extend(changes.trust.iter().cloned());
+        for (region, target, info) in &changes.regions {
+            self.rows.regions.insert(*region, info.clone());
+            self.rows.pages.insert((*region, target.path.clone()), target.object.sha256);
+        }
+        for (region, target, channels) in &changes.channels {
+            self.rows.channels.insert(*region, channels.clone());
+            self.rows.pages.insert((*region, target.path.clone()), target.object.sha256);
+        }
+        for (region, target, items) in &changes.pages {
+            self.pages.insert((*region, target.path.clone()), (target.object.sha256, items.clone()));
+        }
+        for (region, path) in &changes.removed_targets {
+            self.pages.remove(&(*region, path.clone()));
+            self.rows.pages.remove(&(*region, path.clone()));
+        }
+        for object in &changes.objects_whole {
+            assert_eq!(self.files.get(&object.sha256), Some(&object.length), "a row for an object that is not whole");
+            let stored = StoredObject { length: object.length, last_used: 0 };
+            self.rows.objects.insert(object.sha256, stored);
+        }
+        for sha256 in &changes.objects_removed {
+            self.rows.objects.remove(sha256);
+            self.files.remove(sha256);
+            self.partial.remove(sha256);
+        }
+        self.rows.settings.extend(changes.settings.iter().cloned());
+        for (item, position) in &changes.positions {
+            match position {
+                Some(position) => self.rows.positions.insert(item.clone(), *position),
+                None => self.rows.positions.remove(item),
+            };
+        }
+    }
+
+    pub fn item(&self, id: &str) -> Result<Box<Item>, StoreError> {
+        let mut items = self.pages.values().flat_map(|(_, items)| items);
+        let not_found = || StoreError { kind: StoreErrorKind::NotFound, detail: format!("item {id}") };
+        items.find(|item| item.id == id).cloned().map(Box::new).ok_or_else(not_found)
+    }
+
+    pub fn partial(&self, sha256: Sha256) -> u64 {
+        self.partial.get(&sha256).copied().unwrap_or(0)
+    }
+
+    pub fn receive(&mut self, object: ObjectRef, bytes: u64) {
+        *self.partial.entry(object.sha256).or_default() += bytes;
+    }
+
+    pub fn finish(&mut self, object: ObjectRef) {
+        self.partial.remove(&object.sha256);
+        self.files.insert(object.sha256, object.length);
+    }
+
+    pub fn lose_unsynced(&mut self, bytes: u64) {
+        for received in self.partial.values_mut() {
+            *received = received.saturating_sub(bytes);
+        }
+    }
+
+    pub fn is_whole(&self, sha256: Sha256) -> bool {
+        self.files.contains_key(&sha256)
+    }
+
+    pub fn space(&self) -> Space {
+        Space { used: self.files.values().chain(self.partial.values()).sum(), free: 1 << 40 }
+    }
+}

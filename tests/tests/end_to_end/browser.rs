@@ -1,0 +1,98 @@
+//! The web remote in a real browser.
+
+use fantoccini::elements::Element;
+use fantoccini::{ClientBuilder, Locator};
+use serde_json::json;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use yuexiang_tests::house::{BoxOptions, Cloud, TvBox, free_port};
+
+struct Driver {
+    child: Child,
+    port: u16,
+}
+
+impl Driver {
+    async fn start() -> Driver {
+        let port = free_port();
+        let child = Command::new("chromedriver")
+            .arg(format!("--port={port}"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver is installed: `cargo xtask setup`");
+        let driver = Driver { child, port };
+        let status = format!("http://127.0.0.1:{port}/status");
+        while reqwest::get(&status).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        driver
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// What the picture on the page shows now, as the browser drew it.
+async fn picture(page: &fantoccini::Client) -> Vec<u8> {
+    let element: Element = page.find(Locator::Css("#screen")).await.expect("the page shows a picture");
+    element.screenshot().await.expect("the browser draws the picture")
+}
+
+#[tokio::test]
+async fn in_a_browser_the_picture_moves_and_a_click_on_a_key_changes_the_screen() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let cloud = Cloud::demo(folder.path()).await;
+    let tv = TvBox::start(folder.path(), &BoxOptions::new(folder.path(), &cloud.url)).await;
+    tv.remote.until("the live picture", |view| view["player"]["fresh"] == true).await;
+
+    let driver = Driver::start().await;
+    let profile = folder.path().join("profile");
+    let arguments = [
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--window-size=1366,900",
+        &format!("--user-data-dir={}", profile.display()),
+    ];
+    let capabilities = json!({ "goog:chromeOptions": { "args": arguments, "binary": "/usr/bin/chromium" } });
+    let capabilities = capabilities.as_object().expect("an object").clone();
+    let page = ClientBuilder::new(hyper_connector())
+        .capabilities(capabilities)
+        .connect(&format!("http://127.0.0.1:{}", driver.port))
+        .await
+        .expect("the browser starts");
+    page.goto(&tv.remote.url).await.expect("the page opens");
+
+    let first = picture(&page).await;
+    let mut moved = false;
+    for _ in 0..100 {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        if picture(&page).await != first {
+            moved = true;
+            break;
+        }
+    }
+    assert!(moved, "the picture stands still");
+
+    assert_eq!(tv.remote.view().await["screen"], "live");
+    let key = page.find(Locator::Css("[data-key='home']")).await.expect("the remote has a home key");
+    key.click().await.expect("the key can be clicked");
+    tv.remote.until_screen("home").await;
+    page.find(Locator::Css("body")).await.expect("a body").send_keys("\u{e014}\u{e007}").await.expect("keys");
+    tv.remote.until_screen("board").await;
+    page.close().await.expect("the browser ends");
+}
+
+fn hyper_connector() -> hyper_util::client::legacy::connect::HttpConnector {
+    hyper_util::client::legacy::connect::HttpConnector::new()
+}

@@ -1,0 +1,8 @@
+//! The programs that users run, run as users would: a cloud with the demo village, a box without a display, keys and
+//! pictures over the web remote.
+
+mod browser;
+mod offline;
+mod power_cuts;
+mod screens;
+mod tour;
