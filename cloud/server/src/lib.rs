@@ -1,0 +1,20 @@
+//! The cloud of Yuexiang: publishes along five levels of administration and serves what boxes read.
+//!
+//! In reading order: what a region is (`region`, `divisions`), what is published (`pack`), what becomes of its media
+//! (`media`, `objects`), how it is signed and kept (`tuf`, `repository`, `store`, `export`), how all of it happens at
+//! once (`publish`), and how it reaches boxes (`serve`, `live`, `renew`).
+
+pub mod divisions;
+pub mod export;
+pub mod live;
+pub mod media;
+pub mod objects;
+pub mod pack;
+pub mod progress;
+pub mod publish;
+pub mod region;
+pub mod renew;
+pub mod repository;
+pub mod serve;
+pub mod store;
+pub mod tuf;

@@ -1,0 +1,142 @@
+//! Pictures: any JPEG or PNG to an upright JPEG that a television can show, and its thumbnail.
+
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::Path;
+
+use image::codecs::jpeg::JpegEncoder;
+use image::imageops::FilterType;
+use image::{DynamicImage, GenericImageView, ImageDecoder, ImageError, ImageFormat, ImageReader, RgbImage};
+use yuexiang_wire::{Object, Picture};
+
+use super::MediaError;
+use crate::objects::Objects;
+use crate::pack::{Crop, PictureSource};
+
+/// A picture of this many pixels takes 200 MB while it is decoded.
+const MOST_PIXELS: u64 = 50_000_000;
+/// The longer side, in pixels.
+const LONGEST_SIDE: u32 = 1_920;
+const THUMBNAIL_WIDTH: u32 = 480;
+/// Tall pictures would have thumbnails as large as themselves.
+const THUMBNAIL_HEIGHT: u32 = 960;
+const QUALITY: u8 = 82;
+const THUMBNAIL_QUALITY: u8 = 76;
+
+pub fn recipe(crop: Option<Crop>) -> String {
+    match crop {
+        None => "picture-1".to_owned(),
+        Some(Crop { x, y, width, height }) => format!("picture-1 crop={x},{y},{width},{height}"),
+    }
+}
+
+/// Checks kind, size and crop without decoding.
+pub fn probe(source: &PictureSource) -> Result<(), MediaError> {
+    decoder(source).map(|_| ())
+}
+
+pub fn make(source: &PictureSource, objects: &Objects) -> Result<Picture, MediaError> {
+    let (mut decoder, crop) = decoder(source)?;
+    let orientation = decoder.orientation().map_err(broken)?;
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(broken)?;
+    picture.apply_orientation(orientation);
+    if let Some(Crop { x, y, width, height }) = crop {
+        picture = picture.crop_imm(x, y, width, height);
+    }
+    store(&flatten(picture), objects)
+}
+
+/// Stores a finished picture, reduced to what is shown, with its thumbnail.
+pub fn store(picture: &RgbImage, objects: &Objects) -> Result<Picture, MediaError> {
+    let full = reduced(picture, LONGEST_SIDE, LONGEST_SIDE);
+    let thumbnail = reduced(&full, THUMBNAIL_WIDTH, THUMBNAIL_HEIGHT);
+    let stored = objects.put(&jpeg(&full, QUALITY)?)?;
+    let small = objects.put(&jpeg(&thumbnail, THUMBNAIL_QUALITY)?)?;
+    Ok(Picture {
+        sha256: stored.sha256,
+        length: stored.length,
+        width: full.width(),
+        height: full.height(),
+        caption: String::new(),
+        thumbnail: Object { sha256: small.sha256, length: small.length },
+    })
+}
+
+/// A decoder that has read no more than the header, and the crop if there is one.
+fn decoder(source: &PictureSource) -> Result<(impl ImageDecoder, Option<Crop>), MediaError> {
+    let reader = open(&source.file)?;
+    match reader.format() {
+        Some(ImageFormat::Jpeg | ImageFormat::Png) => {}
+        _ if looks_like_svg(&source.file)? => return refuse("is an SVG drawing: publish it as JPEG or PNG"),
+        _ => return refuse("is not a JPEG or PNG picture"),
+    }
+    let mut decoder = reader.into_decoder().map_err(broken)?;
+    let (width, height) = decoder.dimensions();
+    let pixels = u64::from(width) * u64::from(height);
+    if pixels > MOST_PIXELS {
+        let millions = pixels.div_ceil(1_000_000);
+        return refuse(format!("has {millions} megapixels ({width}×{height}), at most 50 are accepted"));
+    }
+    if let Some(crop) = source.crop {
+        use image::metadata::Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH};
+        let sideways = matches!(
+            decoder.orientation().map_err(broken)?,
+            Rotate90 | Rotate90FlipH | Rotate270 | Rotate270FlipH
+        );
+        let (width, height) = if sideways { (height, width) } else { (width, height) };
+        let inside = |from: u32, length: u32, whole: u32| length > 0 && from.checked_add(length).is_some_and(|to| to <= whole);
+        if !inside(crop.x, crop.width, width) || !inside(crop.y, crop.height, height) {
+            return refuse(format!("is {width}×{height} pixels, the crop does not lie inside"));
+        }
+    }
+    Ok((decoder, source.crop))
+}
+
+fn open(file: &Path) -> Result<ImageReader<BufReader<File>>, MediaError> {
+    let read = |source| MediaError::Read { path: file.to_owned(), source };
+    ImageReader::open(file).map_err(read)?.with_guessed_format().map_err(read)
+}
+
+fn looks_like_svg(file: &Path) -> Result<bool, MediaError> {
+    let read = |source| MediaError::Read { path: file.to_owned(), source };
+    let mut start = Vec::new();
+    File::open(file).map_err(read)?.take(1_024).read_to_end(&mut start).map_err(read)?;
+    Ok(String::from_utf8_lossy(&start).contains("<svg"))
+}
+
+/// Television has no transparency: what shows through is white, as on the paper that most such pictures come from.
+fn flatten(picture: DynamicImage) -> RgbImage {
+    if !picture.color().has_alpha() {
+        return picture.into_rgb8();
+    }
+    let (width, height) = picture.dimensions();
+    let picture = picture.into_rgba8();
+    RgbImage::from_fn(width, height, |x, y| {
+        let [red, green, blue, alpha] = picture.get_pixel(x, y).0;
+        let over = |colour: u8| ((u32::from(colour) * u32::from(alpha) + 255 * (255 - u32::from(alpha)) + 127) / 255) as u8;
+        image::Rgb([over(red), over(green), over(blue)])
+    })
+}
+
+fn reduced(picture: &RgbImage, width: u32, height: u32) -> RgbImage {
+    let scale = (f64::from(width) / f64::from(picture.width())).min(f64::from(height) / f64::from(picture.height()));
+    if scale >= 1.0 {
+        return picture.clone();
+    }
+    let side = |length: u32| ((f64::from(length) * scale).round() as u32).max(1);
+    image::imageops::resize(picture, side(picture.width()), side(picture.height()), FilterType::Lanczos3)
+}
+
+fn jpeg(picture: &RgbImage, quality: u8) -> Result<Vec<u8>, MediaError> {
+    let mut bytes = Vec::new();
+    JpegEncoder::new_with_quality(&mut bytes, quality).encode_image(picture).map_err(broken)?;
+    Ok(bytes)
+}
+
+fn broken(error: ImageError) -> MediaError {
+    MediaError::Refused(format!("is broken: {error}"))
+}
+
+fn refuse<T>(reason: impl Into<String>) -> Result<T, MediaError> {
+    Err(MediaError::Refused(reason.into()))
+}

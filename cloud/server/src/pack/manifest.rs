@@ -1,0 +1,184 @@
+//! `pack.toml`: the region, who reviewed, sections and channels.
+
+use std::collections::HashSet;
+
+use yuexiang_wire::{Board, Section, limits};
+
+use super::fields::{At, Fields, Source};
+use super::problem::{Place, Problems};
+use crate::divisions::Divisions;
+use crate::region::RegionCode;
+
+pub const FILE: &str = "pack.toml";
+/// The version of the pack format.
+const FORMAT: u32 = 1;
+
+/// What `pack.toml` says, checked.
+#[derive(Clone, Debug)]
+pub struct Manifest {
+    pub region: RegionCode,
+    pub region_place: Place,
+    pub name: String,
+    pub publisher: Option<String>,
+    /// Who passed first, second and final review.
+    pub reviewed_by: Vec<String>,
+    pub sections: Vec<Section>,
+    pub channels: Vec<ChannelEntry>,
+}
+
+#[derive(Clone, Debug)]
+pub struct ChannelEntry {
+    pub id: String,
+    pub number: u16,
+    pub name: String,
+    pub programmes: Vec<ProgrammeEntry>,
+}
+
+#[derive(Clone, Debug)]
+pub struct ProgrammeEntry {
+    pub title: String,
+    /// A path relative to the pack.
+    pub video: At<String>,
+}
+
+pub fn read(source: Source<'_>, problems: &Problems) -> Option<Manifest> {
+    let mut fields = Fields::parse(source, problems)?;
+    fields.number("format", FORMAT..=FORMAT);
+    let region = region(&mut fields, problems);
+    let publisher = fields.optional_text("publisher", 1..=limits::NAME).map(|text| text.value);
+    let reviewed_by = review(&mut fields, problems);
+    let sections = sections(&mut fields, problems);
+    let channels = channels(&mut fields, problems);
+    fields.finish("a pack");
+    let (region, name) = region?;
+    Some(Manifest {
+        region: region.value,
+        region_place: region.place,
+        name,
+        publisher,
+        reviewed_by: reviewed_by?,
+        sections,
+        channels,
+    })
+}
+
+fn region(fields: &mut Fields<'_>, problems: &Problems) -> Option<(At<RegionCode>, String)> {
+    let name = fields.optional_text("name", 1..=limits::NAME);
+    let text = fields.text("region", 12..=12)?;
+    let code: RegionCode = match text.value.parse() {
+        Ok(code) => code,
+        Err(error) => return problems.none(&text.place, format!("{error}")),
+    };
+    if !code.is_in(RegionCode::GUANGDONG) {
+        return problems.none(&text.place, format!("region {code} does not lie in 广东省 (44)"));
+    }
+    let region = At { place: text.place, value: code };
+    match (Divisions::guangdong().name(code), name) {
+        (Some(known), Some(name)) if name.value != known => {
+            problems.none(&name.place, format!("region {code} is {known}, not {}", name.value))
+        }
+        (Some(known), _) => Some((region, known.to_owned())),
+        (None, Some(name)) => Some((region, name.value)),
+        (None, None) => {
+            problems.none(&region.place, format!("region {code} is not in the list of divisions, so the pack must give its `name`"))
+        }
+    }
+}
+
+fn review(fields: &mut Fields<'_>, problems: &Problems) -> Option<Vec<String>> {
+    let place = fields.place().clone();
+    let Some(mut review) = fields.optional_table("review") else {
+        return problems.none(&place, "the table [review] is missing: nothing is published without three reviews");
+    };
+    let names = ["first", "second", "final"].map(|step| review.text(step, 1..=limits::NAME));
+    review.finish("[review]");
+    names.into_iter().map(|name| name.map(|name| name.value)).collect()
+}
+
+fn sections(fields: &mut Fields<'_>, problems: &Problems) -> Vec<Section> {
+    let mut seen = HashSet::new();
+    let mut sections = Vec::new();
+    for mut entry in fields.tables("section") {
+        let id = identifier(&mut entry, 32, problems);
+        let board = board(&mut entry, problems);
+        let name = entry.text("name", 1..=limits::SHORT_NAME);
+        let name_en = entry.optional_text("name_en", 0..=limits::NAME).map_or_else(String::new, |text| text.value);
+        let order = entry.number("order", 0..=u32::from(u16::MAX));
+        let place = entry.place().clone();
+        entry.finish("a section");
+        let (Some(id), Some(board), Some(name), Some(order)) = (id, board, name, order) else { continue };
+        if !seen.insert((board, id.value.clone())) {
+            problems.add(&id.place, format!("section `{}` is on the board `{}` twice", id.value, board.slug()));
+        }
+        if sections.len() == limits::SECTIONS {
+            problems.add(&place, format!("there are more than {} sections", limits::SECTIONS));
+        }
+        sections.push(Section { id: id.value, board, name: name.value, name_en, order: order.value as u16 });
+    }
+    sections
+}
+
+fn channels(fields: &mut Fields<'_>, problems: &Problems) -> Vec<ChannelEntry> {
+    let mut channels: Vec<ChannelEntry> = Vec::new();
+    for mut entry in fields.tables("channel") {
+        let id = identifier(&mut entry, 32, problems);
+        let number = entry.number("number", 1..=999);
+        let name = entry.text("name", 1..=limits::SHORT_NAME);
+        let programmes = programmes(&mut entry, problems);
+        let place = entry.place().clone();
+        entry.finish("a channel");
+        let (Some(id), Some(number), Some(name)) = (id, number, name) else { continue };
+        if channels.iter().any(|other| other.id == id.value) {
+            problems.add(&id.place, format!("there are two channels with the id `{}`", id.value));
+        }
+        if channels.iter().any(|other| u32::from(other.number) == number.value) {
+            problems.add(&number.place, format!("there are two channels with the number {}", number.value));
+        }
+        if channels.len() == limits::CHANNELS {
+            problems.add(&place, format!("there are more than {} channels", limits::CHANNELS));
+        }
+        channels.push(ChannelEntry { id: id.value, number: number.value as u16, name: name.value, programmes });
+    }
+    channels
+}
+
+fn programmes(channel: &mut Fields<'_>, problems: &Problems) -> Vec<ProgrammeEntry> {
+    let mut programmes = Vec::new();
+    for mut entry in channel.tables("programme") {
+        let title = entry.text("title", 1..=limits::TITLE);
+        let video = entry.text("video", 1..=500);
+        entry.finish("a programme");
+        if let (Some(title), Some(video)) = (title, video) {
+            programmes.push(ProgrammeEntry { title: title.value, video });
+        }
+    }
+    if programmes.is_empty() || programmes.len() > limits::PROGRAMMES {
+        problems.add(channel.place(), format!("a channel needs between 1 and {} programmes", limits::PROGRAMMES));
+    }
+    programmes
+}
+
+/// An `id` of `[a-z0-9-]`.
+fn identifier(fields: &mut Fields<'_>, longest: usize, problems: &Problems) -> Option<At<String>> {
+    let id = fields.text("id", 1..=longest)?;
+    if is_slug(&id.value, longest) {
+        return Some(id);
+    }
+    problems.none(&id.place, format!("`{}` is not an id: use 1 to {longest} of a-z, 0-9 and -", id.value))
+}
+
+pub fn is_slug(text: &str, longest: usize) -> bool {
+    (1..=longest).contains(&text.len())
+        && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+}
+
+pub fn board(fields: &mut Fields<'_>, problems: &Problems) -> Option<Board> {
+    let text = fields.text("board", 1..=32)?;
+    match Board::ALL.into_iter().find(|board| board.slug() == text.value) {
+        Some(board) => Some(board),
+        None => problems.none(
+            &text.place,
+            format!("there is no board `{}`: it must be party, governance, culture or business", text.value),
+        ),
+    }
+}

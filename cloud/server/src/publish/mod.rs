@@ -1,0 +1,165 @@
+//! Publishes packs: check everything, prepare everything, then one transaction.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use tokio::runtime::Handle;
+use tokio::task::block_in_place;
+use yuexiang_wire::Section;
+
+use crate::divisions::Divisions;
+use crate::export::{ExportError, export};
+use crate::media::{Cache, Inventory, MediaError, Prepared, prepare};
+use crate::objects::{ObjectError, Objects};
+use crate::pack::{Contents, Pack, Problem, Problems, Sections};
+use crate::progress::Progress;
+use crate::region::RegionCode;
+use crate::repository::RepositoryError;
+use crate::store::{Store, StoreError};
+use crate::tuf::TufError;
+
+mod commit;
+mod documents;
+
+pub use documents::live_name;
+
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    #[error("nothing was published, {} to mend:\n{}", count(.0.len()), lines(.0))]
+    Problems(Vec<Problem>),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Tuf(#[from] TufError),
+    #[error(transparent)]
+    Repository(#[from] RepositoryError),
+    #[error(transparent)]
+    Object(#[from] ObjectError),
+    #[error(transparent)]
+    Media(#[from] MediaError),
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    #[error("the lock {path}: {source}")]
+    Lock { path: PathBuf, source: std::io::Error },
+}
+
+/// What a publication did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// The packs' regions and how many items each has now.
+    pub regions: Vec<(RegionCode, String, usize)>,
+    /// Regions whose repositories changed, ancestors included; empty when everything was published before.
+    pub changed: BTreeSet<RegionCode>,
+}
+
+/// Publishes packs into the data folder, all of them or none.
+pub async fn publish(data: &Path, folders: &[PathBuf], now: i64, progress: &Progress) -> Result<Published, PublishError> {
+    let store = Store::open(data).await?;
+    let objects = Objects::open(data)?;
+    let _lock = lock(data)?;
+    let problems = Problems::default();
+    let packs = read(folders, &problems);
+    let sections = known_sections(&store, &packs, &problems).await?;
+
+    let mut inventory = Inventory::default();
+    for (pack, sections) in packs.iter().zip(&sections) {
+        pack.contents(sections, &mut inventory, &problems);
+    }
+    let problems = none_or_stop(problems)?;
+
+    let cache = Remembered { handle: Handle::current(), store: store.clone() };
+    let mut prepared = block_in_place(|| prepare(inventory, &objects, &cache, progress, &problems))?;
+    let problems = none_or_stop(problems)?;
+
+    let contents: Vec<Contents> =
+        packs.iter().zip(&sections).map(|(pack, sections)| contents(pack, sections, &mut prepared, &problems)).collect();
+    let problems = none_or_stop(problems)?;
+    let regions = packs.iter().zip(&contents);
+    let regions =
+        regions.map(|(pack, contents)| (pack.manifest.region, pack.manifest.name.clone(), contents.items.len())).collect();
+    let changed = commit::commit(data, &store, &packs, contents, now, &problems).await?;
+    none_or_stop(problems)?;
+    for &region in &changed {
+        export(data, &store, region).await?;
+    }
+    Ok(Published { regions, changed })
+}
+
+fn contents(pack: &Pack, sections: &Sections, prepared: &mut Prepared, problems: &Problems) -> Contents {
+    pack.contents(sections, prepared, problems)
+}
+
+/// Reads the packs' texts, ancestors before what lies in them.
+fn read(folders: &[PathBuf], problems: &Problems) -> Vec<Pack> {
+    let mut packs: Vec<Pack> = folders.iter().filter_map(|folder| Pack::read(folder, problems)).collect();
+    packs.sort_by_key(|pack| (pack.manifest.region.level(), pack.manifest.region));
+    for pair in packs.windows(2) {
+        if pair[0].manifest.region == pair[1].manifest.region {
+            let reason = format!("two packs are for region {}", pair[1].manifest.region);
+            problems.add(&pair[1].manifest.region_place, reason);
+        }
+    }
+    packs
+}
+
+/// For each pack the sections its items may be in: its own and those of the regions above. Notes ancestors that nobody
+/// knows, since a region that hangs in the air could never be reached by a box.
+async fn known_sections(store: &Store, packs: &[Pack], problems: &Problems) -> Result<Vec<Sections>, StoreError> {
+    let mut all = Vec::new();
+    for pack in packs {
+        let mut added: Vec<Section> = Vec::new();
+        for code in pack.manifest.region.lineage() {
+            if let Some(other) = packs.iter().find(|other| other.manifest.region == code) {
+                added.extend(other.manifest.sections.iter().cloned());
+            } else if let Some(row) = store.region(code).await? {
+                added.extend(row.sections);
+            } else if Divisions::guangdong().name(code).is_none() {
+                let reason = format!("the {} {code} above is not in the list of divisions: publish its pack first", code.level());
+                problems.add(&pack.manifest.region_place, reason);
+            }
+        }
+        all.push(Sections::with(&added));
+    }
+    Ok(all)
+}
+
+fn none_or_stop(problems: Problems) -> Result<Problems, PublishError> {
+    if problems.is_empty() { Ok(problems) } else { Err(PublishError::Problems(problems.into_vec())) }
+}
+
+/// One publication at a time; a second one waits.
+fn lock(data: &Path) -> Result<File, PublishError> {
+    let path = data.join("publish.lock");
+    let failed = |source| PublishError::Lock { path: path.clone(), source };
+    let file = File::create(&path).map_err(failed)?;
+    block_in_place(|| file.lock()).map_err(failed)?;
+    Ok(file)
+}
+
+/// The database as a memory for media. A memory that fails only costs time.
+struct Remembered {
+    handle: Handle,
+    store: Store,
+}
+
+impl Cache for Remembered {
+    fn get(&self, source: &str, recipe: &str) -> Option<String> {
+        self.handle.block_on(self.store.prepared(source, recipe)).ok().flatten()
+    }
+
+    fn put(&self, source: &str, recipe: &str, result: &str) {
+        if let Err(error) = self.handle.block_on(self.store.keep_prepared(source, recipe, result)) {
+            tracing::warn!(%error, "a prepared medium could not be remembered");
+        }
+    }
+}
+
+fn count(problems: usize) -> String {
+    if problems == 1 { "1 problem".to_owned() } else { format!("{problems} problems") }
+}
+
+fn lines(problems: &[Problem]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
