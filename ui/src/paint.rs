@@ -55,7 +55,7 @@ fn mix(from: Rgb, to: Rgb, share: f32) -> Rgb {
 /// The colour of the ground at a point of the scene: a soft light from the top right.
 fn ground(x: f32, y: f32) -> Rgb {
     let (dx, dy) = ((x - 1600.0) / 640.0, (y + 40.0) / 380.0);
-    let share = ((-(dx * dx + dy * dy)).exp() - 0.06).max(0.0) / 0.94;
+    let share = ((-(dx * dx + dy * dy)).exp() - 0.11).max(0.0) / 0.89;
     mix(GROUND, LIGHT, share)
 }
 
@@ -79,7 +79,7 @@ fn light(scale: f32) -> Image {
     for (y, row) in buffer.make_mut_slice().chunks_exact_mut(width as usize).enumerate() {
         let down = (-((y as f32 / scale + 40.0) / 380.0).powi(2)).exp();
         for (x, pixel) in row.iter_mut().enumerate() {
-            let share = (across[x] * down - 0.06).max(0.0) / 0.94;
+            let share = (across[x] * down - 0.11).max(0.0) / 0.89;
             let noise = if share > 0.0 { dither(x as u32, y as u32) } else { 0.5 };
             let [r, g, b] = mix(GROUND, LIGHT, share).map(|value| (value + noise) as u8);
             *pixel = Rgb8Pixel { r, g, b };
@@ -137,14 +137,16 @@ fn corner(scale: f32, (left, top): (f32, f32), right: bool, bottom: bool) -> Ima
     Image::from_rgba8_premultiplied(buffer)
 }
 
+/// Light and dark end, and how far the dark end may be lit so that the words on it keep their contrast.
 fn board_colours(board: Board) -> (Rgb, Rgb) {
-    let (from, to): ([u8; 3], [u8; 3]) = match board {
-        Board::Party => ([0xC4, 0x39, 0x2B], [0x7E, 0x1F, 0x18]),
-        Board::Governance => ([0x2B, 0x7A, 0x9B], [0x17, 0x46, 0x5C]),
-        Board::Culture => ([0x4C, 0x8C, 0x52], [0x27, 0x51, 0x2D]),
-        Board::Business => ([0xD8, 0x8A, 0x2B], [0x80, 0x49, 0x0F]),
+    let (from, to, lit): ([u8; 3], [u8; 3], f32) = match board {
+        Board::Party => ([0xC4, 0x39, 0x2B], [0x7E, 0x1F, 0x18], 0.15),
+        Board::Governance => ([0x2B, 0x7A, 0x9B], [0x17, 0x46, 0x5C], 0.15),
+        Board::Culture => ([0x4C, 0x8C, 0x52], [0x27, 0x51, 0x2D], 0.1),
+        Board::Business => ([0xD8, 0x8A, 0x2B], [0x80, 0x49, 0x0F], 0.0),
     };
-    (from.map(f32::from), to.map(f32::from))
+    let (from, to) = (from.map(f32::from), to.map(f32::from));
+    (from, mix(to, from, lit))
 }
 
 /// The board cards, lit from the top right like everything else: dark where the words begin, so that they keep a
@@ -163,7 +165,7 @@ fn board_card(board: Board, (width, height): (u32, u32), radius: f32) -> Image {
         let (column, line) = (index as u32 % width, index as u32 / width);
         let (x, y) = (column as f32 + 0.5, line as f32 + 0.5);
         let along = (x / width as f32) * 0.86 + (1.0 - y / height as f32) * 0.24;
-        let share = ((along - 0.42) / 0.68).clamp(0.0, 1.0);
+        let share = ((along - 0.4) / 0.68).clamp(0.0, 1.0);
         let colour = mix(to, from, share * share * (3.0 - 2.0 * share));
         let alpha = (0.5 - distance(x - half_width, y - half_height, half_width, half_height, radius)).clamp(0.0, 1.0);
         let noise = dither(column, line);

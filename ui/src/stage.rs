@@ -193,11 +193,9 @@ impl State {
         head.set_lineage(text(&view.header.lineage));
         head.set_date(text(&view.header.date));
         head.set_time(text(&view.header.time));
-        window.global::<ui::Notice>().set_text(text(view.notice.as_deref().unwrap_or_default()));
-        window.set_standby(view.standby);
         self.show_video(&view, window);
         self.pictures.begin();
-        self.screens.apply(window, &view, &mut self.pictures);
+        self.screens.apply(window, &view, &mut self.pictures, self.scale);
         self.turn_page(&view, window);
         self.view = Some(view);
     }
@@ -205,7 +203,7 @@ impl State {
     /// The same view once more, with pictures that have come since.
     fn refresh(&mut self, window: &ui::MainWindow) {
         if let Some(view) = self.view.take() {
-            self.screens.apply(window, &view, &mut self.pictures);
+            self.screens.apply(window, &view, &mut self.pictures, self.scale);
             self.view = Some(view);
         }
     }

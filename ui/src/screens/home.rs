@@ -1,14 +1,14 @@
 //! The village's home page.
 
-use super::{board, empty, fresh_cards, text};
+use super::Context;
+use super::parts::{board, empty, fresh_cards, text};
 use crate::generated as ui;
 use crate::models::sync;
-use crate::pictures::Pictures;
 use slint::{ComponentHandle, ModelRc, VecModel};
 use std::rc::Rc;
 use yuexiang_core::view::HomeView;
 
-pub(crate) struct Home {
+pub(super) struct Home {
     boards: Rc<VecModel<ui::BoardCard>>,
     fresh: Rc<VecModel<ui::FreshCard>>,
 }
@@ -22,8 +22,8 @@ impl Home {
         home
     }
 
-    pub fn apply(&mut self, window: &ui::MainWindow, view: &HomeView, focus: Option<&str>, pictures: &mut Pictures) {
-        let data = window.global::<ui::HomeData>();
+    pub fn apply(&mut self, view: &HomeView, context: &mut Context) {
+        let data = context.window.global::<ui::HomeData>();
         data.set_live_title(text(&view.live.title));
         data.set_live_line(text(&view.live.line));
         data.set_live_trouble(text(view.live.trouble.as_deref().unwrap_or_default()));
@@ -34,11 +34,11 @@ impl Home {
             badge: text(&card.badge),
         });
         sync(&self.boards, cards.collect(), |card| card.board);
-        sync(&self.fresh, fresh_cards(&view.fresh, pictures), |card| card.id.clone());
+        sync(&self.fresh, fresh_cards(&view.fresh, context), |card| card.id.clone());
         data.set_empty(empty(view.empty.as_ref()));
-        // When the focus is on another layer it stays marked where it was, but not lit.
-        data.set_focused(focus.is_some());
-        if let Some((area, index)) = focus.and_then(|focus| place(view, focus)) {
+        // While the focus is on another layer the place where it was is kept.
+        data.set_focused(context.focus.is_some());
+        if let Some((area, index)) = context.focus.and_then(|focus| place(view, focus)) {
             data.set_area(area);
             data.set_index(index);
         }
