@@ -33,6 +33,8 @@ const REST_WRONG: u64 = 6 * 3_600_000;
 const PAUSE_FIRST: u64 = 2_000;
 const PAUSE_LONGEST: u64 = 5 * 60_000;
 const PAUSE_FULL: u64 = 60_000;
+/// Somebody else may have made room by then: six hours.
+const CEILING_HOLDS: u64 = 6 * 3_600_000;
 /// What the database needs to go on when the disk is full, in bytes.
 const BREATHING_SPACE: u64 = 8 << 20;
 /// How many wanted objects are remembered.
@@ -57,8 +59,8 @@ pub(super) struct Downloads {
     paused_until: Option<u64>,
     /// Bytes that came since the store last told how much is free.
     written: u64,
-    /// The disk was full with this many bytes in use, although the quota allows more.
-    ceiling: Option<u64>,
+    /// The disk was full although the quota allows more: until this time videos may use so many bytes only.
+    ceiling: Option<(u64, u64)>,
     disk_full: bool,
 }
 
@@ -78,6 +80,8 @@ struct Active {
 struct Trouble {
     failures: u32,
     wrong_bytes: u32,
+    /// It was not the line that failed last.
+    hopeless: bool,
 }
 
 /// What a running download may be interrupted for: something of a greater class.
@@ -198,6 +202,7 @@ impl Downloads {
         let trouble = self.troubles.entry(object.sha256).or_default();
         trouble.failures += 1;
         let wrong = matches!(kind, NetErrorKind::Untrusted | NetErrorKind::Malformed);
+        trouble.hopeless = wrong || kind == NetErrorKind::Missing;
         trouble.wrong_bytes = if wrong { trouble.wrong_bytes + 1 } else { 0 };
         let rest = if trouble.wrong_bytes >= WRONG_BYTES_LIMIT {
             jitter.around(REST_WRONG)
@@ -222,7 +227,7 @@ impl Downloads {
         let in_use = library.whole_bytes()
             + self.partial.values().sum::<u64>()
             + self.active.values().map(|active| active.received).sum::<u64>();
-        self.ceiling = Some(in_use.saturating_sub(BREATHING_SPACE));
+        self.ceiling = Some((now.monotonic + CEILING_HOLDS, in_use.saturating_sub(BREATHING_SPACE)));
         if !outbox.removes_objects() {
             let victims = self.evictor(library).least_useful(Shortage(BREATHING_SPACE));
             self.remove(victims, outbox);
@@ -247,6 +252,7 @@ impl Downloads {
     pub fn handle_timeout(&mut self, library: &Library, now: Now) {
         self.paused_until = self.paused_until.filter(|until| *until > now.monotonic);
         self.disk_full &= self.paused_until.is_some();
+        self.ceiling = self.ceiling.filter(|(until, _)| *until > now.monotonic);
         let over = |until: &u64| *until <= now.monotonic;
         let rested: Vec<_> = self.resting.iter().filter(|(_, until)| over(until)).map(|(sha256, _)| *sha256).collect();
         for sha256 in rested {
@@ -338,18 +344,36 @@ impl Downloads {
             .sum();
         let active: u64 = self.active.values().map(|active| active.object.length).sum();
         let to_come: u64 = self.active.values().map(|active| active.object.length - active.received).sum();
+        let reserved = self.reserved_against(object);
         // Pictures of current items may use the space above the ceiling too: they are small and matter most.
         let video = self.uses.get(&object.sha256).is_none_or(Use::is_video);
-        let quota = self.ceiling.filter(|_| video).map_or(limits.quota, |ceiling| ceiling.min(limits.quota));
+        let quota = self.ceiling.filter(|_| video).map_or(limits.quota, |(_, ceiling)| ceiling.min(limits.quota));
         Room {
-            used: library.whole_bytes() + unwritten + active + self.partial.values().sum::<u64>(),
+            used: library.whole_bytes() + unwritten + active + reserved + self.partial.values().sum::<u64>(),
             quota,
             free: library.space().free.saturating_sub(self.written).saturating_sub(to_come),
             reserve_free: limits.reserve_free,
         }
     }
 
+    /// Bytes of greater worth that are to be continued after an interruption. Something lesser that slipped in
+    /// meanwhile would only have to go again.
+    fn reserved_against(&self, object: ObjectRef) -> u64 {
+        let Some(own) = self.uses.get(&object.sha256) else { return 0 };
+        let resting = self.resting.keys().filter(|sha256| !self.is_hopeless(sha256));
+        let greater = resting.filter_map(|sha256| self.uses.get(sha256)).filter(|needed| needed.worth > own.worth);
+        greater.map(|needed| self.missing(needed.object)).sum()
+    }
+
+    /// What the cloud does not have, or has with wrong bytes, may use the room there is but gets none made.
+    fn is_hopeless(&self, sha256: &Sha256) -> bool {
+        self.troubles.get(sha256).is_some_and(|trouble| trouble.hopeless)
+    }
+
     fn victims_for(&self, sha256: Sha256, shortage: Shortage, library: &Library) -> Option<Vec<Sha256>> {
+        if self.is_hopeless(&sha256) {
+            return None;
+        }
         let worth = self.uses.get(&sha256)?.worth;
         let mut victims = self.evictor(library).victims(shortage, worth)?;
         victims.retain(|victim| *victim != sha256);

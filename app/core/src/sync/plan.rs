@@ -12,15 +12,23 @@ const PREFETCH: i64 = 2 * 86_400;
 
 /// What an object is to those who keep it; the greater survives.
 ///
-/// The worth depends on the items alone, not on what happens to be stored or was used lately: an eviction replaces
-/// something by something of strictly greater worth, so no sequence of them can come back to where it began.
+/// An object that is not stored is worth what its items make it worth; one that is stored may be worth more, because it
+/// was watched lately, and never less. An eviction replaces something by something of strictly greater worth, so no
+/// sequence of them can come back to where it began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Worth {
     pub tier: Tier,
-    pub pinned: bool,
     /// 0 is the village.
-    pub nearness: Reverse<u8>,
-    published: UnixSeconds,
+    nearness: Reverse<u8>,
+    /// When it was published or last watched, whichever is later.
+    fresh: UnixSeconds,
+}
+
+impl Worth {
+    /// Of a stored object that was last watched then.
+    pub fn watched(self, when: UnixSeconds) -> Worth {
+        Worth { fresh: self.fresh.max(when), ..self }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,13 +40,13 @@ pub(super) enum Tier {
     Picture,
 }
 
-/// Where an object stands in the queue; the smaller comes first.
+/// Where an object stands in the queue; the smaller comes first. Of two videos the one of greater worth comes first, or
+/// else the lesser would be fetched to make room for the greater right afterwards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Rank {
     video: bool,
     nearness: u8,
     role: ObjectRole,
-    pinned: Reverse<bool>,
     published: Reverse<UnixSeconds>,
     /// Position within the item.
     position: u16,
@@ -51,6 +59,8 @@ pub(super) struct Use {
     pub rank: Rank,
     /// Some item that is shown now or soon needs it.
     pub due: bool,
+    /// A pinned item needs it: it is never evicted.
+    pub pinned: bool,
 }
 
 impl Use {
@@ -64,6 +74,7 @@ impl Use {
             worth: self.worth.max(other.worth),
             rank: self.rank.min(other.rank),
             due: self.due || other.due,
+            pinned: self.pinned || other.pinned,
         }
     }
 }
@@ -93,19 +104,18 @@ fn uses_of(item: &ItemSummary, nearness: u8, time: Option<UnixSeconds>) -> impl 
             (false, true) => Tier::Video,
             (false, false) => Tier::Picture,
         };
-        let pinned = item.pinned && !over;
         Use {
             object: needed.object,
-            worth: Worth { tier, pinned, nearness: Reverse(nearness), published: item.published },
+            worth: Worth { tier, nearness: Reverse(nearness), fresh: item.published },
             rank: Rank {
                 video,
                 nearness,
                 role: needed.role,
-                pinned: Reverse(pinned),
                 published: Reverse(item.published),
                 position: position.min(u16::MAX as usize) as u16,
             },
             due: !over && !far,
+            pinned: item.pinned && !over,
         }
     })
 }

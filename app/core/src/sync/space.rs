@@ -3,7 +3,6 @@
 use super::plan::{Tier, Use, Worth};
 use crate::catalog::Sha256;
 use crate::library::Library;
-use crate::time::UnixSeconds;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Bytes by which limits are exceeded; nothing is exceeded when both are 0.
@@ -32,16 +31,9 @@ impl Room {
 struct Victim {
     sha256: Sha256,
     bytes: u64,
+    pinned: bool,
     /// What nothing refers to any more goes first.
     worth: Option<Worth>,
-    last_used: UnixSeconds,
-}
-
-impl Victim {
-    /// The farther region first, then what has not been watched for longest, then the older.
-    fn order_of_going(&self) -> impl Ord + use<> {
-        (self.worth.map(|worth| (worth.tier, worth.nearness)), self.last_used, self.worth)
-    }
 }
 
 pub(super) struct Evictor<'a> {
@@ -56,11 +48,11 @@ impl Evictor<'_> {
     /// The objects that make up for `shortage` and are all worth less than `below`; `None` when there are not enough.
     ///
     /// The least useful go first, and none goes that need not: what is left over afterwards is smaller than each of
-    /// them, so that none can slip back in.
+    /// them, and those that stay although they are worth less do not make up for it, so that none can slip back in.
     pub fn victims(&self, shortage: Shortage, below: Worth) -> Option<Vec<Sha256>> {
         let lesser = |victim: &Victim| victim.worth.is_none_or(|worth| worth < below);
         let mut victims: Vec<_> = self.candidates().filter(lesser).collect();
-        victims.sort_by_key(Victim::order_of_going);
+        victims.sort_by_key(|victim| victim.worth);
         let mut freed = 0;
         let mut chosen: Vec<Victim> = Vec::new();
         for victim in victims {
@@ -88,7 +80,7 @@ impl Evictor<'_> {
     /// they do not suffice. Pictures of current items never go.
     pub fn least_useful(&self, shortage: Shortage) -> Vec<Sha256> {
         let mut candidates: Vec<_> = self.candidates().collect();
-        candidates.sort_by_key(Victim::order_of_going);
+        candidates.sort_by_key(|victim| victim.worth);
         let mut freed = 0;
         let mut chosen = Vec::new();
         for victim in candidates {
@@ -106,25 +98,28 @@ impl Evictor<'_> {
     }
 
     fn may_go(&self, victim: &Victim) -> bool {
-        let dispensable = victim.worth.is_none_or(|worth| worth.tier != Tier::Picture && !worth.pinned);
-        dispensable && !self.on_screen.contains(&victim.sha256)
+        let dispensable = victim.worth.is_none_or(|worth| worth.tier != Tier::Picture);
+        dispensable && !victim.pinned && !self.on_screen.contains(&victim.sha256)
     }
 
     fn whole(&self) -> impl Iterator<Item = Victim> {
-        self.library.objects().map(|(sha256, object)| Victim {
-            sha256,
-            bytes: object.length,
-            worth: self.uses.get(&sha256).map(|needed| needed.worth),
-            last_used: object.last_used,
+        self.library.objects().map(|(sha256, object)| {
+            let victim = self.victim(sha256, object.length);
+            Victim { worth: victim.worth.map(|worth| worth.watched(object.last_used)), ..victim }
         })
     }
 
     fn unfinished(&self) -> impl Iterator<Item = Victim> {
-        self.partial.iter().map(|(sha256, bytes)| Victim {
-            sha256: *sha256,
-            bytes: *bytes,
-            worth: self.uses.get(sha256).map(|needed| needed.worth),
-            last_used: 0,
-        })
+        self.partial.iter().map(|(sha256, bytes)| self.victim(*sha256, *bytes))
+    }
+
+    fn victim(&self, sha256: Sha256, bytes: u64) -> Victim {
+        let needed = self.uses.get(&sha256);
+        Victim {
+            sha256,
+            bytes,
+            pinned: needed.is_some_and(|needed| needed.pinned),
+            worth: needed.map(|needed| needed.worth),
+        }
     }
 }

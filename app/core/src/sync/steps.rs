@@ -195,11 +195,12 @@ impl Sync {
         now: Now,
     ) {
         self.note_answer(result.as_ref().err());
+        // What was withdrawn meanwhile leaves a file behind, whole or not.
+        self.collect |= !self.downloads.uses.contains_key(&object.sha256);
         match result {
             Ok(()) => {
                 if self.downloads.fetched(object) {
                     self.sound.remove(&object.sha256);
-                    self.collect |= !self.downloads.uses.contains_key(&object.sha256);
                     self.outbox.add(Changes { objects_whole: vec![object], ..Changes::default() });
                 }
             }

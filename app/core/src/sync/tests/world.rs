@@ -142,6 +142,8 @@ pub struct World {
     pub server_ahead: Option<i64>,
     /// Asked for every request; what it answers is what goes wrong.
     pub fault: Fault,
+    /// What fails has brought half of what was missing before.
+    pub fails_half_way: bool,
     /// Bytes per millisecond.
     pub rate: u64,
     /// What was asked of the network, in order.
@@ -181,6 +183,7 @@ impl World {
             wall_ahead: 0,
             server_ahead: Some(0),
             fault: Box::new(|_| None),
+            fails_half_way: true,
             rate: 100,
             log: Vec::new(),
             queue: BTreeMap::new(),
@@ -257,18 +260,17 @@ impl World {
 
     fn request(&mut self, request: NetRequest) {
         let fault = (self.fault)(&request);
-        let fails = |kind: NetErrorKind| Err(error(kind));
         match request {
             NetRequest::Refresh { region, trust, now } => {
                 self.log.push(format!("refresh {region}"));
                 let dead = fault == Some(NetErrorKind::Unreachable);
                 let server_time = self.server_ahead.filter(|_| !dead).map(|ahead| self.true_time() + ahead);
-                let result = fault.map_or_else(|| self.cloud.refresh(region, &trust, now), fails);
+                let result = fault.map_or_else(|| self.cloud.refresh(region, &trust, now), |kind| Err(error(kind)));
                 self.later(LATENCY, Coming::Net(NetEvent::Refreshed { region, result, server_time }));
             }
             NetRequest::FetchTarget { region, target } => {
                 self.log.push(format!("fetch {region} {}", target.path));
-                let result = fault.map_or_else(|| self.cloud.fetch(region, &target), fails);
+                let result = fault.map_or_else(|| self.cloud.fetch(region, &target), |kind| Err(error(kind)));
                 self.later(LATENCY, Coming::Net(NetEvent::Fetched { region, target, result }));
             }
             NetRequest::FetchObject { object } => {
@@ -303,7 +305,7 @@ impl World {
         self.sync.handle_net(NetEvent::ObjectFetched { object, result }, &mut self.library, now);
     }
 
-    /// What fails has brought half of what was missing; wrong bytes have been found out by the sink.
+    /// Wrong bytes have been found out by the sink.
     fn transfer(&mut self, object: ObjectRef, fault: Option<NetErrorKind>) -> Result<(), NetError> {
         let storage = |failure: crate::event::StoreError| match failure.kind {
             crate::event::StoreErrorKind::Corrupt => error(NetErrorKind::Untrusted),
@@ -323,6 +325,7 @@ impl World {
                 let _ = writer.write(&vec![0xee; bytes.len() - offset]);
                 writer.finish().map_err(storage)
             }
+            Some(kind) if !self.fails_half_way => Err(error(kind)),
             Some(kind) => {
                 let half = offset + (bytes.len() - offset) / 2;
                 writer.write(&bytes[offset..half]).map_err(storage)?;
