@@ -55,7 +55,7 @@ impl Progress {
     /// Part of a long file is done; `whole` is 0 when it is not known.
     pub fn part(&self, file: &Path, done: u64, whole: u64) {
         if let Some(bar) = &self.bar {
-            let steps = if whole == 0 { 0 } else { (done * STEPS / whole).min(STEPS - 1) };
+            let steps = (done * STEPS).checked_div(whole).unwrap_or(0).min(STEPS - 1);
             bar.set_position(self.finished.load(Ordering::Relaxed) as u64 * STEPS + steps);
             bar.set_message(name(file));
         }

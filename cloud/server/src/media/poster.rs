@@ -62,13 +62,13 @@ fn score(buffer: &gstreamer::Buffer, info: &gst_video::VideoInfo) -> Option<f64>
     Some(deviation * (0.2 + exposure))
 }
 
-/// I420 in the limited range to RGB, with the colours of high definition from 720 lines on, as decoders assume.
+/// I420 in the limited range to RGB, by the matrix that the stream names.
 fn to_rgb(buffer: &gstreamer::Buffer, info: &gst_video::VideoInfo) -> Option<RgbImage> {
     let frame = gst_video::VideoFrameRef::from_buffer_ref_readable(buffer, info).ok()?;
     let planes = [frame.plane_data(0).ok()?, frame.plane_data(1).ok()?, frame.plane_data(2).ok()?];
     let strides = [0, 1, 2].map(|plane| frame.plane_stride()[plane] as usize);
-    let (red_v, green_u, green_v, blue_u) = match info.height() {
-        720.. => (1.793, 0.213, 0.533, 2.112),
+    let (red_v, green_u, green_v, blue_u) = match info.colorimetry().matrix() {
+        gst_video::VideoColorMatrix::Bt709 => (1.793, 0.213, 0.533, 2.112),
         _ => (1.596, 0.392, 0.813, 2.017),
     };
     Some(RgbImage::from_fn(info.width(), info.height(), |x, y| {

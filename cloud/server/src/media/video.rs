@@ -33,6 +33,9 @@ const CHANNEL_RATE_LIMIT: u32 = 2_000;
 /// A pipeline that delivers no frame for so long will never do so.
 const STALLED: Duration = Duration::from_secs(60);
 
+/// A day: longer is a mistake, and a programme guide and a player's clock end there.
+const LONGEST: gst::ClockTime = gst::ClockTime::from_seconds(86_400);
+
 /// What is known of a source before it is decoded.
 pub struct Probe {
     /// Pixels of the upright picture, with square pixels.
@@ -70,6 +73,9 @@ pub fn probe(file: &Path) -> Result<Probe, MediaError> {
     let (width, height) = (width as u32, video.height());
     if width == 0 || height == 0 {
         return Err(refused("has no video stream that can be decoded"));
+    }
+    if info.duration().is_some_and(|duration| duration > LONGEST) {
+        return Err(refused("is longer than a day"));
     }
     let turned = video
         .tags()

@@ -144,9 +144,12 @@ impl<'a> Fields<'a> {
         let DeValue::Datetime(time) = &value else {
             return self.wrong(&place, name, "a date and time such as 2026-10-08T09:00:00", &value);
         };
-        match unix_seconds(time) {
+        match unix_seconds(time).filter(|seconds| YEARS.contains(seconds)) {
             Some(value) => Some(At { place, value }),
-            None => self.problems.none(&place, format!("`{name}` must be a date and time such as 2026-10-08T09:00:00")),
+            None => self.problems.none(
+                &place,
+                format!("`{name}` must be a date and time such as 2026-10-08T09:00:00, between the years 2000 and 2099"),
+            ),
         }
     }
 
@@ -260,6 +263,9 @@ fn kind_of(value: &DeValue<'_>) -> &'static str {
 
 /// China has one time zone and no summer time, so a local time is exact. A date alone is its midnight.
 pub const CHINA: jiff::tz::Offset = jiff::tz::Offset::constant(8);
+
+/// 2000-01-01 to 2099-12-31 in China, in Unix seconds: what lies outside is a slip.
+const YEARS: std::ops::Range<i64> = 946_656_000..4_102_416_000;
 
 fn unix_seconds(time: &Datetime) -> Option<i64> {
     let date = time.date?;

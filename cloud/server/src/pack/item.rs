@@ -25,6 +25,8 @@ pub struct Parts<'a> {
     pub body_line: usize,
 }
 
+/// Ten million yuan, in hundredths.
+const HIGHEST_PRICE: u64 = 1_000_000_000;
 const FENCE: &str = "+++";
 
 /// Splits front matter from Markdown.
@@ -57,7 +59,7 @@ pub fn read(context: &Context<'_>, slug: &str, text: &str, file: &Place, desk: &
     let title = reader.fields.text("title", 1..=limits::TITLE);
     let summary = reader.fields.optional_text("summary", 0..=limits::SUMMARY);
     let publisher = reader.publisher();
-    let published = reader.published();
+    let published = reader.fields.time("published");
     let (not_before, not_after) = reader.validity();
     let pinned = reader.fields.optional_flag("pinned").unwrap_or(false);
     let cover = reader.optional_picture("cover");
@@ -78,7 +80,7 @@ pub fn read(context: &Context<'_>, slug: &str, text: &str, file: &Place, desk: &
         title: title?.value,
         summary: summary.map_or_else(String::new, |text| text.value),
         publisher: publisher?,
-        published: published?,
+        published: published?.value,
         not_before,
         not_after,
         pinned,
@@ -135,16 +137,6 @@ impl Reader<'_, '_> {
                 .problems
                 .none(self.fields.place(), "the field `publisher` is missing, here and in pack.toml"),
         }
-    }
-
-    /// The month of publication names the page, so it must be one that a page can have.
-    fn published(&mut self) -> Option<i64> {
-        let published = self.fields.time("published")?;
-        let year = super::china_date(published.value).year();
-        if (2000..2100).contains(&year) {
-            return Some(published.value);
-        }
-        self.context.problems.none(&published.place, "`published` must lie between the years 2000 and 2099")
     }
 
     fn validity(&mut self) -> (Option<i64>, Option<i64>) {
@@ -286,9 +278,9 @@ impl Reader<'_, '_> {
     /// Yuan as decimals, in hundredths: a number in TOML would be a binary fraction.
     fn price(&mut self) -> Option<u64> {
         let price = self.fields.text("price", 1..=16)?;
-        match hundredths(&price.value) {
+        match hundredths(&price.value).filter(|hundredths| *hundredths <= HIGHEST_PRICE) {
             Some(price) => Some(price),
-            None => self.context.problems.none(&price.place, "`price` must be yuan such as \"68.00\""),
+            None => self.context.problems.none(&price.place, "`price` must be yuan such as \"68.00\", at most ten million"),
         }
     }
 

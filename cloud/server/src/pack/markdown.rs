@@ -81,12 +81,9 @@ impl Reader<'_> {
     fn start(&mut self, tag: Tag<'_>, at: Range<usize>) {
         match tag {
             Tag::Heading { .. } => self.open(OpenKind::Heading, at),
-            Tag::Paragraph => {
-                // The first paragraph of a list's entry is the entry itself.
-                if self.open.is_none() {
-                    self.open(OpenKind::Paragraph, at);
-                }
-            }
+            // The first paragraph of a list's entry is the entry itself.
+            Tag::Paragraph if self.open.is_some() => {}
+            Tag::Paragraph => self.open(OpenKind::Paragraph, at),
             Tag::BlockQuote(_) => {
                 self.close();
                 self.quotes += 1;

@@ -1,5 +1,6 @@
 //! The transaction that publishes: new documents, signed by every region that changes.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -78,12 +79,12 @@ async fn open_lineage(
     now: i64,
 ) -> Result<(), PublishError> {
     for code in pack.manifest.region.lineage() {
-        if !drafts.contains_key(&code) {
-            let draft = Draft::open(data, change, code, pack, now).await?;
-            drafts.insert(code, draft);
-        }
+        let draft = match drafts.entry(code) {
+            Entry::Occupied(draft) => draft.into_mut(),
+            Entry::Vacant(place) => place.insert(Draft::open(data, change, code, pack, now).await?),
+        };
         let child = child_target(&code.to_string());
-        let root = drafts[&code].first_root.clone();
+        let root = draft.first_root.clone();
         if let Some(parent) = code.parent().and_then(|parent| drafts.get_mut(&parent))
             && !parent.targets.contains_key(&child)
         {

@@ -1,0 +1,315 @@
+//! Packs with one mistake each, and what an editor is told.
+
+use std::os::unix::fs::symlink;
+
+use expect_test::{Expect, expect};
+
+use crate::fixture::{TestPack, World, item, manifest, silent_clip};
+
+/// Publishes a village's pack after breaking it, and compares what is said. What was published stays as it was.
+#[track_caller]
+fn check(break_it: impl FnOnce(&TestPack), expected: Expect) {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let world = World::new();
+        let good = world.village();
+        world.publish(&[&good]).await;
+        let before = world.published();
+        let broken = world.village();
+        break_it(&broken);
+        let error = world.publish_at(&[&broken], crate::fixture::NOW + 60).await.expect_err("is refused").to_string();
+        let folder = format!("{}/", world.folder.path().display());
+        expected.assert_eq(&error.replace(&folder, ""));
+        assert!(world.published() == before, "what was published has changed");
+    });
+}
+
+#[test]
+fn a_folder_without_a_pack_is_refused() {
+    check(
+        |pack| std::fs::remove_file(pack.path.join("pack.toml")).expect("removes"),
+        expect![[r#"
+            nothing was published, 1 problem to mend:
+            village/pack.toml: there is no file `pack.toml` in the pack"#]],
+    );
+}
+
+#[test]
+fn a_pack_without_its_reviews_is_refused() {
+    check(
+        |pack| pack.write("pack.toml", "format = 1\nregion = \"440224103201\"\n"),
+        expect![[r#"
+            nothing was published, 1 problem to mend:
+            village/pack.toml:1: the table [review] is missing: nothing is published without three reviews"#]],
+    );
+    check(
+        |pack| pack.write("pack.toml", &manifest("440224103201").replace("second = \"李国强\"", "second = \"\"").replace("final", "last")),
+        expect![[r#"
+            nothing was published, 3 problems to mend:
+            village/pack.toml:4: the field `final` is missing
+            village/pack.toml:6: `second` is empty
+            village/pack.toml:7: [review] has no field `last`"#]],
+    );
+}
+
+#[test]
+fn a_region_must_be_one_that_a_box_can_reach() {
+    let with = |region: &str| manifest(region);
+    check(
+        |pack| pack.write("pack.toml", &with("440224103999")),
+        expect![[r#"
+            nothing was published, 1 problem to mend:
+            village/pack.toml:2: region 440224103999 is not in the list of divisions, so the pack must give its `name`"#]],
+    );
+    check(
+        |pack| pack.write("pack.toml", &format!("name = \"右龙村\"\n{}", with("440224103201"))),
+        expect![[r#"
+            nothing was published, 1 problem to mend:
+            village/pack.toml:1: region 440224103201 is 左龙村委会, not 右龙村"#]],
+    );
+    check(
+        |pack| pack.write("pack.toml", &with("110101001001")),
+        expect![[r#"
+            nothing was published, 1 problem to mend:
+            village/pack.toml:2: region 110101001001 does not lie in 广东省 (44)"#]],
+    );
+    check(
+        |pack| pack.write("pack.toml", &with("4402241032O1")),
+        expect![[r#"
+            nothing was published, 1 problem to mend:
+            village/pack.toml:2: `4402241032O1` is not a region code: it must have 2, 4, 6, 9 or 12 digits"#]],
+    );
+    check(
+        |pack| pack.write("pack.toml", &format!("name = \"新村\"\n{}", with("440224199001"))),
+        expect![[r#"
+            nothing was published, 1 problem to mend:
+            village/pack.toml:3: the town 440224199000 above is not in the list of divisions: publish its pack first"#]],
+    );
+}
+
+#[test]
+fn toml_mistakes_are_named_with_their_line() {
+    check(
+        |pack| pack.append("pack.toml", "[[section]\n"),
+        expect![[r#"
+            nothing was published, 1 problem to mend:
+            village/pack.toml:8: unclosed array table, expected `]]`"#]],
+    );
+    check(
+        |pack| pack.item("water", "pinned = yes\n"),
+        expect![[r#"
+            nothing was published, 1 problem to mend:
+            village/items/water.md:7: string values must be quoted, expected literal string"#]],
+    );
+}
+
+#[test]
+fn all_problems_of_a_pack_are_named_at_once() {
+    check(
+        |pack| {
+            pack.item("water", "pinned = \"yes\"\nsumary = \"x\"\nnot_after = 2026-02-30T00:00:00\n");
+            pack.write("items/long.md", &item("notice", "").replace("停水通知", &"长".repeat(61)));
+            pack.write("items/Bad Name.md", "");
+            pack.write("items/none.md", "no front matter\n");
+            pack.write("items/open.md", "+++\nkind = \"notice\"\n");
+        },
+        expect![[r#"
+            nothing was published, 6 problems to mend:
+            village/items/Bad Name.md: the name of an item must be 1 to 64 of a-z, 0-9 and -, followed by .md
+            village/items/long.md:5: `title` has 61 characters, at most 60 are shown
+            village/items/none.md:1: the first line must be +++, followed by the front matter
+            village/items/open.md:1: the front matter is not closed by a line +++
+            village/items/water.md:9: invalid datetime, value is out of range"#]],
+    );
+}
+
+#[test]
+fn boards_sections_kinds_and_fields_must_exist() {
+    check(
+        |pack| {
+            pack.write("items/a.md", &item("notice", "").replace("governance", "sport"));
+            pack.write("items/b.md", &item("notice", "").replace("\"notice\"\ntitle", "\"opera\"\ntitle"));
+            pack.write("items/c.md", &item("poem", ""));
+            pack.item("d", "price = \"1.00\"\ncolour = \"red\"\n");
+            pack.write("items/e.md", &item("job", "employer = \"厂\"\npay = 4500\n"));
+            pack.write("items/f.md", "+++\nkind = \"notice\"\n+++\n");
+        },
+        expect![[r#"
+            nothing was published, 11 problems to mend:
+            village/items/a.md:3: there is no board `sport`: it must be party, governance, culture or business
+            village/items/b.md:4: the board `governance` has no section `opera`; the pack can add it with [[section]] in pack.toml
+            village/items/c.md:2: there is no kind `poem`: it must be article, notice, story, video, disclosure, activity, product, spot or job
+            village/items/d.md:7: a notice has no field `price`
+            village/items/d.md:8: a notice has no field `colour`
+            village/items/e.md:2: the field `place` is missing
+            village/items/e.md:8: `pay` must be a text in quotes, not a whole number
+            village/items/f.md:2: the field `board` is missing
+            village/items/f.md:2: the field `section` is missing
+            village/items/f.md:2: the field `title` is missing
+            village/items/f.md:2: the field `published` is missing"#]],
+    );
+}
+
+#[test]
+fn tables_prices_orders_and_times_must_make_sense() {
+    check(
+        |pack| {
+            let table = "columns = [ { title = \"项目\" }, { title = \"元\", numeric = true } ]\n";
+            pack.write("items/a.md", &item("disclosure", &format!("{table}rows = [\n [\"挖机\", \"1\"],\n [\"土\"],\n]\n")));
+            pack.write("items/b.md", &item("disclosure", "rows = [[\"a\"]]\n"));
+            let product = "unit = \"斤\"\norigin = \"本村\"\nseller = \"合作社\"\n";
+            pack.write("items/c.md", &item("product", &format!("price = \"6,8\"\norder = \"http://a\"\n{product}")));
+            pack.write("items/d.md", &item("product", &format!("price = 68.00\norder = \"javascript:alert(1)\"\n{product}")));
+            pack.write("items/e.md", &item("activity", "place = \"祠堂\"\nstarts = 2026-12-01T10:00:00\nends = 2026-12-01T09:00:00\n"));
+            pack.item("f", "not_before = 2026-12-01T10:00:00\nnot_after = 2026-12-01T10:00:00\n");
+            pack.write("items/g.md", &item("story", ""));
+            pack.write("items/h.md", &item("notice", "").replace("2026-10-08", "1026-10-08"));
+        },
+        expect![""],
+    );
+}
+
+#[test]
+fn ids_are_unique() {
+    check(
+        |pack| {
+            let section = "[[section]]\nid = \"opera\"\nboard = \"culture\"\nname = \"粤剧\"\norder = 50\n";
+            pack.append("pack.toml", section);
+            pack.append("pack.toml", &section.replace("粤剧", "太长太长太长太长太长"));
+            pack.channel("a", 3, &[("新闻", "media/a.mp4")]);
+            pack.channel("a", 3, &[]);
+            pack.channel("Ü", 1000, &[("新闻", "media/a.mp4")]);
+        },
+        expect![""],
+    );
+}
+
+#[test]
+fn paths_do_not_lead_out_of_the_pack() {
+    check(
+        |pack| {
+            let outside = pack.path.parent().expect("a folder").join("secret.jpg");
+            std::fs::write(&outside, b"secret").expect("writes");
+            std::fs::create_dir_all(pack.path.join("media")).expect("a folder");
+            symlink(&outside, pack.path.join("media/link.jpg")).expect("a link");
+            symlink("/", pack.path.join("media/root")).expect("a link");
+            pack.item("a", "cover = \"../secret.jpg\"\n");
+            pack.item("b", "cover = \"/etc/passwd\"\n");
+            pack.item("c", "cover = \"media/link.jpg\"\n");
+            pack.item("d", "cover = \"media/root/etc/passwd\"\n");
+            pack.item("e", "cover = \"media\"\n");
+            pack.item("f", "cover = \"media/missing.jpg\"\n");
+            pack.item("g", "cover = \"media/./../../secret.jpg\"\n");
+            pack.item("h", "");
+            pack.append("items/h.md", "\n![图](../secret.jpg)\n");
+            symlink(&outside, pack.path.join("items/i.md")).expect("a link");
+        },
+        expect![""],
+    );
+}
+
+#[test]
+fn pictures_that_cannot_be_shown_are_refused_by_name() {
+    check(
+        |pack| {
+            pack.bytes("media/drawing.jpg", b"<?xml version=\"1.0\"?><svg xmlns=\"http://www.w3.org/2000/svg\"/>");
+            pack.bytes("media/text.png", b"hello");
+            pack.picture("media/whole.png", 300, 200);
+            let mut half = std::fs::read(pack.path.join("media/whole.png")).expect("reads");
+            half.truncate(half.len() / 2);
+            pack.bytes("media/half.png", &half);
+            pack.picture("media/whole.jpg", 300, 200);
+            let mut half = std::fs::read(pack.path.join("media/whole.jpg")).expect("reads");
+            half.truncate(half.len() / 2);
+            pack.bytes("media/half.jpg", &half);
+            pack.bytes("media/huge.png", &huge_png(10_000, 6_000));
+            pack.item("a", "cover = \"media/drawing.jpg\"\n");
+            pack.item("b", "cover = \"media/text.png\"\n");
+            pack.item("d", "cover = \"media/huge.png\"\n");
+            pack.item("e", "cover = { file = \"media/whole.png\", crop = [0, 0, 301, 10] }\n");
+        },
+        expect![""],
+    );
+    check(
+        |pack| {
+            pack.picture("media/whole.png", 300, 200);
+            let mut half = std::fs::read(pack.path.join("media/whole.png")).expect("reads");
+            half.truncate(half.len() / 2);
+            pack.bytes("media/half.png", &half);
+            pack.item("c", "cover = \"media/half.png\"\n");
+        },
+        expect![""],
+    );
+    check(
+        |pack| {
+            pack.picture("media/whole.jpg", 300, 200);
+            let mut half = std::fs::read(pack.path.join("media/whole.jpg")).expect("reads");
+            half.truncate(half.len() / 2);
+            pack.bytes("media/half.jpg", &half);
+            pack.item("c", "cover = \"media/half.jpg\"\n");
+        },
+        expect![""],
+    );
+}
+
+/// A PNG that claims a size; only its header is right.
+fn huge_png(width: u32, height: u32) -> Vec<u8> {
+    let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR".to_vec();
+    bytes.extend(width.to_be_bytes());
+    bytes.extend(height.to_be_bytes());
+    bytes.extend([8, 2, 0, 0, 0]);
+    let mut checksum = flate2::Crc::new();
+    checksum.update(&bytes[12..]);
+    bytes.extend(checksum.sum().to_be_bytes());
+    bytes.extend(b"\0\0\0\0IDAT\x35\xaf\x06\x1e\0\0\0\0IEND\xae\x42\x60\x82");
+    bytes
+}
+
+#[test]
+fn videos_that_cannot_be_shown_are_refused_by_name() {
+    check(
+        |pack| {
+            pack.video("media/sound.mkv", "audiotestsrc num-buffers=50 ! voaacenc ! matroskamux");
+            pack.bytes("media/list.mp4", b"#EXTM3U\n#EXTINF:2,\nhttp://127.0.0.1:9/a.ts\n");
+            pack.bytes("media/noise.mp4", &[0, 1, 2, 3, 255, 7].repeat(500));
+            pack.bytes("media/empty.mp4", b"");
+            for (name, video) in [("a", "sound.mkv"), ("b", "list.mp4"), ("c", "noise.mp4"), ("d", "empty.mp4")] {
+                pack.write(&format!("items/{name}.md"), &item("video", &format!("video = \"media/{video}\"\n")));
+            }
+        },
+        expect![""],
+    );
+}
+
+#[test]
+fn one_broken_pack_keeps_all_packs_of_a_run_from_being_published() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let world = World::new();
+        let good = world.village();
+        let broken = world.pack("town", "440224103000");
+        broken.write("items/a.md", "nothing\n");
+        world.publish_at(&[&good, &broken], crate::fixture::NOW).await.expect_err("is refused");
+        assert!(world.published().is_empty());
+        let twice = world.pack("again", "440224103201");
+        let error = world.publish_at(&[&good, &twice], crate::fixture::NOW).await.expect_err("is refused").to_string();
+        assert!(error.contains("two packs are for region 440224103201"), "{error}");
+    });
+}
+
+#[test]
+fn a_video_that_breaks_off_while_it_is_made_leaves_everything_as_it_was() {
+    check(
+        |pack| {
+            pack.video("media/a.mkv", &silent_clip(250, "snow", "width=320,height=240", 25));
+            let mut half = std::fs::read(pack.path.join("media/a.mkv")).expect("reads");
+            // The head says what follows, and what follows is noise.
+            let length = half.len();
+            half[2_000..].iter_mut().enumerate().for_each(|(at, byte)| *byte = (at * 31 % 251) as u8);
+            half.truncate(length);
+            pack.bytes("media/a.mkv", &half);
+            pack.write("items/a.md", &item("video", "video = \"media/a.mkv\"\n"));
+        },
+        expect![""],
+    );
+}

@@ -1,0 +1,9 @@
+//! Publishes small packs and reads them back the way boxes do.
+
+mod broken;
+mod fixture;
+mod http;
+mod live;
+mod media;
+mod publish;
+mod tuf;
