@@ -1,7 +1,7 @@
 //! The screen as Motion JPEG. All who watch share one encoder; while nobody watches nothing is copied or encoded.
 
 use super::{Picture, pictures};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_util::stream::{self, Stream as FutureStream, StreamExt};
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,6 +10,8 @@ use tokio::sync::{Notify, watch};
 use yuexiang_ui::Frame;
 
 pub const CONTENT_TYPE: &str = "multipart/x-mixed-replace; boundary=frame";
+
+const HEAD: &str = "--frame\r\nContent-Type: image/jpeg\r\n\r\n";
 
 /// At most fifteen frames a second.
 const INTERVAL: Duration = Duration::from_millis(66);
@@ -63,7 +65,7 @@ impl Stream {
                 }
             }
         });
-        stream::once(async { Ok(Bytes::from_static(b"--frame\r\n")) }).chain(body)
+        stream::once(async { Ok(Bytes::from_static(HEAD.as_bytes())) }).chain(body)
     }
 
     fn take_seat(self: &Arc<Stream>) -> Seat {
@@ -115,15 +117,11 @@ impl Stream {
     }
 }
 
-/// One frame with its head, and the boundary that ends it: a browser shows a picture when it has seen the next boundary,
-/// so that one does not wait for the next picture.
-fn part(frame: &Frame) -> image::ImageResult<Bytes> {
-    let jpeg = pictures::jpeg(frame)?;
-    let head = format!("Content-Type: image/jpeg\r\nContent-Length: {}\r\n\r\n", jpeg.len());
-    let tail = "\r\n--frame\r\n";
-    let mut part = BytesMut::with_capacity(head.len() + jpeg.len() + tail.len());
-    part.extend_from_slice(head.as_bytes());
-    part.extend_from_slice(&jpeg);
-    part.extend_from_slice(tail.as_bytes());
-    Ok(part.freeze())
+/// One frame, and the boundary and head of the next: a browser shows a picture when it has seen the next one's head, so
+/// that comes at once and not with the next picture.
+fn part(frame: &Frame) -> Result<Bytes, jpeg_encoder::EncodingError> {
+    let mut part = pictures::jpeg(frame)?;
+    part.extend_from_slice(b"\r\n");
+    part.extend_from_slice(HEAD.as_bytes());
+    Ok(part.into())
 }

@@ -227,11 +227,11 @@ async fn the_stream_brings_the_picture_there_is_and_then_only_new_ones() {
     assert_eq!(answer.headers()["content-type"], "multipart/x-mixed-replace; boundary=frame");
     let mut parts = answer.into_body().into_data_stream();
     let mut next = async || parts.next().await.expect("the stream goes on").expect("a part");
-    assert_eq!(next().await, "--frame\r\n");
+    let head = "--frame\r\nContent-Type: image/jpeg\r\n\r\n";
+    assert_eq!(next().await, head);
     for _ in 0..3 {
         let part = next().await;
-        let start = part.windows(4).position(|bytes| bytes == b"\r\n\r\n").expect("a head") + 4;
-        let jpeg = part[start..].strip_suffix(b"\r\n--frame\r\n").expect("the next boundary");
+        let jpeg = part.strip_suffix(format!("\r\n{head}").as_bytes()).expect("the next part's head");
         let picture = image::load_from_memory_with_format(jpeg, image::ImageFormat::Jpeg).expect("a JPEG file");
         assert_eq!((picture.width(), picture.height()), (8, 8));
         fake.screen.serial.fetch_add(1, Ordering::SeqCst);
