@@ -225,7 +225,8 @@ def pluck(tune, target):
                         delays.append(f"{at:.3f}")
                 at += float(beats or 1) * beat
             phrase = Path(work, f"{number}.wav")
-            run("sox", "-n", "-r", 48000, "-b", 16, phrase, "synth", 2.2, *tones, "delay", *delays, "remix", "-", "norm", -6, "trim", 0, f"={at:.3f}")
+            length = max(2.2, at - float(delays[-1]) + 0.1)  # the last tone reaches the end of the line
+            run("sox", "-n", "-r", 48000, "-b", 16, phrase, "synth", f"{length:.3f}", *tones, "delay", *delays, "remix", "-", "norm", -6, "trim", 0, f"{at:.3f}")
             phrases.append(phrase)
         run("sox", *phrases, target, "reverb", 30, "norm", -6, stderr=subprocess.DEVNULL)
 
@@ -432,7 +433,7 @@ def clip(spec, sources, target):
         encoder = subprocess.Popen(
             ["gst-launch-1.0", "-q",
              "fdsrc", "fd=0", "!", "rawvideoparse", "format=i420", f"width={SCREEN[0]}", f"height={SCREEN[1]}", f"framerate={RATE}/1", "!", "queue", "max-size-buffers=8", "!",
-             "x264enc", "speed-preset=ultrafast", "pass=quant", "quantizer=23", "key-int-max=50", "threads=1", "!", "h264parse", "!", "queue", "!",
+             "x264enc", "speed-preset=ultrafast", "pass=quant", "quantizer=25", "key-int-max=50", "threads=1", "!", "h264parse", "!", "queue", "!",
              "mp4mux", "name=mux", "faststart=true", "!", "filesink", f"location={target}",
              "filesrc", f"location={sound}", "!", "wavparse", "!", "audioconvert", "!", "avenc_aac", "bitrate=96000", "!", "aacparse", "!", "queue", "!", "mux."],
             stdin=subprocess.PIPE)
