@@ -7,6 +7,7 @@
 mod display;
 mod fonts;
 mod frames;
+mod icons;
 mod keys;
 mod models;
 mod paint;

@@ -29,7 +29,9 @@ pub(crate) fn scale_for((width, height): (u32, u32)) -> f32 {
 pub(crate) fn paint(window: &MainWindow, scale: f32) {
     let art = window.global::<Art>();
     art.set_light(light(scale));
-    art.set_shadow(shadow());
+    art.set_shadow(shadow(false));
+    art.set_shadow_around(shadow(true));
+    art.set_scale(scale);
     let (x, y, width, height) = WINDOW;
     let corner = |right: bool, bottom: bool| {
         let at = (if right { x + width - MASK } else { x }, if bottom { y + height - MASK } else { y });
@@ -94,8 +96,9 @@ fn distance(x: f32, y: f32, half_width: f32, half_height: f32, radius: f32) -> f
     qx.max(0.0).hypot(qy.max(0.0)) + qx.max(qy).min(0.0) - radius
 }
 
-/// A shadow that falls a little downwards, empty inside, as a nine-slice picture: 72 px beyond the card, 36 px within.
-fn shadow() -> Image {
+/// A shadow that falls a little downwards as a nine-slice picture: 72 px beyond the card, 36 px within; `around` it is
+/// empty inside.
+fn shadow(around: bool) -> Image {
     const OUT: f32 = 72.0;
     const EDGE: f32 = 108.0;
     const MIDDLE: f32 = 8.0;
@@ -108,7 +111,7 @@ fn shadow() -> Image {
         let y = (index as u32 / side) as f32 + 0.5 - side as f32 / 2.0;
         let inside = (0.5 - distance(x, y, half, half, RADIUS)).clamp(0.0, 1.0);
         let away = (distance(x, y - DOWN, half, half, RADIUS + 6.0) / 30.0).max(0.0);
-        let alpha = 0.62 * (-away * away).exp() * (1.0 - inside);
+        let alpha = 0.62 * (-away * away).exp() * if around { 1.0 - inside } else { 1.0 };
         *pixel = Rgba8Pixel { r: 0, g: 0, b: 0, a: (alpha * 255.0 + dither(index as u32 % side, index as u32 / side)) as u8 };
         if alpha < 0.004 {
             pixel.a = 0;

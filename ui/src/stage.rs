@@ -6,7 +6,7 @@ use crate::generated as ui;
 use crate::pictures::{Decoded, Key, Pictures};
 use crate::screens::{Screens, text};
 use crate::ui::{UiError, UiEvent, UiHandle};
-use crate::{display, keys, paint};
+use crate::{display, icons, keys, paint};
 use slint::ComponentHandle;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -51,6 +51,7 @@ struct State {
     screens: Screens,
     pictures: Pictures,
     scale: f32,
+    slot: UiHandle,
     /// The screen shown before, and whether its picture was the one that is still on the screen.
     picture: PictureState,
 }
@@ -74,11 +75,13 @@ impl Stage {
     ) -> Result<Rc<Stage>, UiError> {
         let window = ui::MainWindow::new().map_err(UiError::OpenDisplay)?;
         let scale = paint::scale_for(looper.size());
+        icons::serve(&window);
         paint::paint(&window, scale);
         let mut pictures = Pictures::new(objects, handle.clone());
         pictures.set_scale(scale);
         let screens = Screens::new(&window);
-        let state = State { view: None, screens, pictures, scale, picture: PictureState::Missing };
+        let slot = handle.clone();
+        let state = State { view: None, screens, pictures, scale, slot, picture: PictureState::Missing };
         let stage =
             Rc::new(Stage { window, looper, handle, on_event, state: RefCell::new(state), opened: Cell::new(false) });
         stage.listen();
@@ -214,6 +217,14 @@ impl State {
         video.set_there(self.picture != PictureState::Missing);
         video.set_failed(view.video.state == PlayState::Failed);
         video.set_message(text(view.video.message.as_deref().unwrap_or_default()));
+        // Out of sight for longer than a page takes to slide away: the memory of a full-screen frame is given back.
+        let hidden = |view: &View| view.video.place == VideoPlace::Hidden;
+        let settled = self.view.as_deref().is_some_and(|before| hidden(before) && before.serial == view.serial);
+        if hidden(view) && settled && video.get_frame_height() > 900.0 {
+            video.set_frame(slint::Image::default());
+            video.set_frame_height(0.0);
+            self.slot.frame_slot().clear();
+        }
         window.global::<ui::HomeData>().set_live_shown(self.picture != PictureState::Missing);
     }
 

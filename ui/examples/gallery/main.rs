@@ -35,8 +35,9 @@ fn main() -> Result<(), AnyError> {
     for sample in samples::all().into_iter().filter(|sample| sample.name.contains(&wanted)) {
         let handle = ui.handle();
         let place = sample.view.video.place;
+        let fresh = sample.view.video.fresh;
         handle.show(sample.view);
-        if place != VideoPlace::Hidden {
+        if fresh && place != VideoPlace::Hidden {
             let (width, height) = match place {
                 VideoPlace::Full => size,
                 _ => (1216 * size.1 / 1080, 684 * size.1 / 1080),

@@ -1,6 +1,6 @@
 //! The worker that decodes JPEG files: cut, scaled, with round corners, ready to be drawn.
 
-use super::{Corners, Fit, Key};
+use super::{Corners, Key};
 use image::codecs::jpeg::JpegDecoder;
 use image::imageops::FilterType;
 use image::{DynamicImage, ImageDecoder};
@@ -124,14 +124,7 @@ fn decode(path: &Path, key: Key) -> Decoded {
 fn fit(picture: DynamicImage, key: Key) -> SharedPixelBuffer<Rgba8Pixel> {
     let (width, height) = (picture.width().max(1), picture.height().max(1));
     let (across, down) = (key.width as f32 / width as f32, key.height as f32 / height as f32);
-    let (scale, target) = match key.fit {
-        Fit::Cover => (across.max(down), (key.width, key.height)),
-        Fit::Contain => {
-            let scale = across.min(down);
-            let length = |length: u32, limit: u32| ((length as f32 * scale).round() as u32).clamp(1, limit);
-            (scale, (length(width, key.width), length(height, key.height)))
-        }
-    };
+    let (scale, target) = (across.max(down), (key.width, key.height));
     // The part of the picture that is shown.
     let part = |target: u32, whole: u32| ((target as f32 / scale).round() as u32).clamp(1, whole);
     let (part_width, part_height) = (part(target.0, width), part(target.1, height));
@@ -177,29 +170,23 @@ mod tests {
     use super::*;
     use yuexiang_core::catalog::Sha256;
 
-    fn key(width: u32, height: u32, fit: Fit) -> Key {
-        Key { sha256: Sha256([0; 32]), width, height, fit, corners: Corners::All, radius: 6 }
+    fn key(width: u32, height: u32) -> Key {
+        Key { sha256: Sha256([0; 32]), width, height, corners: Corners::All, radius: 6 }
     }
 
     #[test]
     fn a_wide_picture_is_cut_to_cover_its_place_and_its_corners_are_clear() {
         let picture = DynamicImage::new_rgb8(400, 100);
-        let buffer = fit(picture, key(50, 50, Fit::Cover));
+        let buffer = fit(picture, key(50, 50));
         assert_eq!((buffer.width(), buffer.height()), (50, 50));
         assert_eq!(buffer.as_slice()[0].a, 0);
         assert_eq!(buffer.as_slice()[25 * 50 + 25].a, 255);
     }
 
     #[test]
-    fn a_wide_picture_that_must_be_whole_is_as_wide_as_its_place() {
-        let buffer = fit(DynamicImage::new_rgb8(400, 100), key(200, 200, Fit::Contain));
-        assert_eq!((buffer.width(), buffer.height()), (200, 50));
-    }
-
-    #[test]
     fn a_text_file_is_no_picture() {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "not a picture").unwrap();
-        assert!(matches!(decode(file.path(), key(10, 10, Fit::Cover)), Err(DecodeError::Decode(_))));
+        assert!(matches!(decode(file.path(), key(10, 10)), Err(DecodeError::Decode(_))));
     }
 }

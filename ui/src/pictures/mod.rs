@@ -17,15 +17,6 @@ use yuexiang_core::view::PictureView;
 /// Bytes that decoded pictures may take; what is on the screen is kept in any case.
 const BUDGET: usize = 24 << 20;
 
-/// How a picture is fitted into its place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Fit {
-    /// Fills the place, cut at the edges that stick out.
-    Cover,
-    /// Whole, and as large as the place allows.
-    Contain,
-}
-
 /// Which corners are round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Corners {
@@ -33,12 +24,11 @@ pub(crate) enum Corners {
     Left,
 }
 
-/// A place of the scene, in its pixels.
+/// A place of the scene, in its pixels. The picture fills it and is cut at the edges that stick out.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place {
     pub width: f32,
     pub height: f32,
-    pub fit: Fit,
     pub corners: Corners,
     pub radius: f32,
 }
@@ -49,7 +39,6 @@ pub(crate) struct Key {
     pub sha256: Sha256,
     pub width: u32,
     pub height: u32,
-    pub fit: Fit,
     pub corners: Corners,
     pub radius: u32,
 }
@@ -105,7 +94,6 @@ impl Pictures {
             sha256,
             width: pixels(place.width),
             height: pixels(place.height),
-            fit: place.fit,
             corners: place.corners,
             radius: if place.radius > 0.0 { pixels(place.radius) } else { 0 },
         };

@@ -4,7 +4,7 @@ use super::Context;
 use super::parts::{board, empty, kind_icon, text};
 use crate::generated as ui;
 use crate::models::sync;
-use crate::pictures::{Corners, Fit, Place};
+use crate::pictures::{Corners, Place};
 use slint::{ComponentHandle, ModelRc, VecModel};
 use std::rc::Rc;
 use yuexiang_core::view::{BoardView, RowView};
@@ -55,7 +55,7 @@ impl BoardScreen {
 fn row(row: &RowView, visible_rows: usize, context: &mut Context) -> ui::BoardRow {
     // The height of a row, less its margins: see `BoardScreen` in the scene.
     let tile = (880.0 / visible_rows.max(1) as f32 - 20.0 - 32.0).round();
-    let place = Place { width: tile, height: tile, fit: Fit::Cover, corners: Corners::All, radius: 14.0 };
+    let place = Place { width: tile, height: tile, corners: Corners::All, radius: 14.0 };
     ui::BoardRow {
         id: text(&row.id),
         index: row.index as i32,

@@ -4,7 +4,7 @@ use super::Context;
 use super::parts::{RADIUS, button, empty, fresh_cards, hints, lines, text, title};
 use crate::generated as ui;
 use crate::models::sync;
-use crate::pictures::{Corners, Fit, Place};
+use crate::pictures::{Corners, Place};
 use slint::{ComponentHandle, ModelRc, VecModel};
 use std::rc::Rc;
 use yuexiang_core::view::VideoDetailView;
@@ -31,7 +31,7 @@ impl Detail {
     pub fn apply(&mut self, view: &VideoDetailView, context: &mut Context) {
         let data = context.window.global::<ui::DetailData>();
         data.set_title(title(view.board, &view.crumb, &view.title, &view.meta));
-        let place = Place { width: 816.0, height: 459.0, fit: Fit::Cover, corners: Corners::All, radius: RADIUS };
+        let place = Place { width: 816.0, height: 459.0, corners: Corners::All, radius: RADIUS };
         data.set_poster(context.pictures.get(view.poster.as_ref(), place));
         data.set_duration(text(&view.duration));
         data.set_availability(text(&view.availability));

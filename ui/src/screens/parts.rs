@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::generated as ui;
-use crate::pictures::{Corners, Fit, Place};
+use crate::pictures::{Corners, Place};
 use slint::SharedString;
 use yuexiang_core::catalog::{Board, Kind};
 use yuexiang_core::view::{
@@ -68,7 +68,7 @@ pub(super) fn button(button: &ButtonView, icon: ui::IconName) -> ui::Button {
 
 /// The small cards of the home page and below a video.
 pub(super) fn fresh_cards(cards: &[FreshCard], context: &mut Context) -> Vec<ui::FreshCard> {
-    let place = Place { width: 154.0, height: 154.0, fit: Fit::Cover, corners: Corners::Left, radius: RADIUS };
+    let place = Place { width: 154.0, height: 154.0, corners: Corners::Left, radius: RADIUS };
     let card = |card: &FreshCard| ui::FreshCard {
         id: text(&card.id),
         tag: text(&card.tag),
@@ -106,7 +106,7 @@ pub(super) fn figures(page: &TextPage, width: f32, context: &mut Context) -> Vec
         let caption = if figure.picture.caption.is_empty() { 0.0 } else { line_height };
         let room = (figure.height * line_height - caption).max(line_height);
         let (width, height) = contained(&figure.picture, width, room - 12.0);
-        let place = Place { width, height, fit: Fit::Cover, corners: Corners::All, radius: RADIUS };
+        let place = Place { width, height, corners: Corners::All, radius: RADIUS };
         ui::Figure {
             id: text(&figure.picture.sha256.map(|sha256| sha256.to_string()).unwrap_or_default()),
             picture: context.pictures.get(Some(&figure.picture), place),
@@ -133,7 +133,7 @@ pub(super) fn side(side: Option<&SidePicture>, limits: (f32, f32), context: &mut
     let picture = &side.picture;
     let natural = WIDTH * picture.height.max(1) as f32 / picture.width.max(1) as f32;
     let height = natural.clamp(limits.0, limits.1).round();
-    let place = Place { width: WIDTH, height, fit: Fit::Cover, corners: Corners::All, radius: RADIUS };
+    let place = Place { width: WIDTH, height, corners: Corners::All, radius: RADIUS };
     ui::SidePicture {
         shown: true,
         picture: context.pictures.get(Some(picture), place),

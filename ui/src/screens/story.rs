@@ -4,7 +4,7 @@ use super::Context;
 use super::parts::{board, contained, empty, hints, text};
 use crate::generated as ui;
 use crate::models::sync;
-use crate::pictures::{Corners, Fit, Place};
+use crate::pictures::{Corners, Place};
 use slint::{ComponentHandle, ModelRc, SharedString, VecModel};
 use std::rc::Rc;
 use yuexiang_core::view::{PictureView, StoryView};
@@ -45,5 +45,5 @@ impl Story {
 /// See `StoryGrid` in the scene.
 fn place(picture: &PictureView, large: bool) -> Place {
     let (width, height) = contained(picture, 1728.0, if large { 744.0 } else { 782.0 });
-    Place { width, height, fit: Fit::Cover, corners: Corners::All, radius: 12.0 }
+    Place { width, height, corners: Corners::All, radius: 12.0 }
 }

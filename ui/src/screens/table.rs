@@ -67,9 +67,8 @@ fn columns(columns: &[TableColumn], width: f32) -> Vec<ui::Column> {
     let room = width - 2.0 * MARGIN;
     let column = |column: &TableColumn| {
         let wide = room * column.share;
-        let left = if column.numeric { GAP.min(wide / 2.0) } else { 0.0 };
-        let placed =
-            ui::Column { title: text(&column.title), numeric: column.numeric, x: x + left, width: (wide - GAP).max(1.0) };
+        let width = (wide - GAP).max(1.0);
+        let placed = ui::Column { title: text(&column.title), numeric: column.numeric, x, width };
         x += wide;
         placed
     };

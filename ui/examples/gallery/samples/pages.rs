@@ -59,13 +59,15 @@ fn lines() -> Vec<TextLine> {
 }
 
 fn reader() -> ReaderView {
+    let mut lines = lines();
+    lines.truncate(12);
     ReaderView {
         board: Board::Governance,
         crumb: "乡村治理 › 通知".into(),
         title: "供水主管道改造 分段停水安排".into(),
         meta: "榕树村村民委员会　10月8日　初审、复审、终审已通过".into(),
         facts: Vec::new(),
-        page: TextPage { lines: lines(), figures: Vec::new() },
+        page: TextPage { lines, figures: Vec::new() },
         page_index: 0,
         page_count: 2,
         side: None,
@@ -94,6 +96,7 @@ fn with_facts() -> ReaderView {
 
 fn beside_picture() -> ReaderView {
     let mut lines = lines();
+    lines.truncate(12);
     for line in &mut lines {
         line.text = line.text.chars().take(33).collect();
     }
@@ -127,7 +130,7 @@ fn with_figure() -> ReaderView {
 
 fn large_reader() -> ReaderView {
     let mut lines = lines();
-    lines.truncate(10);
+    lines.truncate(9);
     for line in &mut lines {
         line.text = line.text.chars().take(40).collect();
     }
@@ -242,7 +245,7 @@ fn product() -> ProductView {
         pictures: Some(SidePicture { picture: photo(9, "刚摘的沙田柚"), index: 0, count: 3, label: "图片 1 / 3　按 OK 放大".into() }),
         order: "https://gd.example/o/440224103999/pomelo".into(),
         order_label: "手机扫一扫下单".into(),
-        text: note(&["树龄三十年以上的老树果，今年雨水好，皮薄汁多。十一月起采摘，", "当天摘当天发，三天内到珠三角。坏果包赔。", "", "村里统一质检，每箱有编号，扫码能看到是哪棵树上的。"]),
+        text: note(&["树龄三十年以上的老树果，今年雨水好，皮薄汁多。", "当天摘当天发，三天内到珠三角。坏果包赔。", "", "村里统一质检，每箱有编号，扫码能看到是哪棵树上的。"]),
         page_index: 0,
         page_count: 1,
         hints: vec![hint("◀ ▶", "翻看图片"), hint("返回", "退出")],

@@ -1,0 +1,152 @@
+//! Every sample of the gallery, drawn without a screen.
+
+#[path = "../examples/gallery/photos.rs"]
+mod photos;
+#[path = "../examples/gallery/samples/mod.rs"]
+mod samples;
+
+use photos::Photos;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+use yuexiang_core::event::VideoPlace;
+use yuexiang_core::ports::{FrameSink, VideoFrame};
+use yuexiang_core::view::{Travel, View};
+use yuexiang_ui::{Display, FontMeasure, Frame, Ui, UiEvent, UiOptions};
+
+const SIZE: (u32, u32) = (1280, 720);
+
+/// A user interface of this thread. Slint keeps its context per thread: every test, and every second one, gets its own.
+struct Desk {
+    ui: Ui,
+    events: mpsc::Receiver<UiEvent>,
+    _folder: tempfile::TempDir,
+}
+
+impl Desk {
+    fn open(size: (u32, u32)) -> Desk {
+        let folder = tempfile::tempdir().unwrap();
+        let objects = Arc::new(Photos::painted(folder.path()).unwrap());
+        let (sender, events) = mpsc::channel();
+        let on_event = Box::new(move |event| drop(sender.send(event)));
+        let ui = Ui::new(UiOptions { display: Display::Headless, size, objects, on_event }).unwrap();
+        Desk { ui, events, _folder: folder }
+    }
+
+    fn show(&self, view: View) -> Arc<Frame> {
+        let place = view.video.place;
+        let fresh = view.video.fresh;
+        self.ui.handle().show(view);
+        if fresh && place != VideoPlace::Hidden {
+            let (width, height) = if place == VideoPlace::Full { SIZE } else { (810, 456) };
+            let rgb: Vec<u8> = (0..width * height * 3).map(|index| (index / 7 % 200) as u8).collect();
+            self.ui.handle().frame(VideoFrame { width, height, stride: width as usize * 3, rgb: &rgb });
+        }
+        assert!(self.ui.settle(Duration::from_secs(20)).unwrap(), "the screen does not come to rest");
+        self.screenshot()
+    }
+
+    fn screenshot(&self) -> Arc<Frame> {
+        let (sender, receiver) = mpsc::channel();
+        self.ui.handle().screenshot(move |frame| drop(sender.send(frame)));
+        self.ui.settle(Duration::from_secs(20)).unwrap();
+        receiver.recv().unwrap()
+    }
+}
+
+/// What a new user interface draws when it is shown nothing but this view.
+fn drawn_at_once(view: View) -> Arc<Frame> {
+    std::thread::spawn(move || Desk::open(SIZE).show(view)).join().unwrap()
+}
+
+#[test]
+fn what_is_drawn_piece_by_piece_is_what_is_drawn_at_once() {
+    let desk = Desk::open(SIZE);
+    for sample in samples::all() {
+        let before = desk.show(sample.view.clone());
+        let fresh = drawn_at_once(sample.view);
+        let differing = before.rgba.chunks(4).zip(fresh.rgba.chunks(4)).filter(|(a, b)| a != b).count();
+        assert_eq!(differing, 0, "{}: so many pixels differ", sample.name);
+    }
+}
+
+#[test]
+fn two_runs_have_the_same_pixels() {
+    let view = || samples::all().into_iter().find(|sample| sample.name == "board-row").unwrap().view;
+    let (first, second) = (drawn_at_once(view()), drawn_at_once(view()));
+    assert!(first.rgba == second.rgba);
+}
+
+#[test]
+fn the_order_code_is_read_from_a_small_screen() {
+    let desk = Desk::open(SIZE);
+    for name in ["product", "product-large", "product-no-picture"] {
+        let view = samples::all().into_iter().find(|sample| sample.name == name).unwrap().view;
+        let yuexiang_core::view::Screen::Product(product) = &view.screen else { panic!("{name} is no product") };
+        let order = product.order.clone();
+        let frame = desk.show(view);
+        let mut picture = rqrr::PreparedImage::prepare_from_greyscale(SIZE.0 as usize, SIZE.1 as usize, |x, y| {
+            let pixel = &frame.rgba[(y * SIZE.0 as usize + x) * 4..][..3];
+            (pixel.iter().map(|value| u16::from(*value)).sum::<u16>() / 3) as u8
+        });
+        let texts: Vec<String> = picture.detect_grids().iter().filter_map(|grid| grid.decode().ok()).map(|(_, text)| text).collect();
+        assert_eq!(texts, [order], "{name}");
+    }
+}
+
+#[test]
+fn no_character_of_the_samples_is_missing_in_the_fonts() {
+    let measure = FontMeasure::new();
+    for sample in samples::all() {
+        let written = format!("{:?}", sample.view);
+        let missing: String = written.chars().filter(|character| !measure.has(*character)).collect();
+        assert_eq!(missing, "", "{}", sample.name);
+    }
+}
+
+#[test]
+fn a_picture_that_cannot_be_decoded_is_reported_once() {
+    let desk = Desk::open(SIZE);
+    let mut view = samples::all().into_iter().find(|sample| sample.name == "home-live").unwrap().view;
+    let broken = photos::photo(200, "");
+    let yuexiang_core::view::Screen::Home(home) = &mut view.screen else { panic!("no home page") };
+    home.fresh[0].thumbnail = Some(broken.clone());
+    home.fresh[1].thumbnail = Some(broken.clone());
+    desk.show(view.clone());
+    view.header.time = "19:43".into();
+    desk.show(view);
+    let events: Vec<UiEvent> = desk.events.try_iter().collect();
+    assert_eq!(events, [UiEvent::PictureBroken(broken.sha256.unwrap())]);
+}
+
+#[test]
+fn pages_slide_and_come_to_rest_where_they_belong() {
+    let desk = Desk::open(SIZE);
+    let named = |name: &str| samples::all().into_iter().find(|sample| sample.name == name).unwrap().view;
+    desk.show(named("home-live"));
+    let mut board = named("board-row");
+    (board.serial, board.travel) = (2, Travel::Forward);
+    let slid = desk.show(board);
+    let there = drawn_at_once(named("board-row"));
+    assert!(slid.rgba == there.rgba);
+    let mut home = named("home-board");
+    (home.serial, home.travel) = (3, Travel::Back);
+    let back = desk.show(home);
+    let there = drawn_at_once(named("home-board"));
+    assert!(back.rgba == there.rgba);
+}
+
+#[test]
+fn whoever_waits_for_a_frame_gets_the_next_one_and_only_then() {
+    let desk = Desk::open(SIZE);
+    let named = |name: &str| samples::all().into_iter().find(|sample| sample.name == name).unwrap().view;
+    let shown = desk.show(named("settings"));
+    let hub = desk.ui.handle().frames();
+    assert_eq!(hub.wait(0, Duration::ZERO).map(|frame| frame.serial), Some(shown.serial));
+    let waiting = std::thread::spawn(move || hub.wait(shown.serial, Duration::from_secs(20)));
+    // Nothing new is drawn as long as nothing new is shown.
+    assert!(desk.ui.settle(Duration::from_millis(200)).unwrap());
+    assert!(!waiting.is_finished());
+    desk.show(named("about"));
+    let next = waiting.join().unwrap().unwrap();
+    assert!(next.serial > shown.serial && next.rgba != shown.rgba);
+}
