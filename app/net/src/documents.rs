@@ -36,7 +36,7 @@ fn consistent_path(region: RegionCode, target: &Target) -> String {
     format!("tuf/{region}/targets/{folder}{}.{name}", target.object.sha256)
 }
 
-fn parse(http: &Http, region: RegionCode, path: &str, bytes: Vec<u8>) -> Result<Document, Reason> {
+pub(crate) fn parse(http: &Http, region: RegionCode, path: &str, bytes: Vec<u8>) -> Result<Document, Reason> {
     match path.split('/').collect::<Vec<_>>().as_slice() {
         [wire::REGION_TARGET] => {
             let document: wire::Region = json(&bytes)?;

@@ -14,6 +14,9 @@ mod objects;
 mod refresh;
 mod trust;
 
+#[cfg(test)]
+mod tests;
+
 pub use codec::WireCodec;
 
 use documents::fetch_target;

@@ -107,7 +107,11 @@ impl Download {
                 Err(_) => return Err(unreachable(&self.path, format_args!("not there after {} s", patience.as_secs()))),
             };
         }
-        self.blocking(move || writer.file.finish()).await
+        self.blocking(move || {
+            let Writer { file, _turn } = writer;
+            file.finish()
+        })
+        .await
     }
 
     /// Gets what is missing.

@@ -28,6 +28,9 @@ mod threads;
 mod write;
 mod writer;
 
+#[cfg(test)]
+mod tests;
+
 pub use database::StoreOpenError;
 pub use files::ObjectFiles;
 

@@ -1,0 +1,164 @@
+//! Every bound of every document, and the codec.
+
+use crate::codec::WireCodec;
+use crate::{NetConfig, convert, documents, http::Http};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use yuexiang_core::catalog::{Board, Item};
+use yuexiang_core::event::Document;
+use yuexiang_core::ports::ItemCodec;
+use yuexiang_core::region::RegionCode;
+
+fn village() -> RegionCode {
+    "440224103201".parse().unwrap()
+}
+
+fn sha(digit: char) -> String {
+    digit.to_string().repeat(64)
+}
+
+fn picture() -> Value {
+    json!({
+        "sha256": sha('a'), "length": 1000, "width": 1280, "height": 720, "caption": "图",
+        "thumbnail": { "sha256": sha('b'), "length": 100 },
+    })
+}
+
+/// An item of this kind, with everything that an item can have.
+fn item(kind: &str, content: Value) -> Value {
+    let mut item = json!({
+        "id": "440224103201/one", "section": "news", "title": "标题", "summary": "摘要", "publisher": "村委会",
+        "published": 1_793_491_200, "not_before": 1_793_491_200, "not_after": 1_893_491_200, "pinned": true,
+        "reviewed_by": ["甲", "乙", "丙"], "cover": picture(), "kind": kind,
+        "body": [
+            { "block": "heading", "text": "一" }, { "block": "paragraph", "text": "二" },
+            { "block": "entry", "number": 3, "text": "三" }, { "block": "quote", "text": "四" },
+            { "block": "figure", "picture": picture() },
+        ],
+    });
+    item.as_object_mut().unwrap().extend(content.as_object().unwrap().clone());
+    item
+}
+
+fn kinds() -> Vec<Value> {
+    let table = json!({
+        "columns": [{ "title": "项目" }, { "title": "金额", "numeric": true }],
+        "rows": [{ "cells": ["水", "1.00"] }, { "cells": ["合计", "1.00"], "total": true }],
+    });
+    let video = json!({
+        "sha256": sha('c'), "length": 5_000_000_000_u64, "width": 1280, "height": 720, "duration": 60_000,
+        "poster": picture(),
+    });
+    vec![
+        item("article", json!({})),
+        item("notice", json!({})),
+        item("story", json!({ "pictures": [picture(), picture()] })),
+        item("video", json!({ "video": video })),
+        item("disclosure", json!({ "table": table, "receipts": [picture()] })),
+        item("activity", json!({ "starts": 1_793_491_200, "ends": 1_793_501_200, "place": "祠堂", "contact": "甲" })),
+        item("product", json!({
+            "price": 4_500, "unit": "每箱", "origin": "本村", "seller": "合作社", "phone": "1",
+            "order": "https://shop.example/1", "pictures": [picture()],
+        })),
+        item("spot", json!({ "address": "村口", "hours": "全天", "phone": "1", "pictures": [picture()] })),
+        item("job", json!({ "employer": "厂", "pay": "4,500 元/月", "place": "县城", "headcount": 3, "phone": "1" })),
+    ]
+}
+
+fn convert(item: Value) -> Result<Item, String> {
+    let item = serde_json::from_value(item).map_err(|error| error.to_string())?;
+    convert::item(item, village(), Board::Culture)
+}
+
+#[test]
+fn every_kind_of_item_survives_the_store() {
+    for kind in kinds() {
+        let item = convert(kind).unwrap();
+        assert_eq!(WireCodec.decode(&WireCodec.encode(&item)), Ok(item));
+    }
+}
+
+#[test]
+fn bytes_that_are_no_item_are_an_error_that_says_so() {
+    for bytes in [&b""[..], b"{}", b"\xff\xff", br#"{"board":"party","item":{}}"#] {
+        assert!(WireCodec.decode(bytes).is_err_and(|reason| !reason.is_empty()));
+    }
+}
+
+/// Puts `value` at `pointer` in an item of the kind with this number, and expects it to be refused.
+#[track_caller]
+fn check(kind: usize, pointer: &str, value: Value, says: &str) {
+    let mut item = kinds().swap_remove(kind);
+    *item.pointer_mut(pointer).unwrap_or_else(|| panic!("{pointer} is not there")) = value;
+    let reason = convert(item).expect_err("the item is refused");
+    assert!(reason.contains(says), "`{says}` is said: {reason}");
+}
+
+#[test]
+fn items_beyond_a_bound_are_refused_with_the_reason() {
+    let long = |count: usize| json!("长".repeat(count));
+    check(0, "/id", json!("440224103202/one"), "does not begin with 440224103201");
+    check(0, "/id", json!("440224103201/"), "no name");
+    check(0, "/id", json!("440224103201/../x"), "no name");
+    check(0, "/section", json!("News"), "section");
+    check(0, "/title", json!(""), "title has 0 characters");
+    check(0, "/title", long(61), "title has 61 characters");
+    check(0, "/title", json!("看\u{7}"), "title contains \\u{7}");
+    check(0, "/title", json!("看\u{202e}"), "title contains \\u{202e}");
+    check(0, "/summary", long(201), "summary");
+    check(0, "/publisher", long(41), "publisher");
+    check(0, "/published", json!(1_793_491_200_000_i64), "published");
+    check(0, "/not_before", json!(0), "not_before");
+    check(0, "/not_after", json!(i64::MAX), "not_after");
+    check(0, "/reviewed_by", json!(vec!["甲"; 9]), "reviewed_by has 9 entries");
+    check(0, "/body", json!(vec![json!({ "block": "quote", "text": "四" }); 201]), "body has 201 entries");
+    check(0, "/body/1/text", long(2001), "a block of text");
+    check(0, "/body/1/block", json!("video"), "unknown variant");
+    check(0, "/cover/sha256", json!(sha('A')), "not a SHA-256");
+    check(0, "/cover/length", json!(0), "the length of a picture");
+    check(0, "/cover/length", json!(17 << 20), "the length of a picture");
+    check(0, "/cover/width", json!(0), "edge");
+    check(0, "/cover/height", json!(10_000), "edge");
+    check(0, "/cover/caption", long(61), "caption");
+    check(0, "/cover/thumbnail/length", json!(2 << 20), "the length of a thumbnail");
+    check(0, "/cover/length", json!(999), "one object has two lengths");
+    check(2, "/pictures", json!(vec![picture(); 31]), "pictures has 31 entries");
+    check(3, "/video/duration", json!(0), "duration");
+    check(3, "/video/length", json!(9_u64 << 30), "the length of a video");
+    check(4, "/table/columns", json!([]), "columns");
+    check(4, "/table/rows/0/cells", json!(["一"]), "a row has 1 cells, the table 2 columns");
+    check(4, "/table/rows/0/cells/1", long(61), "a cell");
+    check(4, "/table/rows", json!(vec![json!({ "cells": ["a", "b"] }); 201]), "rows has 201 entries");
+    check(5, "/starts", json!(-1), "starts");
+    check(6, "/price", json!(-1), "invalid value");
+    check(6, "/price", json!(u64::MAX), "price");
+    check(6, "/order", json!("http://shop.example/"), "order");
+    check(6, "/order", json!("javascript:alert(1)"), "order");
+    check(6, "/order", json!(format!("https://shop.example/{}", "x".repeat(200))), "order");
+    check(6, "/order", json!("https://shop.example/\u{200b}"), "order");
+    check(7, "/address", long(101), "address");
+    check(8, "/headcount", json!(-1), "invalid value");
+}
+
+proptest! {
+    #[test]
+    fn no_page_whatever_its_bytes_stops_the_box(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..8), cut in any::<prop::sample::Index>(),
+    ) {
+        let page = json!({
+            "format": 1, "region": "440224103201", "board": "culture", "month": "2026-11", "items": kinds(),
+        });
+        let mut bytes = page.to_string().into_bytes();
+        for (index, byte) in &changes {
+            let at = index.index(bytes.len());
+            bytes[at] = *byte;
+        }
+        if changes.len() % 2 == 1 {
+            bytes.truncate(cut.index(bytes.len()));
+        }
+        let http = Http::new(NetConfig::new("http://cloud.test")).unwrap();
+        if let Ok(Document::Page(items)) = documents::parse(&http, village(), "pages/culture/2026-11.json", bytes) {
+            prop_assert!(items.iter().all(|item| item.region == village() && item.board == Board::Culture));
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! What cannot be seen from outside: a database that has reached its greatest size.
+
+use crate::database::{self, Folder, sqlite_kind};
+use crate::files::ObjectFiles;
+use crate::{load, write};
+use yuexiang_core::catalog::Item;
+use yuexiang_core::event::{Changes, StoreErrorKind};
+use yuexiang_core::ports::ItemCodec;
+use yuexiang_core::sync::testing::samples::{item, target};
+
+struct Padding;
+
+impl ItemCodec for Padding {
+    fn encode(&self, _: &Item) -> Vec<u8> {
+        vec![b'x'; 10_000]
+    }
+
+    fn decode(&self, _: &[u8]) -> Result<Item, String> {
+        Err("nothing is read back".to_owned())
+    }
+}
+
+#[test]
+fn a_commit_that_does_not_fit_changes_nothing_and_a_smaller_one_still_fits() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = Folder::lock(dir.path()).unwrap();
+    let files = ObjectFiles::open(dir.path()).unwrap();
+    let (mut connection, _) = database::open(&folder, &files).unwrap();
+    let page = |number: usize, count: usize| {
+        let items: Vec<Item> = (0..count).map(|index| item(&format!("440224103201/{number}-{index}"))).collect();
+        let target = target(&format!("pages/party/{number}.json"), number as u64);
+        Changes { pages: vec![(items[0].region, target, items)], ..Changes::default() }
+    };
+    write::commit(&mut connection, &page(1, 10), &Padding).unwrap();
+    connection.pragma_update(None, "max_page_count", 100).unwrap();
+    let refused = write::commit(&mut connection, &page(2, 100), &Padding).unwrap_err();
+    assert_eq!(sqlite_kind(&refused), StoreErrorKind::Full);
+    assert_eq!(load::load(&connection, &files).unwrap().saved.items.len(), 10);
+    write::commit(&mut connection, &page(3, 2), &Padding).unwrap();
+    assert_eq!(load::load(&connection, &files).unwrap().saved.items.len(), 12);
+}
