@@ -20,7 +20,7 @@ mod sections;
 pub use fields::{At, CHINA};
 pub use manifest::Manifest;
 pub use problem::{Place, Problem, Problems};
-pub use sections::Sections;
+pub use sections::{Sections, standard};
 
 /// A text file of a pack must fit into memory many times over.
 const LONGEST_TEXT: u64 = 1 << 20;

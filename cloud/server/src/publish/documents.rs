@@ -9,8 +9,8 @@ use yuexiang_wire::{
 
 use crate::live::{LineUp, SEGMENT_SECONDS};
 use crate::pack::manifest::ChannelEntry;
-use crate::pack::{Place, Problems, china_date};
-use crate::region::RegionCode;
+use crate::pack::{Place, Problems, china_date, standard};
+use crate::region::{Level, RegionCode};
 
 /// Bodies by target name.
 pub type Documents = BTreeMap<String, Vec<u8>>;
@@ -20,8 +20,12 @@ pub fn live_name(region: RegionCode, channel: &str) -> String {
     format!("{region}-{channel}")
 }
 
+/// What a region says of itself. The province's carries the sections that every village has, before its own.
 pub fn region(code: RegionCode, name: &str, sections: &[Section]) -> Vec<u8> {
-    json(&Region { format: FORMAT, code: code.to_string(), name: name.to_owned(), sections: sections.to_vec() })
+    let mut all = if code.level() == Level::Province { standard() } else { Vec::new() };
+    all.retain(|known| !sections.iter().any(|own| own.board == known.board && own.id == known.id));
+    all.extend_from_slice(sections);
+    json(&Region { format: FORMAT, code: code.to_string(), name: name.to_owned(), sections: all })
 }
 
 pub fn channels(code: RegionCode, entries: &[(ChannelEntry, LineUp)]) -> Vec<u8> {
