@@ -109,8 +109,13 @@ impl Cloud {
     }
 
     pub async fn serve_at(folder: &Path, data: PathBuf, port: u16, time: Option<&str>) -> Cloud {
-        let arguments =
-            ["serve".into(), "--data".into(), data.clone().into(), "--listen".into(), format!("127.0.0.1:{port}").into()];
+        let arguments = [
+            "serve".into(),
+            "--data".into(),
+            data.clone().into(),
+            "--listen".into(),
+            format!("127.0.0.1:{port}").into(),
+        ];
         let process = Process::start_at("yuexiang-cloud", &arguments, folder.join("cloud.log"), time);
         let url = format!("http://127.0.0.1:{port}/");
         wait_for(&format!("{url}healthz"), &process).await;
@@ -118,10 +123,27 @@ impl Cloud {
     }
 }
 
+/// Runs the cloud's program to its end.
+pub fn cloud_command(arguments: &[&std::ffi::OsStr]) {
+    let path = path_from_environment("YUEXIANG_PROGRAMS").join("yuexiang-cloud");
+    let output = Command::new(&path).args(arguments).output();
+    let output = output.unwrap_or_else(|error| panic!("cannot start {}: {error}", path.display()));
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Publishes a pack into a data folder, and exports the province's root beside it. Returns the root's path.
+pub fn publish(data: &Path, pack: &Path) -> PathBuf {
+    cloud_command(&["publish".as_ref(), "--data".as_ref(), data.as_ref(), pack.as_ref()]);
+    let root = data.with_extension("root.json");
+    cloud_command(&["root".as_ref(), "--data".as_ref(), data.as_ref(), "--out".as_ref(), root.as_ref()]);
+    root
+}
+
 /// How a box is started.
 #[derive(Clone)]
 pub struct BoxOptions {
     pub cloud: String,
+    pub region: String,
     pub root: PathBuf,
     pub data: PathBuf,
     pub size: (u32, u32),
@@ -134,6 +156,7 @@ impl BoxOptions {
     pub fn new(folder: &Path, cloud: &str) -> BoxOptions {
         BoxOptions {
             cloud: cloud.to_owned(),
+            region: demo_region(),
             root: path_from_environment("YUEXIANG_DEMO_ROOT"),
             data: folder.join("box"),
             size: (1_920, 1_080),
@@ -161,7 +184,12 @@ impl TvBox {
         let port = free_port();
         let mut arguments: Vec<OsString> = vec!["run".into(), "--display".into(), "headless".into()];
         arguments.extend(["--size".into(), format!("{}x{}", options.size.0, options.size.1).into()]);
-        arguments.extend(["--region".into(), demo_region().into(), "--cloud".into(), options.cloud.clone().into()]);
+        arguments.extend([
+            "--region".into(),
+            options.region.clone().into(),
+            "--cloud".into(),
+            options.cloud.clone().into(),
+        ]);
         arguments.extend(["--root".into(), options.root.clone().into(), "--data".into(), options.data.clone().into()]);
         arguments.extend(["--web-remote".into(), format!("127.0.0.1:{port}").into(), "--no-sound".into()]);
         arguments.extend(options.more.iter().cloned());
@@ -191,7 +219,10 @@ pub fn copy_linked(from: &Path, to: &Path) {
         let path = entry.path();
         if path.is_dir() {
             copy_linked(&path, &target);
-        } else if path.components().any(|part| matches!(part.as_os_str().to_str(), Some("objects" | "live" | "segments"))) {
+        } else if path
+            .components()
+            .any(|part| matches!(part.as_os_str().to_str(), Some("objects" | "live" | "segments")))
+        {
             std::fs::hard_link(&path, &target).expect("test folders lie on one file system");
         } else {
             std::fs::copy(&path, &target).expect("a file can be copied");

@@ -7,9 +7,10 @@ use crate::setup;
 pub fn run(arguments: &[String]) -> Result {
     setup::install_missing()?;
     run::run(cargo().args(["build", "--workspace", "--release", "--quiet"]))?;
-    let packs = crate::demo::prepare_packs()?;
     let programs = run::target_dir().join("release");
+    let demo = crate::demo::publish(&programs.join("yuexiang-cloud"))?;
     let mut bench = program(programs.join("yuexiang-bench"));
-    bench.env("YUEXIANG_PROGRAMS", &programs).env("YUEXIANG_DEMO_PACKS", packs).args(arguments);
+    bench.env("YUEXIANG_PROGRAMS", &programs).args(arguments);
+    bench.env("YUEXIANG_DEMO_CLOUD", demo.data).env("YUEXIANG_DEMO_ROOT", demo.root);
     run::run(&mut bench)
 }

@@ -20,13 +20,14 @@ pub fn test(arguments: &[String]) -> Result {
     // The end-to-end tests start the programs themselves, so these are built with the same features beforehand.
     run::run(cargo().args(["build", "--workspace", "--all-targets", "--quiet"]))?;
     let programs = run::target_dir().join("debug");
-    let demo = crate::demo::prepare_packs()?;
+    let demo = crate::demo::publish(&programs.join("yuexiang-cloud"))?;
     let python = python_with_tuf()?;
     let has_nextest = run::succeeds(cargo().args(["nextest", "--version"]));
     let mut command = cargo();
     command.args(if has_nextest { ["nextest", "run"] } else { ["test", "--quiet"] });
     command.arg("--workspace").args(arguments);
-    command.env("YUEXIANG_PROGRAMS", programs).env("YUEXIANG_DEMO_PACKS", demo).env("YUEXIANG_PYTHON", python);
+    command.env("YUEXIANG_PROGRAMS", programs).env("YUEXIANG_PYTHON", python);
+    command.env("YUEXIANG_DEMO_CLOUD", demo.data).env("YUEXIANG_DEMO_ROOT", demo.root);
     run::run(&mut command)
 }
 

@@ -31,7 +31,6 @@ pub fn run(options: &Options) -> Result {
     setup::install_missing()?;
     // The same selection as the tests build, so that nothing is compiled twice.
     run::run(cargo().args(["build", "--workspace", "--all-targets", "--quiet"]))?;
-    let packs = prepare_packs()?;
     let data = run::target_dir().join("demo");
     if options.fresh {
         for folder in ["cloud", "box"] {
@@ -40,10 +39,7 @@ pub fn run(options: &Options) -> Result {
     }
     let programs = run::target_dir().join("debug");
     let (cloud_program, box_program) = (programs.join("yuexiang-cloud"), programs.join("yuexiang"));
-    let cloud_data = data.join("cloud");
-    publish(&cloud_program, &cloud_data, &packs)?;
-    let root = data.join("province.root.json");
-    run::run(program(&cloud_program).arg("root").arg("--data").arg(&cloud_data).arg("--out").arg(&root))?;
+    let Published { data: cloud_data, root } = publish(&cloud_program)?;
 
     let mut serve = program(&cloud_program);
     serve.arg("serve").arg("--data").arg(&cloud_data).args(["--listen", &options.cloud]);
@@ -70,21 +66,33 @@ pub fn run(options: &Options) -> Result {
 }
 
 /// The demo village's packs with their media, made once. Returns the folder.
-pub fn prepare_packs() -> Result<PathBuf> {
+fn prepare_packs() -> Result<PathBuf> {
     let out = run::target_dir().join("demo").join("packs");
     fs::create_dir_all(&out).map_err(|error| format!("cannot make {}: {error}", out.display()))?;
     run::run(program("bash").arg("assets/demo/prepare.sh").arg(&out))?;
     Ok(out)
 }
 
-fn publish(cloud: &Path, data: &Path, packs: &Path) -> Result {
+/// A cloud's data folder with the demo village in it, and the province's first TUF root.
+pub struct Published {
+    pub data: PathBuf,
+    pub root: PathBuf,
+}
+
+/// Publishes the demo village; what has not changed is not made again.
+pub fn publish(cloud: &Path) -> Result<Published> {
+    let packs = prepare_packs()?;
+    let folder = run::target_dir().join("demo");
+    let (data, root) = (folder.join("cloud"), folder.join("province.root.json"));
     let mut command = program(cloud);
-    command.arg("publish").arg("--data").arg(data);
+    command.arg("publish").arg("--data").arg(&data);
     // From the province down, so that every region's name is there before what lies below it.
     for level in ["province", "city", "county", "town", "village"] {
         command.arg(packs.join(level));
     }
-    run::run(&mut command)
+    run::run(&mut command)?;
+    run::run(program(cloud).arg("root").arg("--data").arg(&data).arg("--out").arg(&root))?;
+    Ok(Published { data, root })
 }
 
 /// The village of the demo, from `assets/demo/demo.toml`.

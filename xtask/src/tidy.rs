@@ -29,7 +29,8 @@ const ONLY_KNOWN_TO: &[(&str, &[&str])] = &[
 ];
 
 /// What the core must not know: I/O, clocks, randomness, formats.
-const NOT_IN_CORE: &[&str] = &["serde", "serde_json", "tokio", "rand", "slint", "tracing", "reqwest", "std::fs", "std::net"];
+const NOT_IN_CORE: &[&str] =
+    &["serde", "serde_json", "tokio", "rand", "slint", "tracing", "reqwest", "std::fs", "std::net"];
 
 pub fn check() -> Result {
     let mut wrong = Vec::new();
@@ -78,7 +79,8 @@ fn check_dependencies(wrong: &mut Vec<String>) -> Result {
 fn check_core(wrong: &mut Vec<String>) -> Result {
     const FORBIDDEN: [&str; 6] = ["std::fs", "std::net", "SystemTime", "Instant::now", "std::thread", "println!"];
     for path in tracked(&["app/core/src/*.rs"])? {
-        let text = fs::read_to_string(run::root().join(&path)).map_err(|error| format!("cannot read {path}: {error}"))?;
+        let text =
+            fs::read_to_string(run::root().join(&path)).map_err(|error| format!("cannot read {path}: {error}"))?;
         for word in FORBIDDEN.iter().filter(|word| text.contains(**word)) {
             wrong.push(format!("{path}: the core must not use {word}"));
         }
@@ -88,7 +90,8 @@ fn check_core(wrong: &mut Vec<String>) -> Result {
 
 /// Tests that are never run and work that is left open do not land.
 fn check_lines(wrong: &mut Vec<String>) -> Result {
-    let left_open = [concat!("to", "do!("), concat!("unimpl", "emented!("), concat!("#[ig", "nore"), concat!("FIX", "ME")];
+    let left_open =
+        [concat!("to", "do!("), concat!("unimpl", "emented!("), concat!("#[ig", "nore"), concat!("FIX", "ME")];
     for path in tracked(&["*.rs", "*.slint", "*.sh", "*.py"])? {
         let Ok(text) = fs::read_to_string(run::root().join(&path)) else { continue };
         for (number, line) in text.lines().enumerate() {

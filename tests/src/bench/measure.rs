@@ -8,7 +8,11 @@ pub fn machine() -> String {
     let cpu = read("/proc/cpuinfo");
     let model = cpu.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or("\t: unknown");
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    format!("{} · {cores} cores · Linux {}", model.trim_start_matches(['\t', ':', ' ']), read("/proc/sys/kernel/osrelease").trim())
+    format!(
+        "{} · {cores} cores · Linux {}",
+        model.trim_start_matches(['\t', ':', ' ']),
+        read("/proc/sys/kernel/osrelease").trim()
+    )
 }
 
 /// Proportional set size in MB (10⁶ bytes... as the kernel counts: kB of 1,024 bytes, given in MiB).

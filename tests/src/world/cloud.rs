@@ -181,7 +181,9 @@ impl SimulatedCloud {
                 let result = Err(unreachable(&target.path));
                 NetEvent::Fetched { region, target, result }
             }
-            NetRequest::FetchObject { object } => NetEvent::ObjectFetched { object, result: Err(unreachable("object")) },
+            NetRequest::FetchObject { object } => {
+                NetEvent::ObjectFetched { object, result: Err(unreachable("object")) }
+            }
             NetRequest::CancelObject { sha256 } => {
                 let object = ObjectRef { sha256, length: 0 };
                 NetEvent::ObjectFetched { object, result: Err(unreachable("object")) }

@@ -14,7 +14,8 @@ async fn without_the_cloud_everything_still_works_from_the_cache_and_its_age_is_
     cloud.process.kill();
     tv.process.kill();
     let mut tv = TvBox::start(folder.path(), &options).await;
-    let view = tv.remote.until("the age is said", |view| view["notice"].is_string() && view["sync"]["online"] == false).await;
+    let view =
+        tv.remote.until("the age is said", |view| view["notice"].is_string() && view["sync"]["online"] == false).await;
     let notice = view["notice"].as_str().unwrap_or_default();
     assert!(notice.contains("网络断了") && notice.contains("今天"), "{notice}");
     tour::take(&tv.remote).await;

@@ -17,7 +17,11 @@ fn assert_objects_are_whole(data: &Path, when: &str) {
         for file in std::fs::read_dir(shelf.path()).expect("a shelf can be read").flatten() {
             let bytes = std::fs::read(file.path()).expect("an object can be read");
             let hash: String = sha2::Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-            assert_eq!(file.file_name().to_string_lossy(), hash, "{when}: an object is offered whose bytes are not whole");
+            assert_eq!(
+                file.file_name().to_string_lossy(),
+                hash,
+                "{when}: an object is offered whose bytes are not whole"
+            );
         }
     }
 }

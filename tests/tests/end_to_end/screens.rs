@@ -41,7 +41,12 @@ impl Gallery<'_> {
                 if off > 0.01 {
                     let seen = std::env::temp_dir().join(format!("yuexiang-{name}-{}.png", screen.width()));
                     let _ = screen.save(&seen);
-                    self.wrong.push(format!("{name}: {:.1} % differ from {}, see {}", off * 100.0, path.display(), seen.display()));
+                    self.wrong.push(format!(
+                        "{name}: {:.1} % differ from {}, see {}",
+                        off * 100.0,
+                        path.display(),
+                        seen.display()
+                    ));
                 }
             }
         }
@@ -109,8 +114,7 @@ async fn look_at_everything(size: (u32, u32)) {
     let data = folder.path().join("cloud");
     copy_linked(&path_from_environment("YUEXIANG_DEMO_CLOUD"), &data);
     let cloud = Cloud::serve_at(folder.path(), data, free_port(), Some(TIME)).await;
-    let options =
-        BoxOptions { size, time: Some(TIME.into()), ..BoxOptions::new(folder.path(), &cloud.url) };
+    let options = BoxOptions { size, time: Some(TIME.into()), ..BoxOptions::new(folder.path(), &cloud.url) };
     let mut tv = TvBox::start(folder.path(), &options).await;
     tv.remote.until_synced().await;
     let home = Path::new(env!("CARGO_MANIFEST_DIR"));

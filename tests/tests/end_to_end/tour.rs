@@ -73,10 +73,9 @@ async fn product(remote: &Remote) {
 fn codes(screen: &image::RgbaImage) -> Vec<String> {
     let grey = image::DynamicImage::ImageRgba8(screen.clone()).to_luma8();
     let (width, height) = grey.dimensions();
-    let mut prepared =
-        rqrr::PreparedImage::prepare_from_greyscale(width as usize, height as usize, |x, y| {
-            grey.get_pixel(x as u32, y as u32).0[0]
-        });
+    let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width as usize, height as usize, |x, y| {
+        grey.get_pixel(x as u32, y as u32).0[0]
+    });
     prepared.detect_grids().iter().filter_map(|grid| grid.decode().ok()).map(|(_, content)| content).collect()
 }
 
