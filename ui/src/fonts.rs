@@ -34,7 +34,8 @@ pub(crate) fn register() {
     }
     use fontique::ScriptExt;
     let samples = fontique::Script::all_samples().iter().map(|(script, _)| *script);
-    let others = [b"Zyyy", b"Zinh", b"Zzzz", b"Zsye", b"Zsym", b"Hans", b"Hant"].map(|name| fontique::Script::from_bytes(*name));
+    let others =
+        [b"Zyyy", b"Zinh", b"Zzzz", b"Zsye", b"Zsym", b"Hans", b"Hant"].map(|name| fontique::Script::from_bytes(*name));
     for script in samples.chain(others) {
         collection.set_fallbacks(fontique::FallbackKey::new(script, None), families.iter().copied());
     }

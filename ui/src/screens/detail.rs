@@ -18,8 +18,7 @@ pub(super) struct Detail {
 
 impl Detail {
     pub fn new(window: &ui::MainWindow) -> Detail {
-        let detail =
-            Detail { buttons: Rc::default(), lines: Rc::default(), next: Rc::default(), hints: Rc::default() };
+        let detail = Detail { buttons: Rc::default(), lines: Rc::default(), next: Rc::default(), hints: Rc::default() };
         let data = window.global::<ui::DetailData>();
         data.set_buttons(ModelRc::from(detail.buttons.clone()));
         data.set_lines(ModelRc::from(detail.lines.clone()));

@@ -34,7 +34,9 @@ impl Product {
         data.set_unit(text(&view.unit));
         sync(&self.facts, facts(&view.facts), |fact| fact.label.clone());
         sync(&self.lines, lines(&view.text, context.large), |line| line.text.clone());
-        data.set_pictures(side(view.pictures.as_ref(), (316.0, 316.0), context));
+        // The code stands right below the picture: no room for its caption, which is there when it is enlarged.
+        let pictures = ui::SidePicture { caption: text(""), ..side(view.pictures.as_ref(), (316.0, 316.0), context) };
+        data.set_pictures(pictures);
         data.set_code_label(text(&view.order_label));
         sync(&self.hints, hints(&view.hints), |hint| hint.keys.clone());
         data.set_position(text(&view.position));

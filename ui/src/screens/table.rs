@@ -64,11 +64,15 @@ fn columns(columns: &[TableColumn], width: f32) -> Vec<ui::Column> {
     // Between the words of one column and those of the next.
     const GAP: f32 = 24.0;
     let mut x = MARGIN;
+    let mut after_figures = false;
     let room = width - 2.0 * MARGIN;
     let column = |column: &TableColumn| {
         let wide = room * column.share;
-        let width = (wide - GAP).max(1.0);
-        let placed = ui::Column { title: text(&column.title), numeric: column.numeric, x, width };
+        // Figures end where words begin: there the gap is twice as wide.
+        let more = if after_figures && !column.numeric { GAP } else { 0.0 };
+        after_figures = column.numeric;
+        let width = (wide - GAP - more).max(1.0);
+        let placed = ui::Column { title: text(&column.title), numeric: column.numeric, x: x + more, width };
         x += wide;
         placed
     };

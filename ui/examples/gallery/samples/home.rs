@@ -91,7 +91,8 @@ fn first_start() -> View {
     home.live.trouble = Some("还没有频道，正在从网上取".into());
     home.boards.iter_mut().for_each(|card| card.badge.clear());
     home.fresh.clear();
-    home.empty = Some(empty_view(EmptyIcon::Loading, "第一次开机，正在取村里的内容", "取到一条就会出现在这里，请稍等。"));
+    home.empty =
+        Some(empty_view(EmptyIcon::Loading, "第一次开机，正在取村里的内容", "取到一条就会出现在这里，请稍等。"));
     let mut view = view(Screen::Home(home), "home/live");
     view.header.date.clear();
     view.header.time.clear();
@@ -110,7 +111,8 @@ fn no_live() -> View {
 
 fn long() -> View {
     let mut home = home();
-    home.live.title = "888 广东省韶关市仁化县丹霞街道榕树村综合频道 · 村民代表大会第四次全体会议现场直播及会后答问".into();
+    home.live.title =
+        "888 广东省韶关市仁化县丹霞街道榕树村综合频道 · 村民代表大会第四次全体会议现场直播及会后答问".into();
     home.live.line = "19:30 – 22:00　接着播：农技课堂之沙田柚冬季修剪、清园与病虫害综合防治技术要点（上）重播".into();
     for card in &mut home.boards {
         card.line = "学党史 · 党务公开 · 党员风采 · 主题教育 · 红色村史馆".into();

@@ -11,8 +11,24 @@ pub fn samples() -> Vec<Sample> {
         sample("board-english", english(view(Screen::Board(english_board()), "item/1"))),
         sample("board-long", view(Screen::Board(long()), "item/2")),
         sample("board-thousand", view(Screen::Board(thousand()), "item/502")),
-        sample("board-empty", view(Screen::Board(empty(empty_view(EmptyIcon::Empty, "这里还没有内容", "村里发布以后会出现在这里。"))), "board/section/finance")),
-        sample("board-not-cached", offline(view(Screen::Board(empty(empty_view(EmptyIcon::Offline, "这一栏还没有存下来", "现在没有网络。网络通了以后会自己取来，不用操作。"))), "board/section/finance"))),
+        sample(
+            "board-empty",
+            view(
+                Screen::Board(empty(empty_view(EmptyIcon::Empty, "这里还没有内容", "村里发布以后会出现在这里。"))),
+                "board/section/finance",
+            ),
+        ),
+        sample(
+            "board-not-cached",
+            offline(view(
+                Screen::Board(empty(empty_view(
+                    EmptyIcon::Offline,
+                    "这一栏还没有存下来",
+                    "现在没有网络。网络通了以后会自己取来，不用操作。",
+                ))),
+                "board/section/finance",
+            )),
+        ),
         sample("board-loading", view(Screen::Board(empty(loading())), "board/section/finance")),
         sample("board-loading-large", large(view(Screen::Board(empty(loading())), "board/section/finance"))),
         sample("settings", view(Screen::Settings(settings()), "settings/text-size")),
@@ -24,9 +40,17 @@ pub fn samples() -> Vec<Sample> {
 }
 
 fn sections() -> Vec<SectionTab> {
-    [("village", "村务公开", 12), ("party", "党务公开", 3), ("finance", "财务公开", 5), ("law", "普法教育", 8), ("safety", "平安村居", 24), ("alert", "应急广播", 0), ("aid", "法律援助", 1)]
-        .map(|(id, name, count)| SectionTab { id: format!("board/section/{id}"), name: name.into(), count })
-        .to_vec()
+    [
+        ("village", "村务公开", 12),
+        ("party", "党务公开", 3),
+        ("finance", "财务公开", 5),
+        ("law", "普法教育", 8),
+        ("safety", "平安村居", 24),
+        ("alert", "应急广播", 0),
+        ("aid", "法律援助", 1),
+    ]
+    .map(|(id, name, count)| SectionTab { id: format!("board/section/{id}"), name: name.into(), count })
+    .to_vec()
 }
 
 fn row(index: usize, kind: Kind, title: &str, line: &str, date: &str, badge: &str) -> RowView {
@@ -53,8 +77,22 @@ pub fn board(_focus: usize) -> BoardView {
         first_section: 0,
         selected_section: 2,
         rows: vec![
-            row(0, Kind::Disclosure, "2026 年三季度村级财务收支明细", "收入 286,430.00 元　支出 213,905.60 元　结余 72,524.40 元", "今天", "置顶"),
-            row(1, Kind::Disclosure, "灌溉渠清淤工程 付款与票据", "合同 48,000.00 元　已付 36,000.00 元　票据 4 张", "昨天", ""),
+            row(
+                0,
+                Kind::Disclosure,
+                "2026 年三季度村级财务收支明细",
+                "收入 286,430.00 元　支出 213,905.60 元　结余 72,524.40 元",
+                "今天",
+                "置顶",
+            ),
+            row(
+                1,
+                Kind::Disclosure,
+                "灌溉渠清淤工程 付款与票据",
+                "合同 48,000.00 元　已付 36,000.00 元　票据 4 张",
+                "昨天",
+                "",
+            ),
             row(2, Kind::Notice, "中秋慰问金发放名册", "68 户　每户 300.00 元", "9月26日", ""),
             row(3, Kind::Video, "二季度村民议事会录像", "村委会主任说明公厕改造和路灯维修的安排", "7月11日", "03:25"),
             row(4, Kind::Product, "沙田柚 自家种 现摘现发", "榕树村三组　梁伯", "7月2日", "68.00 元"),
@@ -93,7 +131,15 @@ fn missing() -> BoardView {
 fn english_board() -> BoardView {
     let mut board = board(1);
     board.title = "Village affairs".into();
-    for (section, name) in board.sections.iter_mut().zip(["Village accounts", "Party affairs", "Finance", "Law for everyone", "Safe homes", "Emergency", "Legal aid"]) {
+    for (section, name) in board.sections.iter_mut().zip([
+        "Village accounts",
+        "Party affairs",
+        "Finance",
+        "Law for everyone",
+        "Safe homes",
+        "Emergency",
+        "Legal aid",
+    ]) {
         section.name = name.into();
     }
     board.rows[1].title = "Irrigation canal dredging: payments and receipts".into();
@@ -107,7 +153,8 @@ fn long() -> BoardView {
     board.title = "乡村治理与平安建设".into();
     for row in &mut board.rows {
         row.title = "关于榕树村三组至五组灌溉渠道清淤疏浚工程合同价款支付情况及全部原始票据的公开说明".into();
-        row.line = "合同 48,000.00 元　已付 36,000.00 元　未付部分待三个月质保期满、村民代表复验合格后支付，票据 4 张".into();
+        row.line =
+            "合同 48,000.00 元　已付 36,000.00 元　未付部分待三个月质保期满、村民代表复验合格后支付，票据 4 张".into();
         row.meta = "广东省韶关市仁化县丹霞街道榕树村村务监督委员会 · 三审通过".into();
         row.date = "2025年10月28日".into();
         row.badge = "置顶".into();
@@ -121,7 +168,18 @@ pub fn thousand() -> BoardView {
     let mut board = board(2);
     board.total_rows = 1000;
     board.first_row = 500;
-    board.rows = (497..508).map(|index| row(index, Kind::Article, &format!("第 {} 条：村规民约修订征求意见", index + 1), "请各户在月底前把意见交到村委会办公室", "5月4日", "")).collect();
+    board.rows = (497..508)
+        .map(|index| {
+            row(
+                index,
+                Kind::Article,
+                &format!("第 {} 条：村规民约修订征求意见", index + 1),
+                "请各户在月底前把意见交到村委会办公室",
+                "5月4日",
+                "",
+            )
+        })
+        .collect();
     board
 }
 

@@ -9,11 +9,17 @@ pub fn samples() -> Vec<Sample> {
         sample("live-digits", osd(Osd::Digits { typed: "12".into(), channel: "仁化县综合频道".into() }, "")),
         sample("live-digits-none", osd(Osd::Digits { typed: "77".into(), channel: "没有这个频道".into() }, "")),
         sample("live-channels", osd(Osd::Channels(channels()), "channel/3")),
-        sample("live-channels-large", large(osd(Osd::Channels(ChannelListView { visible_rows: 5, ..channels() }), "channel/5"))),
+        sample(
+            "live-channels-large",
+            large(osd(Osd::Channels(ChannelListView { visible_rows: 5, ..channels() }), "channel/5")),
+        ),
         sample("live-volume", osd(Osd::Volume { percent: 35, muted: false }, "")),
         sample("live-muted", large(osd(Osd::Volume { percent: 35, muted: true }, ""))),
         sample("live-buffering", troubled(PlayState::Buffering, "正在缓冲 45%")),
-        sample("live-failed", troubled(PlayState::Failed, "这个频道现在看不了，过一会儿会自己再试。可以换个台，或按主页键看存下的内容。")),
+        sample(
+            "live-failed",
+            troubled(PlayState::Failed, "这个频道现在看不了，过一会儿会自己再试。可以换个台，或按主页键看存下的内容。"),
+        ),
         sample("player", player(PlayState::Playing, None)),
         sample("player-seek", player(PlayState::Paused, Some((620, "02:07".into())))),
         sample("player-large", large(player(PlayState::Paused, None))),
@@ -63,7 +69,8 @@ fn long_banner() -> BannerView {
 }
 
 fn channels() -> ChannelListView {
-    let names = ["广东卫视", "珠江频道", "榕树村频道", "仁化县综合频道", "韶关新闻综合", "农技课堂", "粤剧大戏台", "少儿"];
+    let names =
+        ["广东卫视", "珠江频道", "榕树村频道", "仁化县综合频道", "韶关新闻综合", "农技课堂", "粤剧大戏台", "少儿"];
     let row = |(index, name): (usize, &&str)| ChannelRow {
         id: format!("channel/{}", index + 1),
         number: (index + 1).to_string(),
@@ -71,7 +78,12 @@ fn channels() -> ChannelListView {
         line: "19:30 乡村新闻".into(),
         playing: index == 2,
     };
-    ChannelListView { title: "频道".into(), rows: names.iter().enumerate().map(row).collect(), first_row: 0, visible_rows: 7 }
+    ChannelListView {
+        title: "频道".into(),
+        rows: names.iter().enumerate().map(row).collect(),
+        first_row: 0,
+        visible_rows: 7,
+    }
 }
 
 fn player(state: PlayState, seek: Option<(u16, String)>) -> View {
@@ -105,11 +117,20 @@ fn detail() -> VideoDetailView {
             ButtonView { id: "video/restart".into(), label: "从头看".into() },
         ],
         text: TextPage {
-            lines: ["县农技站黄工到榕树村柚园现场讲解：哪些枝条要", "剪、剪到哪里、剪口怎么涂。老树、幼树分开讲，", "最后回答村民提问。"]
-                .iter()
-                .enumerate()
-                .map(|(index, text)| TextLine { text: (*text).into(), style: LineStyle::Body, top: index as f32, indent: 0.0 })
-                .collect(),
+            lines: [
+                "县农技站黄工到榕树村柚园现场讲解：哪些枝条要",
+                "剪、剪到哪里、剪口怎么涂。老树、幼树分开讲，",
+                "最后回答村民提问。",
+            ]
+            .iter()
+            .enumerate()
+            .map(|(index, text)| TextLine {
+                text: (*text).into(),
+                style: LineStyle::Body,
+                top: index as f32,
+                indent: 0.0,
+            })
+            .collect(),
             figures: Vec::new(),
         },
         next: vec![
@@ -137,7 +158,10 @@ fn story() -> StoryView {
         board: Board::Culture,
         title: "榕树村的一天".into(),
         picture: photo(11, ""),
-        caption: vec!["早上六点，雾还没有散，三组的陈婆婆已经在挑菜了。她说，菜要赶在太阳出来前摘，".into(), "叶子才挺。".into()],
+        caption: vec![
+            "早上六点，雾还没有散，三组的陈婆婆已经在挑菜了。她说，菜要赶在太阳出来前摘，".into(),
+            "叶子才挺。".into(),
+        ],
         index: 2,
         count: 8,
         ahead: vec![photo(12, ""), photo(10, "")],

@@ -9,8 +9,28 @@ pub fn samples() -> Vec<Sample> {
         sample("reader-large", large(view(Screen::Reader(large_reader()), "reader/text"))),
         sample("reader-long-title", offline(view(Screen::Reader(long_title()), "reader/text"))),
         sample("reader-loading", view(Screen::Reader(reader_empty(loading())), "reader/text")),
-        sample("reader-offline", offline(view(Screen::Reader(reader_empty(empty_view(EmptyIcon::Offline, "这一篇还没有存下来", "现在没有网络。网络通了以后会自己取来。"))), "reader/text"))),
-        sample("reader-error", view(Screen::Reader(reader_empty(empty_view(EmptyIcon::Error, "这一篇坏了，打不开", "正在重新取。如果一直这样，请告诉村委会。"))), "reader/text")),
+        sample(
+            "reader-offline",
+            offline(view(
+                Screen::Reader(reader_empty(empty_view(
+                    EmptyIcon::Offline,
+                    "这一篇还没有存下来",
+                    "现在没有网络。网络通了以后会自己取来。",
+                ))),
+                "reader/text",
+            )),
+        ),
+        sample(
+            "reader-error",
+            view(
+                Screen::Reader(reader_empty(empty_view(
+                    EmptyIcon::Error,
+                    "这一篇坏了，打不开",
+                    "正在重新取。如果一直这样，请告诉村委会。",
+                ))),
+                "reader/text",
+            ),
+        ),
         sample("table", view(Screen::Table(table()), "table/receipts")),
         sample("table-rows", view(Screen::Table(wide_table()), "table/rows")),
         sample("table-large", large(view(Screen::Table(large_table()), "table/rows"))),
@@ -18,7 +38,10 @@ pub fn samples() -> Vec<Sample> {
         sample("table-english", english(view(Screen::Table(english_table()), "table/receipts"))),
         sample("product", view(Screen::Product(product()), "product/picture")),
         sample("product-large", large(view(Screen::Product(product()), "product/text"))),
-        sample("product-no-picture", view(Screen::Product(ProductView { pictures: None, ..product() }), "product/text")),
+        sample(
+            "product-no-picture",
+            view(Screen::Product(ProductView { pictures: None, ..product() }), "product/text"),
+        ),
     ]
 }
 
@@ -139,7 +162,8 @@ fn large_reader() -> ReaderView {
 
 fn long_title() -> ReaderView {
     ReaderView {
-        title: "关于榕树村三组至五组灌溉渠道清淤疏浚工程合同价款支付情况及全部原始票据的公开说明和答疑（第二次修订）".into(),
+        title: "关于榕树村三组至五组灌溉渠道清淤疏浚工程合同价款支付情况及全部原始票据的公开说明和答疑（第二次修订）"
+            .into(),
         meta: "广东省韶关市仁化县丹霞街道榕树村村务监督委员会　2025年10月28日　初审、复审、终审已通过".into(),
         ..reader()
     }
@@ -173,7 +197,12 @@ fn table() -> TableView {
         crumb: "乡村治理 › 财务公开".into(),
         title: "灌溉渠清淤工程 付款与票据".into(),
         meta: "榕树村村民委员会　10月8日　初审、复审、终审已通过".into(),
-        columns: vec![column("项目", false, 0.4), column("合同金额", true, 0.23), column("已付金额", true, 0.23), column("票据", true, 0.14)],
+        columns: vec![
+            column("项目", false, 0.4),
+            column("合同金额", true, 0.23),
+            column("已付金额", true, 0.23),
+            column("票据", true, 0.14),
+        ],
         rows: vec![
             table_row(0, &["挖机台班 12 天", "21,600.00", "21,600.00", "2 张"], false),
             table_row(1, &["人工 46 工", "13,800.00", "9,200.00", "1 张"], false),
@@ -181,10 +210,18 @@ fn table() -> TableView {
             table_row(3, &["材料（涵管 18 节）", "4,200.00", "0.00", "—"], false),
             table_row(4, &["合计", "48,000.00", "36,000.00", "4 张"], true),
         ],
-        note: note(&["说明：清淤全长 1.8 公里，9 月 20 日完工，村民代表", "7 人到场验收。未付款项待质保期满三个月后支付。"]),
+        note: note(&[
+            "说明：清淤全长 1.8 公里，9 月 20 日完工，村民代表",
+            "7 人到场验收。未付款项待质保期满三个月后支付。",
+        ]),
         page_index: 0,
         page_count: 2,
-        receipts: Some(SidePicture { picture: photo(3, "挖机台班发票"), index: 0, count: 4, label: "票据 1 / 4　按 OK 放大".into() }),
+        receipts: Some(SidePicture {
+            picture: photo(3, "挖机台班发票"),
+            index: 0,
+            count: 4,
+            label: "票据 1 / 4　按 OK 放大".into(),
+        }),
         hints: vec![hint("◀ ▶", "翻看票据"), hint("▲ ▼", "翻页"), hint("返回", "退出")],
         position: "第 1 页 / 共 2 页".into(),
         empty: None,
@@ -195,12 +232,22 @@ fn wide_table() -> TableView {
     let rows = (0..7)
         .map(|index| {
             let amount = format!("{},{:03}.{:02}", 12 + index * 7, (index * 137) % 1000, (index * 31) % 100);
-            let cells = ["2026-09-1".to_owned() + &index.to_string(), "三组至五组灌溉渠道清淤疏浚工程第二期材料采购（含运输装卸）".into(), amount, "转账".into()];
+            let cells = [
+                "2026-09-1".to_owned() + &index.to_string(),
+                "三组至五组灌溉渠道清淤疏浚工程第二期材料采购（含运输装卸）".into(),
+                amount,
+                "转账".into(),
+            ];
             TableRowView { index, cells: cells.to_vec(), total: false }
         })
         .collect();
     TableView {
-        columns: vec![column("日期", false, 0.16), column("摘要", false, 0.46), column("金额（元）", true, 0.22), column("方式", false, 0.16)],
+        columns: vec![
+            column("日期", false, 0.16),
+            column("摘要", false, 0.46),
+            column("金额（元）", true, 0.22),
+            column("方式", false, 0.16),
+        ],
         rows,
         note: TextPage::default(),
         receipts: None,
@@ -217,7 +264,10 @@ fn large_table() -> TableView {
 fn note_page() -> TableView {
     TableView {
         rows: Vec::new(),
-        note: note(&["说明：清淤全长 1.8 公里，9 月 20 日完工，村民代表 7 人到场验收。未付款项待质保期满", "三个月后支付。对本项有疑问，可到村务监督委员会询问，五个工作日内答复。"]),
+        note: note(&[
+            "说明：清淤全长 1.8 公里，9 月 20 日完工，村民代表 7 人到场验收。未付款项待质保期满",
+            "三个月后支付。对本项有疑问，可到村务监督委员会询问，五个工作日内答复。",
+        ]),
         receipts: None,
         page_index: 1,
         ..table()
@@ -242,10 +292,20 @@ fn product() -> ProductView {
         price: "68.00".into(),
         unit: "元 / 每箱 5 斤".into(),
         facts: vec![fact("产地", "榕树村三组 百年柚园"), fact("卖家", "梁伯（梁国强）"), fact("电话", "138 0013 8000")],
-        pictures: Some(SidePicture { picture: photo(9, "刚摘的沙田柚"), index: 0, count: 3, label: "图片 1 / 3　按 OK 放大".into() }),
+        pictures: Some(SidePicture {
+            picture: photo(9, "刚摘的沙田柚"),
+            index: 0,
+            count: 3,
+            label: "图片 1 / 3　按 OK 放大".into(),
+        }),
         order: "https://gd.example/o/440224103999/pomelo".into(),
         order_label: "手机扫一扫下单".into(),
-        text: note(&["树龄三十年以上的老树果，今年雨水好，皮薄汁多。", "当天摘当天发，三天内到珠三角。坏果包赔。", "", "村里统一质检，每箱有编号，扫码能看到是哪棵树上的。"]),
+        text: note(&[
+            "树龄三十年以上的老树果，今年雨水好，皮薄汁多。",
+            "当天摘当天发，三天内到珠三角。坏果包赔。",
+            "",
+            "村里统一质检，每箱有编号，扫码能看到是哪棵树上的。",
+        ]),
         page_index: 0,
         page_count: 1,
         hints: vec![hint("◀ ▶", "翻看图片"), hint("返回", "退出")],
