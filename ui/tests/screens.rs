@@ -14,6 +14,8 @@ use yuexiang_core::view::{Travel, View};
 use yuexiang_ui::{Display, FontMeasure, Frame, Ui, UiEvent, UiOptions};
 
 const SIZE: (u32, u32) = (1280, 720);
+/// Here nothing is scaled, and nothing rounded.
+const FULL: (u32, u32) = (1920, 1080);
 
 /// A user interface of this thread. Slint keeps its context per thread: every test, and every second one, gets its own.
 struct Desk {
@@ -37,7 +39,7 @@ impl Desk {
         let fresh = view.video.fresh;
         self.ui.handle().show(view);
         if fresh && place != VideoPlace::Hidden {
-            let (width, height) = if place == VideoPlace::Full { SIZE } else { (810, 456) };
+            let (width, height) = if place == VideoPlace::Full { FULL } else { (1216, 684) };
             let rgb: Vec<u8> = (0..width * height * 3).map(|index| (index / 7 % 200) as u8).collect();
             self.ui.handle().frame(VideoFrame { width, height, stride: width as usize * 3, rgb: &rgb });
         }
@@ -55,22 +57,23 @@ impl Desk {
 
 /// What a new user interface draws when it is shown nothing but this view.
 fn drawn_at_once(view: View) -> Arc<Frame> {
-    std::thread::spawn(move || Desk::open(SIZE).show(view)).join().unwrap()
+    std::thread::spawn(move || Desk::open(FULL).show(view)).join().unwrap()
 }
 
-/// At a scale that is no whole number the renderer rounds the edge of what it redraws, and a few pixels of a round corner
-/// on that edge come out a shade different. What is forgotten or drawn twice is much more than that.
+/// Where the edge of what is redrawn meets a round corner the renderer sets a few pixels a shade apart; what is
+/// forgotten or drawn twice is much more than that.
 #[track_caller]
 fn assert_same(one: &Frame, other: &Frame, name: &str) {
     let pixels = one.rgba.chunks(4).zip(other.rgba.chunks(4)).enumerate();
     let differing: Vec<usize> = pixels.filter(|(_, (a, b))| a != b).map(|(at, _)| at).collect();
-    let places = differing.iter().take(6).map(|at| (at % SIZE.0 as usize, at / SIZE.0 as usize)).collect::<Vec<_>>();
-    assert!(differing.len() < 64, "{name}: {} pixels differ, such as {places:?}", differing.len());
+    let width = one.width as usize;
+    let places = differing.iter().take(6).map(|at| (at % width, at / width)).collect::<Vec<_>>();
+    assert!(differing.len() < 100, "{name}: {} pixels differ, such as {places:?}", differing.len());
 }
 
 #[test]
 fn what_is_drawn_piece_by_piece_is_what_is_drawn_at_once() {
-    let desk = Desk::open(SIZE);
+    let desk = Desk::open(FULL);
     // While a new picture is awaited the old one stays: there the past may be seen.
     for sample in samples::all()
         .into_iter()
@@ -133,7 +136,7 @@ fn a_picture_that_cannot_be_decoded_is_reported_once() {
 
 #[test]
 fn pages_slide_and_come_to_rest_where_they_belong() {
-    let desk = Desk::open(SIZE);
+    let desk = Desk::open(FULL);
     let named = |name: &str| samples::all().into_iter().find(|sample| sample.name == name).unwrap().view;
     desk.show(named("home-live"));
     let mut board = named("board-row");
