@@ -132,7 +132,8 @@ pub fn generate(from: &Path, out: &Path) -> Result<usize, DivisionsError> {
                 return Err(bad("no code and name".into()));
             };
             if code.starts_with("44") {
-                let code: RegionCode = code.parse().map_err(|error: crate::region::RegionCodeError| bad(error.to_string()))?;
+                let code: RegionCode =
+                    code.parse().map_err(|error: crate::region::RegionCodeError| bad(error.to_string()))?;
                 regions.insert(code, name.to_owned());
             }
         }
@@ -197,7 +198,9 @@ mod tests {
             for ancestor in division.code.lineage() {
                 assert!(all.name(ancestor).is_some(), "{} of {}", ancestor, division.code);
             }
-            assert!(!division.name.is_empty() && !division.name.contains(|c: char| c.is_ascii_digit() || c.is_whitespace()));
+            assert!(
+                !division.name.is_empty() && !division.name.contains(|c: char| c.is_ascii_digit() || c.is_whitespace())
+            );
         }
     }
 
@@ -220,7 +223,8 @@ mod tests {
 
     #[test]
     fn packing_and_unpacking_gives_the_same_regions() {
-        let all: Vec<_> = Divisions::guangdong().iter().map(|division| (division.code, division.name.to_owned())).collect();
+        let all: Vec<_> =
+            Divisions::guangdong().iter().map(|division| (division.code, division.name.to_owned())).collect();
         let packed = pack(&all).expect("packs");
         assert!(packed.len() < 250_000, "{} bytes", packed.len());
         let again = Divisions::unpack(&packed).expect("unpacks");

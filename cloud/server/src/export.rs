@@ -58,7 +58,8 @@ fn write(path: &Path, body: &[u8]) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let folder = path.parent().unwrap_or(path);
     fs::create_dir_all(folder)?;
-    let mut file = tempfile::Builder::new().prefix(".new-").permissions(fs::Permissions::from_mode(0o644)).tempfile_in(folder)?;
+    let mut file =
+        tempfile::Builder::new().prefix(".new-").permissions(fs::Permissions::from_mode(0o644)).tempfile_in(folder)?;
     file.write_all(body)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;

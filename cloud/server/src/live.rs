@@ -282,7 +282,9 @@ mod tests {
         let line_up = [first()];
         let on_air = MIDNIGHT / 2 + 1_000;
         let now = on_air * 2;
-        for (number, sent) in [(on_air + 3, false), (on_air + 2, true), (on_air - 30, true), (on_air - 40, false), (-1, false)] {
+        for (number, sent) in
+            [(on_air + 3, false), (on_air + 2, true), (on_air - 30, true), (on_air - 40, false), (-1, false)]
+        {
             assert_eq!(segment(&line_up, number, now).is_some(), sent, "{number}");
         }
     }

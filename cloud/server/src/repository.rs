@@ -21,7 +21,12 @@ pub enum RepositoryError {
 }
 
 /// Signs a first or next root. Every root names the same keys and is signed with them, so a box of any age can follow.
-pub async fn sign_root(change: &mut Change, keys: &Keys, region: RegionCode, now: i64) -> Result<Vec<u8>, RepositoryError> {
+pub async fn sign_root(
+    change: &mut Change,
+    keys: &Keys,
+    region: RegionCode,
+    now: i64,
+) -> Result<Vec<u8>, RepositoryError> {
     let previous = change.versions(region).await?.get(&Role::Root).copied();
     let version = Version::after(previous, Role::Root, now);
     let body = keys.root(version).await?;

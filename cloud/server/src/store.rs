@@ -129,15 +129,14 @@ impl Store {
 
     /// Regions with a role that expires before a moment, at most `limit`.
     pub async fn expiring(&self, role: Role, before: i64, limit: i64) -> Result<Vec<RegionCode>, StoreError> {
-        let codes: Vec<String> = sqlx::query_scalar(
-            "SELECT region FROM role WHERE role = $1 AND expires < $2 ORDER BY expires LIMIT $3",
-        )
-        .bind(role.name())
-        .bind(before)
-        .bind(limit)
-        .fetch_all(&self.pool)
-        .await
-        .map_err(query("looking for what expires"))?;
+        let codes: Vec<String> =
+            sqlx::query_scalar("SELECT region FROM role WHERE role = $1 AND expires < $2 ORDER BY expires LIMIT $3")
+                .bind(role.name())
+                .bind(before)
+                .bind(limit)
+                .fetch_all(&self.pool)
+                .await
+                .map_err(query("looking for what expires"))?;
         Ok(codes.iter().filter_map(|code| code.parse().ok()).collect())
     }
 
@@ -178,8 +177,11 @@ impl Change {
     }
 
     pub async fn keep_region(&mut self, code: RegionCode, row: &RegionRow) -> Result<(), StoreError> {
-        let sections = serde_json::to_string(&row.sections)
-            .map_err(|source| StoreError::Unreadable { what: "list of sections", region: code, source })?;
+        let sections = serde_json::to_string(&row.sections).map_err(|source| StoreError::Unreadable {
+            what: "list of sections",
+            region: code,
+            source,
+        })?;
         sqlx::query(
             "INSERT INTO region (code, name, sections, generation) VALUES ($1, $2, $3, $4)
              ON CONFLICT (code) DO UPDATE SET name = excluded.name, sections = excluded.sections,
@@ -221,15 +223,20 @@ impl Change {
     }
 
     pub async fn targets(&mut self, region: RegionCode) -> Result<BTreeMap<String, Stored>, StoreError> {
-        let rows: Vec<(String, String, i64)> = sqlx::query_as("SELECT name, sha256, length FROM target WHERE region = $1")
-            .bind(region.to_string())
-            .fetch_all(&mut *self.transaction)
-            .await
-            .map_err(query("reading targets"))?;
+        let rows: Vec<(String, String, i64)> =
+            sqlx::query_as("SELECT name, sha256, length FROM target WHERE region = $1")
+                .bind(region.to_string())
+                .fetch_all(&mut *self.transaction)
+                .await
+                .map_err(query("reading targets"))?;
         Ok(rows.into_iter().map(|(name, sha256, length)| (name, Stored { sha256, length: length as u64 })).collect())
     }
 
-    pub async fn keep_targets(&mut self, region: RegionCode, targets: &BTreeMap<String, Stored>) -> Result<(), StoreError> {
+    pub async fn keep_targets(
+        &mut self,
+        region: RegionCode,
+        targets: &BTreeMap<String, Stored>,
+    ) -> Result<(), StoreError> {
         sqlx::query("DELETE FROM target WHERE region = $1")
             .bind(region.to_string())
             .execute(&mut *self.transaction)
@@ -313,9 +320,17 @@ impl Change {
         line_ups(&mut self.transaction, region).await
     }
 
-    pub async fn keep_line_up(&mut self, region: RegionCode, channel: &str, line_up: &LineUp) -> Result<(), StoreError> {
-        let programmes = serde_json::to_string(&line_up.programmes)
-            .map_err(|source| StoreError::Unreadable { what: "line-up", region, source })?;
+    pub async fn keep_line_up(
+        &mut self,
+        region: RegionCode,
+        channel: &str,
+        line_up: &LineUp,
+    ) -> Result<(), StoreError> {
+        let programmes = serde_json::to_string(&line_up.programmes).map_err(|source| StoreError::Unreadable {
+            what: "line-up",
+            region,
+            source,
+        })?;
         sqlx::query(
             "INSERT OR REPLACE INTO line_up (region, channel, effective_from, loop_start, discontinuity, programmes)
              VALUES ($1, $2, $3, $4, $5, $6)",
@@ -376,8 +391,11 @@ async fn region(connection: &mut SqliteConnection, code: RegionCode) -> Result<O
         .await
         .map_err(query("reading a region"))?;
     row.map(|(name, sections)| {
-        let sections = serde_json::from_str(&sections)
-            .map_err(|source| StoreError::Unreadable { what: "list of sections", region: code, source })?;
+        let sections = serde_json::from_str(&sections).map_err(|source| StoreError::Unreadable {
+            what: "list of sections",
+            region: code,
+            source,
+        })?;
         Ok(RegionRow { name, sections })
     })
     .transpose()
@@ -397,8 +415,11 @@ async fn line_ups(
     .map_err(query("reading line-ups"))?;
     let mut line_ups: BTreeMap<String, Vec<LineUp>> = BTreeMap::new();
     for (channel, effective_from, loop_start, discontinuity, programmes) in rows {
-        let programmes = serde_json::from_str(&programmes)
-            .map_err(|source| StoreError::Unreadable { what: "line-up", region, source })?;
+        let programmes = serde_json::from_str(&programmes).map_err(|source| StoreError::Unreadable {
+            what: "line-up",
+            region,
+            source,
+        })?;
         let discontinuity = discontinuity as u64;
         line_ups.entry(channel).or_default().push(LineUp { effective_from, loop_start, discontinuity, programmes });
     }

@@ -152,8 +152,11 @@ impl Keys {
         let mut document = Targets::new(SPECIFICATION.to_owned(), number(version.version), expires(version));
         document.delegations = None;
         for (name, stored) in targets {
-            let target_name = TargetName::new(name.as_str())
-                .map_err(|source| TufError::Target { region: self.region, name: name.clone(), source: Box::new(source) })?;
+            let target_name = TargetName::new(name.as_str()).map_err(|source| TufError::Target {
+                region: self.region,
+                name: name.clone(),
+                source: Box::new(source),
+            })?;
             let target = Target {
                 length: stored.length,
                 hashes: hashes(&stored.sha256),
@@ -257,7 +260,8 @@ fn metafile(version: Version, body: &[u8]) -> Metafile {
 }
 
 fn hashes(sha256: &str) -> Hashes {
-    let bytes: Vec<u8> = (0..sha256.len() / 2).filter_map(|at| u8::from_str_radix(&sha256[2 * at..2 * at + 2], 16).ok()).collect();
+    let bytes: Vec<u8> =
+        (0..sha256.len() / 2).filter_map(|at| u8::from_str_radix(&sha256[2 * at..2 * at + 2], 16).ok()).collect();
     Hashes { sha256: Decoded::<Hex>::from(bytes), _extra: HashMap::new() }
 }
 

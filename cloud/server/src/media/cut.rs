@@ -116,7 +116,10 @@ fn section(packet: &Packet) -> Option<&[u8]> {
 /// The programme map's PID in a programme association table (ISO 13818-1, table 2-30).
 fn map_pid(section: &[u8]) -> Option<u16> {
     let entries = section.get(8..)?;
-    entries.chunks_exact(4).find(|entry| entry[0] != 0 || entry[1] != 0).map(|entry| u16::from(entry[2] & 0x1F) << 8 | u16::from(entry[3]))
+    entries
+        .chunks_exact(4)
+        .find(|entry| entry[0] != 0 || entry[1] != 0)
+        .map(|entry| u16::from(entry[2] & 0x1F) << 8 | u16::from(entry[3]))
 }
 
 /// The video's PID in a programme map table (ISO 13818-1, table 2-33).

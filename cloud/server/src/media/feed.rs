@@ -170,7 +170,8 @@ impl Feed {
         let Some(audio) = &self.audio else { return Ok(()) };
         let samples = buffer.size() as u64 / SAMPLE_BYTES;
         let from = self.samples.fetch_add(samples, Ordering::AcqRel);
-        let time = |sample: u64| gst::ClockTime::SECOND.mul_div_floor(sample, SAMPLE_RATE).unwrap_or(gst::ClockTime::ZERO);
+        let time =
+            |sample: u64| gst::ClockTime::SECOND.mul_div_floor(sample, SAMPLE_RATE).unwrap_or(gst::ClockTime::ZERO);
         let writable = buffer.make_mut();
         writable.set_pts(time(from));
         writable.set_dts(None);

@@ -278,7 +278,12 @@ fn work(jobs: Vec<(Job, Place, String)>, workers: usize, objects: &Objects, prog
 }
 
 /// Notes a refusal where the pack names the file, and passes on every other error.
-fn note<T>(made: Result<T, MediaError>, place: &Place, job: &Job, problems: &Problems) -> Result<Option<T>, MediaError> {
+fn note<T>(
+    made: Result<T, MediaError>,
+    place: &Place,
+    job: &Job,
+    problems: &Problems,
+) -> Result<Option<T>, MediaError> {
     match made {
         Ok(made) => Ok(Some(made)),
         Err(MediaError::Refused(reason)) => {

@@ -1,11 +1,10 @@
 //! Pictures: any JPEG or PNG to an upright JPEG that a television can show, and its thumbnail.
 
-use std::fs::File;
-use std::io::{BufReader, Read};
-use std::path::Path;
+use std::io::Cursor;
 
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
+use image::metadata::Orientation;
 use image::{DynamicImage, GenericImageView, ImageDecoder, ImageError, ImageFormat, ImageReader, RgbImage};
 use yuexiang_wire::{Object, Picture};
 
@@ -64,12 +63,17 @@ pub fn store(picture: &RgbImage, objects: &Objects) -> Result<Picture, MediaErro
 
 /// A decoder that has read no more than the header, and the crop if there is one.
 fn decoder(source: &PictureSource) -> Result<(impl ImageDecoder, Option<Crop>), MediaError> {
-    let reader = open(&source.file)?;
-    match reader.format() {
-        Some(ImageFormat::Jpeg | ImageFormat::Png) => {}
-        _ if looks_like_svg(&source.file)? => return refuse("is an SVG drawing: publish it as JPEG or PNG"),
+    let read = |error| MediaError::Read { path: source.file.clone(), source: error };
+    let bytes = std::fs::read(&source.file).map_err(read)?;
+    // The content says what it is; the name may say anything.
+    match image::guess_format(&bytes) {
+        Ok(ImageFormat::Png) => {}
+        Ok(ImageFormat::Jpeg) if !jpeg_is_whole(&bytes) => return refuse("is broken: it is cut short"),
+        Ok(ImageFormat::Jpeg) => {}
+        _ if looks_like_svg(&bytes) => return refuse("is an SVG drawing: publish it as JPEG or PNG"),
         _ => return refuse("is not a JPEG or PNG picture"),
     }
+    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(read)?;
     let mut decoder = reader.into_decoder().map_err(broken)?;
     let (width, height) = decoder.dimensions();
     let pixels = u64::from(width) * u64::from(height);
@@ -78,30 +82,40 @@ fn decoder(source: &PictureSource) -> Result<(impl ImageDecoder, Option<Crop>), 
         return refuse(format!("has {millions} megapixels ({width}×{height}), at most 50 are accepted"));
     }
     if let Some(crop) = source.crop {
-        use image::metadata::Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH};
-        let sideways = matches!(
-            decoder.orientation().map_err(broken)?,
-            Rotate90 | Rotate90FlipH | Rotate270 | Rotate270FlipH
-        );
-        let (width, height) = if sideways { (height, width) } else { (width, height) };
-        let inside = |from: u32, length: u32, whole: u32| length > 0 && from.checked_add(length).is_some_and(|to| to <= whole);
-        if !inside(crop.x, crop.width, width) || !inside(crop.y, crop.height, height) {
-            return refuse(format!("is {width}×{height} pixels, the crop does not lie inside"));
-        }
+        let orientation = decoder.orientation().map_err(broken)?;
+        check_crop(crop, orientation, (width, height))?;
     }
     Ok((decoder, source.crop))
 }
 
-fn open(file: &Path) -> Result<ImageReader<BufReader<File>>, MediaError> {
-    let read = |source| MediaError::Read { path: file.to_owned(), source };
-    ImageReader::open(file).map_err(read)?.with_guessed_format().map_err(read)
+/// The crop counts pixels of the upright picture.
+fn check_crop(crop: Crop, orientation: Orientation, (width, height): (u32, u32)) -> Result<(), MediaError> {
+    use Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH};
+    let sideways = matches!(orientation, Rotate90 | Rotate90FlipH | Rotate270 | Rotate270FlipH);
+    let (width, height) = if sideways { (height, width) } else { (width, height) };
+    let inside =
+        |from: u32, length: u32, whole: u32| length > 0 && from.checked_add(length).is_some_and(|to| to <= whole);
+    if inside(crop.x, crop.width, width) && inside(crop.y, crop.height, height) {
+        return Ok(());
+    }
+    refuse(format!("is {width}×{height} pixels, the crop does not lie inside"))
 }
 
-fn looks_like_svg(file: &Path) -> Result<bool, MediaError> {
-    let read = |source| MediaError::Read { path: file.to_owned(), source };
-    let mut start = Vec::new();
-    File::open(file).map_err(read)?.take(1_024).read_to_end(&mut start).map_err(read)?;
-    Ok(String::from_utf8_lossy(&start).contains("<svg"))
+/// Whether a JPEG has its end mark. The decoder fills what is missing with grey, without a word.
+fn jpeg_is_whole(bytes: &[u8]) -> bool {
+    // The segments in front of the picture may hold a preview with an end mark of its own, so they are skipped.
+    let mut at = 2;
+    while let Some(&[0xFF, marker, high, low]) = bytes.get(at..at + 4) {
+        at += 2 + usize::from(u16::from_be_bytes([high, low]));
+        if marker == 0xDA {
+            return bytes.get(at..).is_some_and(|rest| rest.windows(2).any(|pair| pair == [0xFF, 0xD9]));
+        }
+    }
+    false
+}
+
+fn looks_like_svg(bytes: &[u8]) -> bool {
+    String::from_utf8_lossy(&bytes[..bytes.len().min(1_024)]).contains("<svg")
 }
 
 /// Television has no transparency: what shows through is white, as on the paper that most such pictures come from.
@@ -113,7 +127,8 @@ fn flatten(picture: DynamicImage) -> RgbImage {
     let picture = picture.into_rgba8();
     RgbImage::from_fn(width, height, |x, y| {
         let [red, green, blue, alpha] = picture.get_pixel(x, y).0;
-        let over = |colour: u8| ((u32::from(colour) * u32::from(alpha) + 255 * (255 - u32::from(alpha)) + 127) / 255) as u8;
+        let over =
+            |colour: u8| ((u32::from(colour) * u32::from(alpha) + 255 * (255 - u32::from(alpha)) + 127) / 255) as u8;
         image::Rgb([over(red), over(green), over(blue)])
     })
 }

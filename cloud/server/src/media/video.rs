@@ -69,7 +69,8 @@ pub fn probe(file: &Path) -> Result<Probe, MediaError> {
         return Err(refused("has no video stream"));
     };
     let pixel = video.par();
-    let width = u64::from(video.width()) * pixel.numer().unsigned_abs() as u64 / u64::from(pixel.denom().unsigned_abs().max(1));
+    let width =
+        u64::from(video.width()) * pixel.numer().unsigned_abs() as u64 / u64::from(pixel.denom().unsigned_abs().max(1));
     let (width, height) = (width as u32, video.height());
     if width == 0 || height == 0 {
         return Err(refused("has no video stream that can be decoded"));
@@ -173,7 +174,13 @@ fn refuse_text(file: &Path) -> Result<(), MediaError> {
     let mut start = [0; 256];
     let length = File::open(file).and_then(|mut file| file.read(&mut start)).map_err(read)?;
     let text = start[..length].iter().all(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..=0x7E | 0x80..));
-    if length == 0 { Err(refused("is empty")) } else if text { Err(refused("is a text, not a video")) } else { Ok(()) }
+    if length == 0 {
+        Err(refused("is empty"))
+    } else if text {
+        Err(refused("is a text, not a video"))
+    } else {
+        Ok(())
+    }
 }
 
 fn uri(file: &Path) -> Result<String, MediaError> {
@@ -238,12 +245,23 @@ fn transcode(
     let rate = (format.frame_rate.numer() as u64, format.frame_rate.denom() as u64);
     let expected = source.duration.map_or(0, |duration| duration.mseconds() * rate.0 / (rate.1 * 1_000));
     running.wait(&running.decoder, &feed, |frames| progress.part(file, frames, expected))?;
-    if feed.frames() == 0 {
-        return Err(refused("has no frame that can be decoded"));
-    }
+    complete(feed.frames(), expected, format.frame_rate)?;
     feed.finish().map_err(|error| refused(format!("cannot be encoded: {error}")))?;
     running.wait(&running.encoder, &feed, |_| {})?;
     Ok(feed)
+}
+
+/// A file that was cut short or damaged decodes up to there, without an error. Lengths of some containers are
+/// estimates, so only a fifth that is missing counts.
+fn complete(frames: u64, expected: u64, rate: gst::Fraction) -> Result<(), MediaError> {
+    let seconds = |frames: u64| frames * rate.denom() as u64 / (rate.numer() as u64).max(1);
+    match frames {
+        0 => Err(refused("has no frame that can be decoded")),
+        _ if frames * 5 < expected * 4 => {
+            Err(refused(format!("breaks off after {} of {} seconds", seconds(frames), seconds(expected))))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Two pipelines that stop when this goes out of scope.

@@ -127,7 +127,9 @@ impl<'a> Fields<'a> {
         };
         match number.filter(|number| range.contains(number)) {
             Some(value) => Some(At { place, value }),
-            None => self.problems.none(&place, format!("`{name}` must lie between {} and {}", range.start(), range.end())),
+            None => {
+                self.problems.none(&place, format!("`{name}` must lie between {} and {}", range.start(), range.end()))
+            }
         }
     }
 
@@ -148,7 +150,9 @@ impl<'a> Fields<'a> {
             Some(value) => Some(At { place, value }),
             None => self.problems.none(
                 &place,
-                format!("`{name}` must be a date and time such as 2026-10-08T09:00:00, between the years 2000 and 2099"),
+                format!(
+                    "`{name}` must be a date and time such as 2026-10-08T09:00:00, between the years 2000 and 2099"
+                ),
             ),
         }
     }
@@ -160,10 +164,7 @@ impl<'a> Fields<'a> {
 
     /// A list of tables; empty when the field is missing.
     pub fn tables(&mut self, name: &str) -> Vec<Fields<'a>> {
-        self.list(name)
-            .into_iter()
-            .filter_map(|At { place, value }| self.nested(name, place, value))
-            .collect()
+        self.list(name).into_iter().filter_map(|At { place, value }| self.nested(name, place, value)).collect()
     }
 
     /// A list of whatever it holds; empty when the field is missing.
@@ -195,7 +196,9 @@ impl<'a> Fields<'a> {
 
     /// The texts of a list, such as the cells of a row.
     pub fn texts(&self, name: &str, row: At<DeValue<'a>>, length: RangeInclusive<usize>) -> Option<At<Vec<String>>> {
-        let DeValue::Array(cells) = &row.value else { return self.wrong(&row.place, name, "a list of texts", &row.value) };
+        let DeValue::Array(cells) = &row.value else {
+            return self.wrong(&row.place, name, "a list of texts", &row.value);
+        };
         let mut texts = Vec::new();
         for cell in cells {
             let place = self.source.place(cell.span().start);
@@ -213,7 +216,9 @@ impl<'a> Fields<'a> {
         let numbers: Vec<u32> = self
             .list(name)
             .iter()
-            .filter_map(|number| number.value.as_integer().and_then(|n| u32::from_str_radix(n.as_str(), n.radix()).ok()))
+            .filter_map(|number| {
+                number.value.as_integer().and_then(|n| u32::from_str_radix(n.as_str(), n.radix()).ok())
+            })
             .collect();
         match <[u32; 4]>::try_from(numbers) {
             Ok(rectangle) => Some(rectangle),
@@ -239,7 +244,8 @@ pub fn checked_text(
         return problems.none(place, format!("`{name}` has {count} characters, at most {} are shown", length.end()));
     }
     if let Some(bad) = text.chars().find(|c| c.is_control() || is_invisible(*c)) {
-        return problems.none(place, format!("`{name}` holds the character U+{:04X}, which cannot be shown", bad as u32));
+        return problems
+            .none(place, format!("`{name}` holds the character U+{:04X}, which cannot be shown", bad as u32));
     }
     Some(text.to_owned())
 }
@@ -276,7 +282,9 @@ fn unix_seconds(time: &Datetime) -> Option<i64> {
         .build()
         .ok()?;
     let clock = match time.time {
-        Some(clock) => jiff::civil::Time::new(clock.hour as i8, clock.minute as i8, clock.second.unwrap_or(0) as i8, 0).ok()?,
+        Some(clock) => {
+            jiff::civil::Time::new(clock.hour as i8, clock.minute as i8, clock.second.unwrap_or(0) as i8, 0).ok()?
+        }
         None => jiff::civil::Time::midnight(),
     };
     let offset = match time.offset {

@@ -280,7 +280,9 @@ impl Reader<'_, '_> {
         let price = self.fields.text("price", 1..=16)?;
         match hundredths(&price.value).filter(|hundredths| *hundredths <= HIGHEST_PRICE) {
             Some(price) => Some(price),
-            None => self.context.problems.none(&price.place, "`price` must be yuan such as \"68.00\", at most ten million"),
+            None => {
+                self.context.problems.none(&price.place, "`price` must be yuan such as \"68.00\", at most ten million")
+            }
         }
     }
 
@@ -332,9 +334,18 @@ impl Reader<'_, '_> {
                 let crop = fields.optional_rectangle("crop");
                 fields.finish("a picture");
                 let caption = caption.map_or_else(String::new, |text| text.value);
-                picture(self.context, self.desk, file?, caption, crop.map(|[x, y, width, height]| Crop { x, y, width, height }))
+                picture(
+                    self.context,
+                    self.desk,
+                    file?,
+                    caption,
+                    crop.map(|[x, y, width, height]| Crop { x, y, width, height }),
+                )
             }
-            _ => self.context.problems.none(&place, format!("`{name}` must be a path or {{ file = \"…\", caption = \"…\" }}")),
+            _ => self
+                .context
+                .problems
+                .none(&place, format!("`{name}` must be a path or {{ file = \"…\", caption = \"…\" }}")),
         }
     }
 }

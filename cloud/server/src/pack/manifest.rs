@@ -79,9 +79,10 @@ fn region(fields: &mut Fields<'_>, problems: &Problems) -> Option<(At<RegionCode
         }
         (Some(known), _) => Some((region, known.to_owned())),
         (None, Some(name)) => Some((region, name.value)),
-        (None, None) => {
-            problems.none(&region.place, format!("region {code} is not in the list of divisions, so the pack must give its `name`"))
-        }
+        (None, None) => problems.none(
+            &region.place,
+            format!("region {code} is not in the list of divisions, so the pack must give its `name`"),
+        ),
     }
 }
 
@@ -168,8 +169,7 @@ fn identifier(fields: &mut Fields<'_>, longest: usize, problems: &Problems) -> O
 }
 
 pub fn is_slug(text: &str, longest: usize) -> bool {
-    (1..=longest).contains(&text.len())
-        && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+    (1..=longest).contains(&text.len()) && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
 }
 
 pub fn board(fields: &mut Fields<'_>, problems: &Problems) -> Option<Board> {

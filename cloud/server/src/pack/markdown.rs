@@ -16,7 +16,8 @@ pub fn blocks(
     problems: &Problems,
     figure: &mut dyn FnMut(&Place, &str, &str) -> Option<Picture>,
 ) -> Vec<Block> {
-    let mut reader = Reader { text, first, problems, figure, blocks: Vec::new(), lists: Vec::new(), quotes: 0, open: None };
+    let mut reader =
+        Reader { text, first, problems, figure, blocks: Vec::new(), lists: Vec::new(), quotes: 0, open: None };
     // Tables and footnotes are recognized in order to be refused; without the option they would be shown as they stand.
     let options = Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES;
     for (event, range) in Parser::new_ext(text, options).into_offset_iter() {
@@ -181,7 +182,8 @@ impl Reader<'_> {
             self.problems.add(&place, reason);
         }
         if let Some(bad) = text.chars().find(|&c| (c.is_control() && c != '\n') || is_invisible(c)) {
-            self.problems.add(&place, format!("the text holds the character U+{:04X}, which cannot be shown", bad as u32));
+            self.problems
+                .add(&place, format!("the text holds the character U+{:04X}, which cannot be shown", bad as u32));
         }
         self.blocks.push(match open.kind {
             OpenKind::Heading => Block::Heading { text },

@@ -85,9 +85,8 @@ impl Pack {
         let folder = PackFolder { shown, real };
         let place = folder.place(Path::new(manifest::FILE));
         let text = folder.read_text(manifest::FILE, &place, problems);
-        let manifest = text.and_then(|text| {
-            manifest::read(fields::Source { file: &place, text: &text, first_line: 1 }, problems)
-        });
+        let manifest =
+            text.and_then(|text| manifest::read(fields::Source { file: &place, text: &text, first_line: 1 }, problems));
         let items = folder.items(problems);
         Some(Pack { manifest: manifest?, items, folder })
     }
@@ -95,11 +94,8 @@ impl Pack {
     /// Reads every item and channel, asking `desk` for the media.
     pub fn contents(&self, sections: &Sections, desk: &mut dyn Desk, problems: &Problems) -> Contents {
         let context = item::Context { folder: &self.folder, manifest: &self.manifest, sections, problems };
-        let items = self
-            .items
-            .iter()
-            .filter_map(|(slug, place, text)| item::read(&context, slug, text, place, desk))
-            .collect();
+        let items =
+            self.items.iter().filter_map(|(slug, place, text)| item::read(&context, slug, text, place, desk)).collect();
         let mut clips = Vec::new();
         for channel in &self.manifest.channels {
             let videos = channel.programmes.iter().map(|programme| &programme.video);
@@ -126,7 +122,8 @@ impl PackFolder {
         let named = Path::new(&path.value);
         let inside = named.components().all(|part| matches!(part, Component::Normal(_)));
         if !inside || path.value.contains('\\') {
-            return problems.none(&path.place, format!("`{}` must be a path inside the pack, without `..`", path.value));
+            return problems
+                .none(&path.place, format!("`{}` must be a path inside the pack, without `..`", path.value));
         }
         match self.real.join(named).canonicalize() {
             Ok(real) if !real.starts_with(&self.real) => {
@@ -164,7 +161,8 @@ impl PackFolder {
                     return None;
                 }
                 let Some(slug) = name.strip_suffix(".md").filter(|slug| manifest::is_slug(slug, 64)) else {
-                    return problems.none(&place, "the name of an item must be 1 to 64 of a-z, 0-9 and -, followed by .md");
+                    return problems
+                        .none(&place, "the name of an item must be 1 to 64 of a-z, 0-9 and -, followed by .md");
                 };
                 let text = self.read_text(&file.to_string_lossy(), &place, problems)?;
                 Some((slug.to_owned(), place, text))
@@ -175,7 +173,9 @@ impl PackFolder {
     fn read_text(&self, file: &str, place: &Place, problems: &Problems) -> Option<String> {
         let path = self.resolve(&At { place: place.clone(), value: file.to_owned() }, problems)?;
         match path.metadata() {
-            Ok(metadata) if metadata.len() > LONGEST_TEXT => return problems.none(place, "the text is larger than 1 MiB"),
+            Ok(metadata) if metadata.len() > LONGEST_TEXT => {
+                return problems.none(place, "the text is larger than 1 MiB");
+            }
             Ok(_) => {}
             Err(error) => return problems.none(place, format!("the file cannot be read: {error}")),
         }

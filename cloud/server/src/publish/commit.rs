@@ -51,8 +51,11 @@ pub async fn commit(
             draft.replace(documents);
         }
     }
-    let changed: BTreeSet<RegionCode> =
-        drafts.iter().filter(|(_, draft)| draft.is_new || draft.targets != draft.before).map(|(code, _)| *code).collect();
+    let changed: BTreeSet<RegionCode> = drafts
+        .iter()
+        .filter(|(_, draft)| draft.is_new || draft.targets != draft.before)
+        .map(|(code, _)| *code)
+        .collect();
     if changed.is_empty() || !problems.is_empty() {
         change.abandon().await?;
         return Ok(BTreeSet::new());

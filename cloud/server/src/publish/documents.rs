@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use yuexiang_wire::{
-    Board, Channel, Channels, FORMAT, Item, Page, Programme, Region, Section, limits, page_target,
-};
+use yuexiang_wire::{Board, Channel, Channels, FORMAT, Item, Page, Programme, Region, Section, limits, page_target};
 
 use crate::live::{LineUp, SEGMENT_SECONDS};
 use crate::pack::manifest::ChannelEntry;
@@ -71,7 +69,8 @@ pub fn pages(code: RegionCode, items: Vec<(Board, Item)>) -> Documents {
 /// Documents that a box would refuse for their size.
 pub fn check_sizes(documents: &Documents, place: &Place, problems: &Problems) {
     for (name, body) in documents.iter().filter(|(_, body)| body.len() > limits::DOCUMENT) {
-        let reason = format!("{name} would have {} bytes, at most {} are accepted by boxes", body.len(), limits::DOCUMENT);
+        let reason =
+            format!("{name} would have {} bytes, at most {} are accepted by boxes", body.len(), limits::DOCUMENT);
         problems.add(place, reason);
     }
 }

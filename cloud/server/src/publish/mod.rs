@@ -54,7 +54,12 @@ pub struct Published {
 }
 
 /// Publishes packs into the data folder, all of them or none.
-pub async fn publish(data: &Path, folders: &[PathBuf], now: i64, progress: &Progress) -> Result<Published, PublishError> {
+pub async fn publish(
+    data: &Path,
+    folders: &[PathBuf],
+    now: i64,
+    progress: &Progress,
+) -> Result<Published, PublishError> {
     let store = Store::open(data).await?;
     let objects = Objects::open(data)?;
     let _lock = lock(data)?;
@@ -72,12 +77,16 @@ pub async fn publish(data: &Path, folders: &[PathBuf], now: i64, progress: &Prog
     let mut prepared = block_in_place(|| prepare(inventory, &objects, &cache, progress, &problems))?;
     let problems = none_or_stop(problems)?;
 
-    let contents: Vec<Contents> =
-        packs.iter().zip(&sections).map(|(pack, sections)| contents(pack, sections, &mut prepared, &problems)).collect();
+    let contents: Vec<Contents> = packs
+        .iter()
+        .zip(&sections)
+        .map(|(pack, sections)| contents(pack, sections, &mut prepared, &problems))
+        .collect();
     let problems = none_or_stop(problems)?;
     let regions = packs.iter().zip(&contents);
-    let regions =
-        regions.map(|(pack, contents)| (pack.manifest.region, pack.manifest.name.clone(), contents.items.len())).collect();
+    let regions = regions
+        .map(|(pack, contents)| (pack.manifest.region, pack.manifest.name.clone(), contents.items.len()))
+        .collect();
     let changed = commit::commit(data, &store, &packs, contents, now, &problems).await?;
     none_or_stop(problems)?;
     for &region in &changed {
@@ -115,7 +124,10 @@ async fn known_sections(store: &Store, packs: &[Pack], problems: &Problems) -> R
             } else if let Some(row) = store.region(code).await? {
                 added.extend(row.sections);
             } else if Divisions::guangdong().name(code).is_none() {
-                let reason = format!("the {} {code} above is not in the list of divisions: publish its pack first", code.level());
+                let reason = format!(
+                    "the {} {code} above is not in the list of divisions: publish its pack first",
+                    code.level()
+                );
                 problems.add(&pack.manifest.region_place, reason);
             }
         }
@@ -162,4 +174,3 @@ fn count(problems: usize) -> String {
 fn lines(problems: &[Problem]) -> String {
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
-

@@ -30,9 +30,10 @@ pub fn whole(asked: &HeaderMap, etag: &str, kind: &'static str, caching: &'stati
 /// Whether the asker's `If-None-Match` names this tag (RFC 9110, 13.1.2: weak comparison).
 pub fn matches(asked: &HeaderMap, etag: &str) -> bool {
     asked.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).any(|value| {
-        value.split(',').map(str::trim).any(|tag| {
-            tag == "*" || tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"') == etag
-        })
+        value
+            .split(',')
+            .map(str::trim)
+            .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"') == etag)
     })
 }
 

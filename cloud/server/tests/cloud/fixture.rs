@@ -69,8 +69,10 @@ impl World {
     pub fn target(&self, region: &str, name: &str) -> serde_json::Value {
         let root = self.data().join("tuf").join(region);
         let timestamp = read(&root.join("timestamp.json"));
-        let snapshot = read(&root.join(format!("{}.snapshot.json", timestamp["signed"]["meta"]["snapshot.json"]["version"])));
-        let targets = read(&root.join(format!("{}.targets.json", snapshot["signed"]["meta"]["targets.json"]["version"])));
+        let snapshot =
+            read(&root.join(format!("{}.snapshot.json", timestamp["signed"]["meta"]["snapshot.json"]["version"])));
+        let targets =
+            read(&root.join(format!("{}.targets.json", snapshot["signed"]["meta"]["targets.json"]["version"])));
         let hash = targets["signed"]["targets"][name]["hashes"]["sha256"].as_str().expect("the target").to_owned();
         let (folder, file) = name.rsplit_once('/').map_or((None, name), |(folder, file)| (Some(folder), file));
         let folder = folder.map_or(root.join("targets"), |folder| root.join("targets").join(folder));

@@ -19,7 +19,8 @@ async fn served() -> (World, Server) {
 /// The cover's hash and length.
 fn cover(world: &World) -> (String, u64) {
     let page = world.target(VILLAGE, "pages/governance/2026-10.json");
-    let cover = page["items"].as_array().expect("items").iter().find_map(|item| item.get("cover")).expect("a cover").clone();
+    let cover =
+        page["items"].as_array().expect("items").iter().find_map(|item| item.get("cover")).expect("a cover").clone();
     (cover["sha256"].as_str().expect("a hash").to_owned(), cover["length"].as_u64().expect("a length"))
 }
 
@@ -128,7 +129,8 @@ async fn no_path_leads_anywhere_else() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_state_and_a_page_tell_what_runs() {
     let (_world, server) = served().await;
-    let state: serde_json::Value = serde_json::from_str(&server.get("/healthz").await.text().await.expect("text")).expect("JSON");
+    let state: serde_json::Value =
+        serde_json::from_str(&server.get("/healthz").await.text().await.expect("text")).expect("JSON");
     assert_eq!((state["status"].as_str(), state["regions"].as_u64()), (Some("ok"), Some(5)));
     assert_eq!(state["version"], env!("CARGO_PKG_VERSION"));
     let page = server.get("/").await;
@@ -164,7 +166,8 @@ async fn a_server_that_starts_late_signs_what_is_about_to_expire() {
     for region in LINEAGE {
         eventually("the renewal", async || {
             let timestamp: serde_json::Value =
-                serde_json::from_str(&server.get(&format!("/tuf/{region}/timestamp.json")).await.text().await.ok()?).ok()?;
+                serde_json::from_str(&server.get(&format!("/tuf/{region}/timestamp.json")).await.text().await.ok()?)
+                    .ok()?;
             let expires: jiff::Timestamp = timestamp["signed"]["expires"].as_str()?.parse().ok()?;
             (expires.as_second() > now).then_some(())
         })

@@ -28,7 +28,8 @@ async fn the_guide_says_how_long_the_segments_are() {
     assert_eq!((&channel["id"], &channel["number"]), (&"rongshu".into(), &3.into()));
     assert_eq!(channel["url"], format!("/live/{VILLAGE}-rongshu/index.m3u8"));
     // 3.2 and 5.67 seconds, filled up to whole segments.
-    let durations: Vec<_> = channel["programmes"].as_array().expect("programmes").iter().map(|it| it["duration"].clone()).collect();
+    let durations: Vec<_> =
+        channel["programmes"].as_array().expect("programmes").iter().map(|it| it["duration"].clone()).collect();
     assert_eq!(durations, [4, 6]);
     assert_eq!(channel["loop_start"].as_i64().expect("a time") % 86_400, 16 * 3_600, "midnight in China");
 }
@@ -54,8 +55,8 @@ async fn every_segment_can_be_decoded_by_itself_and_lasts_two_seconds() {
         std::fs::write(&file, answer.bytes().await.expect("a body")).expect("writes");
         let (frames, samples) = decode(&file);
         assert_eq!(frames, 50, "{segment}");
-        // AAC comes in frames of 1,024 samples, which do not meet the cuts.
-        assert!((94_000..=99_000).contains(&samples), "{segment}: {samples} samples");
+        // Sound does not meet the cuts: AAC comes in frames of 1,024 samples, and pictures are sent a little ahead.
+        assert!((90_000..=102_000).contains(&samples), "{segment}: {samples} samples");
     }
     let far = server.get(&format!("/live/{VILLAGE}-rongshu/1.ts")).await;
     assert_eq!(far.status(), 404);
@@ -68,10 +69,12 @@ fn decode(file: &std::path::Path) -> (u64, u64) {
          demux. ! queue max-size-time=0 max-size-buffers=0 ! h264parse ! avdec_h264 ! fakesink name=video sync=false signal-handoffs=true \
          demux. ! queue max-size-time=0 max-size-buffers=0 ! aacparse ! avdec_aac ! audioconvert ! audio/x-raw,format=S16LE,channels=1 \
          ! fakesink name=audio sync=false signal-handoffs=true";
-    let pipeline = gst::parse::launch(description).expect("a pipeline").downcast::<gst::Pipeline>().expect("a pipeline");
+    let pipeline =
+        gst::parse::launch(description).expect("a pipeline").downcast::<gst::Pipeline>().expect("a pipeline");
     pipeline.by_name("file").expect("the source").set_property("location", file);
-    let frames = count(&pipeline, "video", |_| 1);
-    let samples = count(&pipeline, "audio", |buffer| buffer.size() as u64 / 2);
+    let sink = |name: &str| pipeline.by_name(name).expect("the sink");
+    let frames = count(&sink("video"), |_| 1);
+    let samples = count(&sink("audio"), |buffer| buffer.size() as u64 / 2);
     pipeline.set_state(gst::State::Playing).expect("plays");
     let bus = pipeline.bus().expect("a bus");
     let end = bus.timed_pop_filtered(None, &[gst::MessageType::Eos, gst::MessageType::Error]).expect("an end");
@@ -80,10 +83,10 @@ fn decode(file: &std::path::Path) -> (u64, u64) {
     (frames.load(Ordering::Relaxed), samples.load(Ordering::Relaxed))
 }
 
-fn count(pipeline: &gst::Pipeline, sink: &str, weigh: impl Fn(&gst::Buffer) -> u64 + Send + Sync + 'static) -> Arc<AtomicU64> {
+fn count(sink: &gst::Element, weigh: impl Fn(&gst::Buffer) -> u64 + Send + Sync + 'static) -> Arc<AtomicU64> {
     let counter = Arc::new(AtomicU64::new(0));
     let count = counter.clone();
-    pipeline.by_name(sink).expect("the sink").connect("handoff", false, move |values| {
+    sink.connect("handoff", false, move |values| {
         if let Ok(buffer) = values[1].get::<gst::Buffer>() {
             count.fetch_add(weigh(&buffer), Ordering::Relaxed);
         }
@@ -98,24 +101,24 @@ async fn a_player_plays_over_programme_boundaries_without_a_gap() {
     let world = on_air(jiff::Timestamp::now().as_second()).await;
     let server = Server::start(&world.data());
     gst::init().expect("GStreamer");
-    let sinks = |name: &str| {
+    let sink = || {
         gst::ElementFactory::make("fakesink")
-            .property("name", name)
             .property("sync", true)
             .property("signal-handoffs", true)
             .build()
             .expect("a sink")
     };
+    let (video, audio) = (sink(), sink());
+    let frames = count(&video, |_| 1);
+    let samples = count(&audio, |buffer| buffer.size() as u64);
     let player = gst::ElementFactory::make("playbin3")
         .property("uri", format!("{}/live/{VILLAGE}-rongshu/index.m3u8", server.url))
-        .property("video-sink", sinks("video"))
-        .property("audio-sink", sinks("audio"))
+        .property("video-sink", video)
+        .property("audio-sink", audio)
         .build()
         .expect("playbin3")
         .downcast::<gst::Pipeline>()
         .expect("a pipeline");
-    let frames = count(&player, "video", |_| 1);
-    let samples = count(&player, "audio", |buffer| buffer.size() as u64);
     player.set_state(gst::State::Playing).expect("plays");
     let bus = player.bus().expect("a bus");
     let (mut first, wanted) = (None, 12 * 25);
@@ -142,7 +145,11 @@ async fn a_new_line_up_goes_on_the_air_while_the_server_runs() {
     let server = Server::start(&world.data());
     let sequence = async || -> i64 {
         let playlist = server.get(&format!("/live/{VILLAGE}-rongshu/index.m3u8")).await.text().await.expect("text");
-        let line = playlist.lines().find_map(|line| line.strip_prefix("#EXT-X-MEDIA-SEQUENCE:")).expect("a sequence").to_owned();
+        let line = playlist
+            .lines()
+            .find_map(|line| line.strip_prefix("#EXT-X-MEDIA-SEQUENCE:"))
+            .expect("a sequence")
+            .to_owned();
         line.parse().expect("a number")
     };
     let before = sequence().await;

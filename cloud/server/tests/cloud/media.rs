@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use gstreamer as gst;
 use gstreamer_pbutils::prelude::*;
-use image::GenericImageView;
 use yuexiang_wire::{Item, Kind, Page, Picture};
 
 use crate::fixture::{TestPack, VILLAGE, World, clip, item, silent_clip};

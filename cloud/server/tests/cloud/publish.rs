@@ -50,7 +50,10 @@ async fn a_region_above_keeps_its_children_when_it_publishes() {
     assert_eq!(child["signed"]["version"], 1);
     // A section of the town is one that its villages can use.
     let village = world.village();
-    village.write("items/play.md", &item("notice", "").replace("governance", "culture").replace("\"notice\"\ntitle", "\"opera\"\ntitle"));
+    village.write(
+        "items/play.md",
+        &item("notice", "").replace("governance", "culture").replace("\"notice\"\ntitle", "\"opera\"\ntitle"),
+    );
     world.publish(&[&village]).await;
     assert_eq!(world.target(VILLAGE, "pages/culture/2026-10.json")["items"][0]["section"], "opera");
 }
@@ -94,7 +97,10 @@ async fn items_lie_on_the_page_of_their_month_in_china() {
     let ids = |page: &str| -> Vec<String> {
         let page = world.target(VILLAGE, page);
         let items = page["items"].as_array().expect("items").clone();
-        items.iter().map(|item| item["id"].as_str().expect("an id").rsplit('/').next().expect("a name").to_owned()).collect()
+        items
+            .iter()
+            .map(|item| item["id"].as_str().expect("an id").rsplit('/').next().expect("a name").to_owned())
+            .collect()
     };
     assert_eq!(ids("pages/governance/2026-10.json"), ["pinned", "last-minute", "water"]);
     assert_eq!(ids("pages/governance/2026-11.json"), ["london", "first-minute"]);
@@ -122,13 +128,22 @@ async fn every_kind_is_published_as_boxes_expect_it() {
     village.video("media/v.mkv", &clip(1.0, "smpte"));
     let write = |kind: &str, more: &str| village.write(&format!("items/{kind}.md"), &item(kind, more));
     let picture = "{ file = \"media/a.png\", caption = \"图\", crop = [4, 4, 32, 32] }";
-    write("article", "summary = \"一句话\"\nnot_before = 2026-10-01T00:00:00\nnot_after = 2026-12-01\npublisher = \"监委会\"\n");
+    write(
+        "article",
+        "summary = \"一句话\"\nnot_before = 2026-10-01T00:00:00\nnot_after = 2026-12-01\npublisher = \"监委会\"\n",
+    );
     write("notice", "cover = \"media/a.png\"\n");
     write("story", &format!("pictures = [ {picture} ]\n"));
     write("video", "video = \"media/v.mkv\"\nposter = \"media/a.png\"\n");
-    write("disclosure", "columns = [ { title = \"项目\" }, { title = \"元\", numeric = true } ]\nrows = [ [\"挖机\", \"21,600.00\"] ]\ntotal = [\"合计\", \"21,600.00\"]\n");
+    write(
+        "disclosure",
+        "columns = [ { title = \"项目\" }, { title = \"元\", numeric = true } ]\nrows = [ [\"挖机\", \"21,600.00\"] ]\ntotal = [\"合计\", \"21,600.00\"]\n",
+    );
     write("activity", "starts = 2026-10-10T19:30:00\nplace = \"祠堂\"\n");
-    write("product", "price = \"68.00\"\nunit = \"每箱\"\norigin = \"本村\"\nseller = \"合作社\"\norder = \"tel:+867511234567\"\n");
+    write(
+        "product",
+        "price = \"68.00\"\nunit = \"每箱\"\norigin = \"本村\"\nseller = \"合作社\"\norder = \"tel:+867511234567\"\n",
+    );
     write("spot", &format!("address = \"村口\"\npictures = [ {picture} ]\n"));
     write("job", "employer = \"厂\"\npay = \"4,500–6,000 元/月\"\nplace = \"县城\"\nheadcount = 3\n");
     world.publish(&[&village]).await;
