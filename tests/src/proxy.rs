@@ -1,7 +1,7 @@
 //! A TCP relay on loopback between box and cloud that counts, slows down and cuts.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -16,12 +16,29 @@ pub struct Counters {
     pub down: AtomicU64,
     /// Those of them that answered requests for `/objects/…`.
     pub objects_down: AtomicU64,
+    /// The three above for requests for `/tuf/…` alone.
+    pub tuf_requests: AtomicU64,
+    pub tuf_up: AtomicU64,
+    pub tuf_down: AtomicU64,
+}
+
+const OTHER: u8 = 0;
+const TUF: u8 = 1;
+const OBJECT: u8 = 2;
+
+fn class(request: &[u8]) -> u8 {
+    match request {
+        _ if request.starts_with(b"GET /tuf/") => TUF,
+        _ if request.starts_with(b"GET /objects/") => OBJECT,
+        _ => OTHER,
+    }
 }
 
 impl Counters {
-    pub fn take(&self) -> (u64, u64, u64) {
+    /// Requests, bytes up and bytes down of the metadata and pages since the last time.
+    pub fn take_tuf(&self) -> (u64, u64, u64) {
         let take = |counter: &AtomicU64| counter.swap(0, Ordering::SeqCst);
-        (take(&self.requests), take(&self.up), take(&self.down))
+        (take(&self.tuf_requests), take(&self.tuf_up), take(&self.tuf_down))
     }
 }
 
@@ -63,8 +80,8 @@ async fn relay(near: TcpStream, far: TcpStream, counters: Arc<Counters>, cut: Ar
     let (mut near_read, mut near_write) = near.into_split();
     let (mut far_read, mut far_write) = far.into_split();
     let (counted, is_cut) = (counters.clone(), cut.clone());
-    let asks_object = Arc::new(AtomicBool::new(false));
-    let answers_object = asks_object.clone();
+    let asked = Arc::new(AtomicU8::new(OTHER));
+    let answered = asked.clone();
     let up = async move {
         let mut buffer = vec![0; 16 * 1_024];
         while let Ok(count @ 1..) = near_read.read(&mut buffer).await {
@@ -74,7 +91,11 @@ async fn relay(near: TcpStream, far: TcpStream, counters: Arc<Counters>, cut: Ar
             // A request's first line begins where the box begins to write: it never sends one before the answer to the last.
             let starts = buffer[..count].starts_with(b"GET ") || buffer[..count].starts_with(b"HEAD ");
             if starts {
-                asks_object.store(buffer.starts_with(b"GET /objects/"), Ordering::SeqCst);
+                asked.store(class(&buffer[..count]), Ordering::SeqCst);
+            }
+            if asked.load(Ordering::SeqCst) == TUF {
+                counted.tuf_requests.fetch_add(u64::from(starts), Ordering::SeqCst);
+                counted.tuf_up.fetch_add(count as u64, Ordering::SeqCst);
             }
             counted.requests.fetch_add(u64::from(starts), Ordering::SeqCst);
             counted.up.fetch_add(count as u64, Ordering::SeqCst);
@@ -90,8 +111,13 @@ async fn relay(near: TcpStream, far: TcpStream, counters: Arc<Counters>, cut: Ar
                 break;
             }
             counters.down.fetch_add(count as u64, Ordering::SeqCst);
-            if answers_object.load(Ordering::SeqCst) {
-                counters.objects_down.fetch_add(count as u64, Ordering::SeqCst);
+            let of_class = match answered.load(Ordering::SeqCst) {
+                TUF => Some(&counters.tuf_down),
+                OBJECT => Some(&counters.objects_down),
+                _ => None,
+            };
+            if let Some(of_class) = of_class {
+                of_class.fetch_add(count as u64, Ordering::SeqCst);
             }
             if let Some(nanoseconds) = (count as u64 * 1_000_000_000).checked_div(limit) {
                 tokio::time::sleep(Duration::from_nanos(nanoseconds)).await;

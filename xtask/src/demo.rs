@@ -39,7 +39,7 @@ pub fn run(options: &Options) -> Result {
     }
     let programs = run::target_dir().join("debug");
     let (cloud_program, box_program) = (programs.join("yuexiang-cloud"), programs.join("yuexiang"));
-    let Published { data: cloud_data, root } = publish(&cloud_program)?;
+    let Published { data: cloud_data, root, .. } = publish(&cloud_program)?;
 
     let mut serve = program(&cloud_program);
     serve.arg("serve").arg("--data").arg(&cloud_data).args(["--listen", &options.cloud]);
@@ -75,6 +75,7 @@ fn prepare_packs() -> Result<PathBuf> {
 
 /// A cloud's data folder with the demo village in it, and the province's first TUF root.
 pub struct Published {
+    pub packs: PathBuf,
     pub data: PathBuf,
     pub root: PathBuf,
 }
@@ -92,7 +93,7 @@ pub fn publish(cloud: &Path) -> Result<Published> {
     }
     run::run(&mut command)?;
     run::run(program(cloud).arg("root").arg("--data").arg(&data).arg("--out").arg(&root))?;
-    Ok(Published { data, root })
+    Ok(Published { packs, data, root })
 }
 
 /// The village of the demo, from `assets/demo/demo.toml`.

@@ -7,7 +7,7 @@ use yuexiang_tests::house::{BoxOptions, Cloud, TvBox, free_port, publish};
 use yuexiang_tests::village::write_pack;
 
 /// Below a real town; no such village exists.
-pub const REGION: &str = "440224103998";
+const REGION: &str = "440224103998";
 const STARTS: usize = 15;
 
 pub async fn measure() -> Vec<Figure> {

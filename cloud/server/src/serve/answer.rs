@@ -37,6 +37,17 @@ pub fn matches(asked: &HeaderMap, etag: &str) -> bool {
     })
 }
 
+/// Whether the asker reads gzip. Quality values are not weighed: who names gzip gets it, unless it is given a zero.
+pub fn reads_gzip(asked: &HeaderMap) -> bool {
+    asked.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok()).any(|value| {
+        value.split(',').any(|coding| {
+            let mut parts = coding.split(';').map(str::trim);
+            let refused = |quality: &str| quality.trim_start_matches("q=").trim_matches(['0', '.']).is_empty();
+            parts.next() == Some("gzip") && !parts.next().is_some_and(refused)
+        })
+    })
+}
+
 pub fn status(status: StatusCode) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;

@@ -9,7 +9,7 @@ use tower::ServiceExt;
 use tower_http::services::ServeFile;
 
 use super::Served;
-use super::answer::{EACH_TIME, FOR_EVER, matches, status, whole};
+use super::answer::{EACH_TIME, FOR_EVER, matches, reads_gzip, status, whole};
 
 /// Paths are looked up in a table, so none leads anywhere else.
 pub async fn tuf(
@@ -25,7 +25,18 @@ pub async fn tuf(
     match served.library.file(&served.store, code, &path).await {
         Ok(Some(file)) => {
             let caching = if path == "timestamp.json" { EACH_TIME } else { FOR_EVER };
-            whole(&asked, &file.etag, "application/json", caching, file.body)
+            match file.gzip.filter(|_| reads_gzip(&asked)) {
+                Some(body) => {
+                    // Another encoding is another representation and has another tag (RFC 9110, 8.8.3).
+                    let mut response = whole(&asked, &format!("{}-gz", file.etag), "application/json", caching, body);
+                    if response.status() == StatusCode::OK {
+                        response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+                        response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+                    }
+                    response
+                }
+                None => whole(&asked, &file.etag, "application/json", caching, file.body),
+            }
         }
         Ok(None) => status(StatusCode::NOT_FOUND),
         Err(error) => {

@@ -19,6 +19,21 @@ const TAG: usize = 16;
 pub struct TufFile {
     pub etag: String,
     pub body: Bytes,
+    /// The same with gzip, where that is worth it on a slow line.
+    pub gzip: Option<Bytes>,
+}
+
+/// Shorter bodies fit into one packet with their headers anyway.
+const WORTH_COMPRESSING: usize = 1_000;
+
+fn compress(body: &[u8]) -> Option<Bytes> {
+    if body.len() < WORTH_COMPRESSING {
+        return None;
+    }
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    // Writing into memory does not fail.
+    std::io::Write::write_all(&mut encoder, body).ok()?;
+    encoder.finish().ok().filter(|compressed| compressed.len() < body.len()).map(Bytes::from)
 }
 
 #[derive(Default)]
@@ -47,7 +62,7 @@ impl Library {
         let Some(body) = store.file(&region.to_string(), path).await? else { return Ok(None) };
         let mut etag = hash(&body);
         etag.truncate(TAG);
-        let file = TufFile { etag, body: Bytes::from(body) };
+        let file = TufFile { etag, gzip: compress(&body), body: Bytes::from(body) };
         self.keep(generation, region, path, &file);
         Ok(Some(file))
     }
