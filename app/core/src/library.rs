@@ -193,6 +193,8 @@ fn usual_page(summary: &ItemSummary) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
     use super::*;
     use crate::catalog::ObjectRef;
     use crate::sync::testing::samples::{item, region_info, sha, target};

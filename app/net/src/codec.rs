@@ -2,9 +2,7 @@
 
 use crate::convert;
 use serde::{Deserialize, Serialize};
-use yuexiang_core::catalog::{
-    Block, Board, Column, Content, Item, ObjectRef, Picture, Table, TableRow, Video,
-};
+use yuexiang_core::catalog::{Block, Board, Column, Content, Item, ObjectRef, Picture, Table, TableRow, Video};
 use yuexiang_core::ports::ItemCodec;
 use yuexiang_wire as wire;
 

@@ -71,10 +71,7 @@ pub(crate) fn channels(document: wire::Channels, absolute: impl Fn(&str) -> Opti
     channels
 }
 
-fn convert_channel(
-    channel: wire::Channel,
-    absolute: &impl Fn(&str) -> Option<String>,
-) -> Result<Channel, Reason> {
+fn convert_channel(channel: wire::Channel, absolute: &impl Fn(&str) -> Option<String>) -> Result<Channel, Reason> {
     let name = text("name", channel.name, 1..=limits::NAME)?;
     within("number", channel.number.into(), 1..=999)?;
     at_most("programmes", channel.programmes.len(), limits::PROGRAMMES)?;
@@ -179,7 +176,11 @@ fn content(kind: wire::Kind) -> Result<Content, Reason> {
 fn order_uri(order: String) -> Result<String, Reason> {
     let scheme = order.starts_with("https://") || order.starts_with("tel:");
     let plain = order.bytes().all(|byte| byte.is_ascii_graphic());
-    if scheme && plain && order.len() <= limits::ORDER { Ok(order) } else { Err(format!("order `{}` is no https: or tel: URI", brief(&order))) }
+    if scheme && plain && order.len() <= limits::ORDER {
+        Ok(order)
+    } else {
+        Err(format!("order `{}` is no https: or tel: URI", brief(&order)))
+    }
 }
 
 fn block(block: wire::Block) -> Result<Block, Reason> {
@@ -267,11 +268,19 @@ fn text(what: &str, text: String, length: std::ops::RangeInclusive<usize>) -> Re
 /// `[a-z0-9-]{1,longest}`
 fn slug(what: &str, text: String, longest: usize) -> Result<String, Reason> {
     let plain = text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-    if plain && (1..=longest).contains(&text.len()) { Ok(text) } else { Err(format!("{what} `{}` is no name of 1 to {longest} of a-z, 0-9 and -", brief(&text))) }
+    if plain && (1..=longest).contains(&text.len()) {
+        Ok(text)
+    } else {
+        Err(format!("{what} `{}` is no name of 1 to {longest} of a-z, 0-9 and -", brief(&text)))
+    }
 }
 
 fn time(what: &str, seconds: i64) -> Result<i64, Reason> {
-    if (EARLIEST..LATEST).contains(&seconds) { Ok(seconds) } else { Err(format!("{what} {seconds} lies outside 2000 to 2099")) }
+    if (EARLIEST..LATEST).contains(&seconds) {
+        Ok(seconds)
+    } else {
+        Err(format!("{what} {seconds} lies outside 2000 to 2099"))
+    }
 }
 
 fn within(what: &str, value: u64, range: std::ops::RangeInclusive<u64>) -> Result<u64, Reason> {

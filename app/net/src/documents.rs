@@ -1,7 +1,7 @@
 //! Targets: fetched, checked against the verified metadata, parsed by their path.
 
 use crate::convert::{self, Reason};
-use crate::http::Http;
+use crate::http::{Ask, Http};
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256 as Hasher};
 use sigstore_tuf::TrustedMetadataSet;
@@ -16,7 +16,7 @@ pub(crate) async fn fetch_target(http: &Http, region: RegionCode, target: &Targe
     if length > limit {
         return Err(refused(NetErrorKind::Malformed, format!("{length} bytes, {limit} are allowed")));
     }
-    let answer = http.get(&consistent_path(region, target), length, None, &mut None).await?;
+    let answer = http.get(&consistent_path(region, target), length, Ask::Compressed, &mut None).await?;
     let bytes = answer.body.unwrap_or_default();
     if bytes.len() as u64 != length {
         return Err(refused(NetErrorKind::Untrusted, format!("{} of {length} bytes came", bytes.len())));
@@ -78,7 +78,9 @@ fn page(region: RegionCode, board: Board, month: &str, bytes: &[u8]) -> Result<V
         match item.and_then(|item| convert::item(item, region, board)) {
             Ok(item) if known(&item) => tracing::warn!(%region, item = id, "item is on its page twice"),
             Ok(item) => items.push(item),
-            Err(reason) => tracing::warn!(%region, month, board = board.slug(), index, item = id, reason, "item left out"),
+            Err(reason) => {
+                tracing::warn!(%region, month, board = board.slug(), index, item = id, reason, "item left out")
+            }
         }
     }
     Ok(items)

@@ -1,8 +1,12 @@
 //! GET, within limits of size and time, and with nothing in the request that is not needed.
 
 use crate::{NetConfig, NetSetupError};
-use reqwest::header::{CONTENT_TYPE, DATE, ETAG, HeaderMap, IF_NONE_MATCH, RANGE};
+use flate2::read::GzDecoder;
+use reqwest::header::{
+    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, DATE, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH, RANGE,
+};
 use reqwest::{Client, Response, StatusCode, Url};
+use std::io::Read;
 use std::time::Duration;
 use yuexiang_core::event::{NetError, NetErrorKind};
 use yuexiang_core::time::UnixSeconds;
@@ -11,6 +15,15 @@ pub(crate) struct Http {
     client: Client,
     base: Url,
     config: NetConfig,
+}
+
+/// What a request says beyond its path.
+#[derive(Clone, Copy)]
+pub(crate) enum Ask<'a> {
+    /// Only what is newer than this. The poll that finds nothing new is said in as few bytes as can be.
+    Newer(Option<&'a str>),
+    /// Compressed, where the server can: what is asked for like this is JSON.
+    Compressed,
 }
 
 /// A whole answer.
@@ -64,11 +77,11 @@ impl Http {
         &self,
         path: &str,
         limit: u64,
-        etag: Option<&str>,
+        ask: Ask<'_>,
         date: &mut Option<UnixSeconds>,
     ) -> Result<Answer, NetError> {
         let patience = self.patience(limit.min(self.config.page_limit));
-        match tokio::time::timeout(patience, self.get_unhurried(path, limit, etag, date)).await {
+        match tokio::time::timeout(patience, self.get_unhurried(path, limit, ask, date)).await {
             Ok(answer) => answer,
             Err(_) => Err(unreachable(path, format_args!("no whole answer within {} s", patience.as_secs()))),
         }
@@ -78,16 +91,22 @@ impl Http {
         &self,
         path: &str,
         limit: u64,
-        etag: Option<&str>,
+        ask: Ask<'_>,
         date: &mut Option<UnixSeconds>,
     ) -> Result<Answer, NetError> {
         let mut headers = HeaderMap::new();
-        if let Some(etag) = etag.and_then(|etag| etag.parse().ok()) {
-            headers.insert(IF_NONE_MATCH, etag);
-        }
+        let known = match ask {
+            Ask::Newer(etag) => etag.and_then(|etag| etag.parse().ok()),
+            Ask::Compressed => None,
+        };
+        let conditional = known.is_some();
+        match ask {
+            Ask::Newer(_) => known.and_then(|etag| headers.insert(IF_NONE_MATCH, etag)),
+            Ask::Compressed => headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip")),
+        };
         let response = self.send(path, headers).await?;
         *date = server_time(response.headers()).or(*date);
-        if response.status() == StatusCode::NOT_MODIFIED && etag.is_some() {
+        if response.status() == StatusCode::NOT_MODIFIED && conditional {
             return Ok(Answer { etag: None, body: None });
         }
         let response = accept(path, response, &[StatusCode::OK])?;
@@ -100,7 +119,8 @@ impl Http {
     pub async fn get_object(&self, path: &str, offset: u64) -> Result<Response, NetError> {
         let mut headers = HeaderMap::new();
         if offset > 0 {
-            let range = format!("bytes={offset}-").parse().map_err(|error| unreachable(path, format_args!("{error}")))?;
+            let range =
+                format!("bytes={offset}-").parse().map_err(|error| unreachable(path, format_args!("{error}")))?;
             headers.insert(RANGE, range);
         }
         let response = self.send(path, headers).await?;
@@ -114,27 +134,50 @@ impl Http {
     }
 }
 
+/// The body, unpacked; neither it nor what it came as may be longer than `limit`.
 async fn read(path: &str, mut response: Response, limit: u64) -> Result<Vec<u8>, NetError> {
-    let too_long = |length: u64| {
-        let detail = format!("{path}: {length} bytes or more, {limit} are allowed");
-        NetError { kind: NetErrorKind::Untrusted, detail }
-    };
     if let Some(length) = response.content_length().filter(|length| *length > limit) {
-        return Err(too_long(length));
+        return Err(too_long(path, length, limit));
     }
+    let encoding = response.headers().get(CONTENT_ENCODING).cloned();
     let mut body = Vec::new();
     loop {
         match response.chunk().await {
             Ok(Some(chunk)) => {
                 if body.len() as u64 + chunk.len() as u64 > limit {
-                    return Err(too_long(body.len() as u64 + chunk.len() as u64));
+                    return Err(too_long(path, body.len() as u64 + chunk.len() as u64, limit));
                 }
                 body.extend_from_slice(&chunk);
             }
-            Ok(None) => return Ok(body),
+            Ok(None) => break,
             Err(error) => return Err(unreachable(path, format_args!("{}", causes(&error)))),
         }
     }
+    match encoding.as_ref().map(HeaderValue::as_bytes) {
+        None | Some(b"identity") => Ok(body),
+        Some(b"gzip") => unpack(path, &body, limit),
+        Some(_) => Err(no_protocol(path, "packed in an unknown way")),
+    }
+}
+
+/// A few bytes can unpack to gigabytes; what goes beyond the limit is not unpacked.
+fn unpack(path: &str, packed: &[u8], limit: u64) -> Result<Vec<u8>, NetError> {
+    let mut body = Vec::new();
+    let unpacked = GzDecoder::new(packed).take(limit + 1).read_to_end(&mut body);
+    match unpacked {
+        Err(error) => Err(no_protocol(path, &format!("badly packed: {error}"))),
+        Ok(length) if length as u64 > limit => Err(too_long(path, length as u64, limit)),
+        Ok(_) => Ok(body),
+    }
+}
+
+fn too_long(path: &str, length: u64, limit: u64) -> NetError {
+    let detail = format!("{path}: {length} bytes or more, {limit} are allowed");
+    NetError { kind: NetErrorKind::Untrusted, detail }
+}
+
+fn no_protocol(path: &str, reason: &str) -> NetError {
+    NetError { kind: NetErrorKind::Server, detail: format!("{path}: the answer is {reason}") }
 }
 
 /// Sorts answers by what they mean for us.

@@ -104,7 +104,9 @@ impl Download {
             let patience = self.http.patience(remaining);
             writer = match tokio::time::timeout(patience, self.fill(writer)).await {
                 Ok(writer) => writer?,
-                Err(_) => return Err(unreachable(&self.path, format_args!("not there after {} s", patience.as_secs()))),
+                Err(_) => {
+                    return Err(unreachable(&self.path, format_args!("not there after {} s", patience.as_secs())));
+                }
             };
         }
         self.blocking(move || {

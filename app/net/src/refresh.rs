@@ -3,7 +3,7 @@
 //! A poll that finds nothing new is one conditional GET of `timestamp.json` and its 304. Only a changed timestamp
 //! starts the client workflow of the TUF specification (5.3–5.6), which asks for the next root first.
 
-use crate::http::Http;
+use crate::http::{Ask, Http};
 use crate::trust::{Fetched, Files, ROOT, TIMESTAMP, Trouble, refusal, timestamp, usable_targets, verify_stored};
 use sigstore_tuf::{Error, Updater, UpdaterConfig};
 use std::sync::Arc;
@@ -40,7 +40,7 @@ async fn refresh_from(
 ) -> Result<Refreshed, NetError> {
     let path = format!("tuf/{region}/{TIMESTAMP}");
     let known = trust.etag.as_deref().filter(|_| trust.files.contains_key(TIMESTAMP));
-    let mut answer = http.get(&path, TIMESTAMP_LIMIT, known, date).await?;
+    let mut answer = http.get(&path, TIMESTAMP_LIMIT, Ask::Newer(known), date).await?;
     if answer.body.is_none() {
         match verify_stored(region, &trust, now) {
             Ok(targets) => return Ok(Refreshed::Unchanged { targets }),
@@ -48,7 +48,7 @@ async fn refresh_from(
             // new; or the stored copy is damaged. Both are found out by asking for everything.
             Err(reason) => tracing::info!(%region, %reason, "stored metadata no longer holds; asking for all of it"),
         }
-        answer = http.get(&path, TIMESTAMP_LIMIT, None, date).await?;
+        answer = http.get(&path, TIMESTAMP_LIMIT, Ask::Newer(None), date).await?;
     }
     let body = answer.body.unwrap_or_default();
     if body.trim_ascii_start().first() != Some(&b'{') {

@@ -1,5 +1,7 @@
 //! Every bound of every document, and the codec.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use crate::codec::WireCodec;
 use crate::{NetConfig, convert, documents, http::Http};
 use proptest::prelude::*;
@@ -56,10 +58,13 @@ fn kinds() -> Vec<Value> {
         item("video", json!({ "video": video })),
         item("disclosure", json!({ "table": table, "receipts": [picture()] })),
         item("activity", json!({ "starts": 1_793_491_200, "ends": 1_793_501_200, "place": "祠堂", "contact": "甲" })),
-        item("product", json!({
-            "price": 4_500, "unit": "每箱", "origin": "本村", "seller": "合作社", "phone": "1",
-            "order": "https://shop.example/1", "pictures": [picture()],
-        })),
+        item(
+            "product",
+            json!({
+                "price": 4_500, "unit": "每箱", "origin": "本村", "seller": "合作社", "phone": "1",
+                "order": "https://shop.example/1", "pictures": [picture()],
+            }),
+        ),
         item("spot", json!({ "address": "村口", "hours": "全天", "phone": "1", "pictures": [picture()] })),
         item("job", json!({ "employer": "厂", "pay": "4,500 元/月", "place": "县城", "headcount": 3, "phone": "1" })),
     ]

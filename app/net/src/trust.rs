@@ -1,6 +1,6 @@
 //! A region's verified metadata, and how `sigstore-tuf` reads and renews it.
 
-use crate::http::Http;
+use crate::http::{Ask, Http};
 use sigstore_tuf::cache::MetadataStore;
 use sigstore_tuf::transport::FetchFuture;
 use sigstore_tuf::{Error, Repository, Targets, TrustedMetadataSet};
@@ -80,7 +80,7 @@ impl Repository for Fetched {
                 return Ok(Some(self.timestamp.clone()));
             }
             let path = format!("tuf/{}/{name}", self.region);
-            match self.http.get(&path, max_length, None, &mut None).await {
+            match self.http.get(&path, max_length, Ask::Compressed, &mut None).await {
                 Ok(answer) => Ok(answer.body),
                 Err(error) => {
                     self.trouble.note(&error);
@@ -97,12 +97,17 @@ impl Repository for Fetched {
 }
 
 /// Verifies stored metadata at `now`, without the network.
-pub(crate) fn verify_stored(region: RegionCode, trust: &RegionTrust, now: jiff::Timestamp) -> Result<Vec<Target>, NetError> {
+pub(crate) fn verify_stored(
+    region: RegionCode,
+    trust: &RegionTrust,
+    now: jiff::Timestamp,
+) -> Result<Vec<Target>, NetError> {
     let file = |name: &str| {
-        trust.files.get(name).map(Vec::as_slice).ok_or_else(|| NetError {
-            kind: NetErrorKind::Untrusted,
-            detail: format!("{region}: no {name} is stored"),
-        })
+        trust
+            .files
+            .get(name)
+            .map(Vec::as_slice)
+            .ok_or_else(|| NetError { kind: NetErrorKind::Untrusted, detail: format!("{region}: no {name} is stored") })
     };
     let refused = |error| refusal(region, &error);
     let mut trusted = TrustedMetadataSet::from_root(file(ROOT)?).map_err(refused)?;

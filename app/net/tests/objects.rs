@@ -1,5 +1,7 @@
 //! Objects: resumed, replaced, truncated, given up.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use common::server::{Manner, Server};

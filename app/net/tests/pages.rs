@@ -1,5 +1,7 @@
 //! Targets: what is accepted, what is refused, and what is left out.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use common::server::{Manner, Server};
@@ -31,9 +33,10 @@ fn serve(path: &str, bytes: &[u8]) -> (Server, Line, Target) {
 }
 
 fn url(target: &Target) -> String {
-    let (folder, name) = target.path.rsplit_once('/').map_or((String::new(), &*target.path), |(folder, name)| {
-        (format!("{folder}/"), name)
-    });
+    let (folder, name) = target
+        .path
+        .rsplit_once('/')
+        .map_or((String::new(), &*target.path), |(folder, name)| (format!("{folder}/"), name));
     format!("/tuf/{}/targets/{folder}{}.{name}", village(), target.object.sha256)
 }
 
@@ -122,12 +125,8 @@ fn channels_on_the_cloud_become_absolute_and_others_stay() {
     };
     let mut bare = channel("bare", "https://cdn.example/live.m3u8");
     bare["programmes"] = json!([]);
-    let channels = [
-        channel("own", "/live/own/index.m3u8"),
-        channel("file", "file:///etc/passwd"),
-        bare,
-        json!({ "id": "half" }),
-    ];
+    let channels =
+        [channel("own", "/live/own/index.m3u8"), channel("file", "file:///etc/passwd"), bare, json!({ "id": "half" })];
     // A list with a channel of another form cannot be read at all, one with a wrong value can.
     let document = json!({ "format": 1, "region": village().to_string(), "channels": &channels[..3] });
     let (server, line, target) = serve("channels.json", document.to_string().as_bytes());
@@ -157,6 +156,18 @@ fn a_page_that_is_shorter_or_longer_than_was_signed_is_refused() {
     assert_eq!(line.fetch(&target).unwrap_err().kind, NetErrorKind::Untrusted);
     server.behave(url(&target), Manner::Endless);
     assert_eq!(line.fetch(&target).unwrap_err().kind, NetErrorKind::Untrusted);
+}
+
+#[test]
+fn a_packed_page_is_unpacked_as_far_as_it_was_signed() {
+    let bytes = page(&[article("a")]).to_string();
+    let (server, line, target) = serve(PAGE, bytes.as_bytes());
+    server.behave(url(&target), Manner::Gzip);
+    check_ids(&line.fetch(&target).unwrap(), &["a"]);
+    server.behave(url(&target), Manner::Bomb);
+    assert_eq!(line.fetch(&target).unwrap_err().kind, NetErrorKind::Untrusted);
+    server.behave(url(&target), Manner::NotReallyGzip);
+    assert_eq!(line.fetch(&target).unwrap_err().kind, NetErrorKind::Server);
 }
 
 #[test]

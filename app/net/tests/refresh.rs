@@ -1,5 +1,7 @@
 //! Metadata: what is accepted, what is refused, and what it costs.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use common::repository::{Key, Repository};
@@ -65,6 +67,17 @@ fn a_timestamp_that_lost_its_etag_on_the_way_brings_nothing_new() {
     trust.etag = Some("\"another\"".to_owned());
     let (trust, _) = line.renew(&trust, NOW);
     assert_eq!(server.take_log(), ["timestamp.json", "2.root.json"]);
+    assert!(matches!(line.refresh(&trust, NOW).0, Ok(Refreshed::Unchanged { .. })));
+}
+
+#[test]
+fn metadata_may_come_packed_but_the_poll_is_kept_short() {
+    let (server, _, line, trust) = scene();
+    for name in ["2.snapshot.json", "2.targets.json"] {
+        server.behave(format!("/tuf/440224103201/{name}"), Manner::Gzip);
+    }
+    let (trust, targets) = line.renew(&trust, NOW);
+    assert_eq!(targets.len(), 1);
     assert!(matches!(line.refresh(&trust, NOW).0, Ok(Refreshed::Unchanged { .. })));
 }
 
@@ -209,7 +222,11 @@ fn check_manner(manner: Manner, kind: NetErrorKind, says: &str) {
 #[test]
 fn a_captive_portal_is_no_cloud() {
     check_manner(Manner::Html, NetErrorKind::Server, "web page");
-    check_manner(Manner::Redirect("http://login.example/"), NetErrorKind::Server, "redirected to http://login.example/");
+    check_manner(
+        Manner::Redirect("http://login.example/"),
+        NetErrorKind::Server,
+        "redirected to http://login.example/",
+    );
 }
 
 #[test]

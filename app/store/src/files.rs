@@ -3,7 +3,8 @@
 use crate::database::StoreOpenError;
 use crate::hex;
 use crate::writer::{Adopted, Unfinished, hash_file};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use rustix::fs::{AtFlags, FileType};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -17,6 +18,8 @@ use yuexiang_core::ports::{ObjectPaths, ObjectSink, ObjectWriter};
 pub struct ObjectFiles {
     root: PathBuf,
     objects: PathBuf,
+    /// `objects`, opened: looking at a file from here is a third of the work of looking from the root.
+    folder: Arc<File>,
     partial: PathBuf,
     state: Arc<Mutex<State>>,
 }
@@ -31,17 +34,16 @@ struct State {
 
 impl ObjectFiles {
     pub(crate) fn open(dir: &Path) -> Result<ObjectFiles, StoreOpenError> {
-        let files = ObjectFiles {
-            root: dir.to_owned(),
-            objects: dir.join("objects"),
-            partial: dir.join("partial"),
-            state: Arc::default(),
+        let (objects, partial) = (dir.join("objects"), dir.join("partial"));
+        let failed = |path: &Path| {
+            let path = path.to_owned();
+            move |source| StoreOpenError::Folder { path, source }
         };
-        for folder in [&files.objects, &files.partial] {
-            fs::create_dir_all(folder)
-                .map_err(|source| StoreOpenError::Folder { path: folder.clone(), source })?;
+        for folder in [&objects, &partial] {
+            fs::create_dir_all(folder).map_err(failed(folder))?;
         }
-        Ok(files)
+        let folder = Arc::new(File::open(&objects).map_err(failed(&objects))?);
+        Ok(ObjectFiles { root: dir.to_owned(), objects, folder, partial, state: Arc::default() })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -55,7 +57,9 @@ impl ObjectFiles {
 
     /// Length of the whole file, if there is one.
     pub(crate) fn whole_length(&self, sha256: Sha256) -> Option<u64> {
-        fs::metadata(self.path(sha256)).ok().filter(fs::Metadata::is_file).map(|metadata| metadata.len())
+        let name = hex::Relative::new(sha256);
+        let stat = rustix::fs::statat(&*self.folder, name.as_c_str(), AtFlags::SYMLINK_NOFOLLOW).ok()?;
+        FileType::from_raw_mode(stat.st_mode).is_file().then_some(stat.st_size as u64)
     }
 
     /// Sizes of the unfinished files. What is no unfinished object is removed.
@@ -70,6 +74,23 @@ impl ObjectFiles {
             }
         }
         sizes
+    }
+
+    /// Makes sure that these objects' files are found under their names after a power cut. Their bytes were synced before
+    /// they were moved; here the folders follow, each once.
+    pub(crate) fn make_durable(&self, objects: &[ObjectRef]) -> Result<(), StoreError> {
+        let paths = objects.iter().map(|object| self.path(object.sha256));
+        let mut folders: BTreeSet<PathBuf> = paths.filter_map(|path| path.parent().map(Path::to_owned)).collect();
+        if !objects.is_empty() {
+            folders.insert(self.objects.clone());
+        }
+        for folder in folders {
+            File::open(&folder).and_then(|folder| folder.sync_all()).map_err(|error| StoreError {
+                kind: io_kind(&error),
+                detail: format!("sync the folder {}: {error}", folder.display()),
+            })?;
+        }
+        Ok(())
     }
 
     /// How much of an unfinished file this process has written: there was no power cut since.

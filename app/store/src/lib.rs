@@ -11,8 +11,8 @@
 //! # What survives a power cut
 //!
 //! A commit is one transaction (WAL, `synchronous = FULL`): after a cut it is there wholly or not at all. An object's
-//! bytes are written and synced, the file is renamed and its folder synced, and only then may a commit call the object
-//! whole. Files are removed after the transaction that forgets them. So a row never promises a file that is not there;
+//! bytes are written and synced and the file is moved into place; the commit that calls the object whole first syncs the
+//! folder. Files are removed after the transaction that forgets them. So a row never promises a file that is not there;
 //! a file without a row is adopted when its object is needed again, and collected when no item needs it.
 //!
 //! # Threads

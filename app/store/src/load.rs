@@ -74,10 +74,9 @@ fn rows<T, C: FromIterator<T>>(
 }
 
 fn trust(connection: &Connection) -> Result<BTreeMap<RegionCode, RegionTrust>, Unusable> {
-    let mut trust: BTreeMap<RegionCode, RegionTrust> =
-        rows(connection, "SELECT region, etag FROM trust", |row| {
-            Ok((region(row, 0)?, RegionTrust { files: BTreeMap::new(), etag: row.get(1)? }))
-        })?;
+    let mut trust: BTreeMap<RegionCode, RegionTrust> = rows(connection, "SELECT region, etag FROM trust", |row| {
+        Ok((region(row, 0)?, RegionTrust { files: BTreeMap::new(), etag: row.get(1)? }))
+    })?;
     let files: Vec<(RegionCode, String, Vec<u8>)> =
         rows(connection, "SELECT region, name, bytes FROM trust_files", |row| {
             Ok((region(row, 0)?, row.get(1)?, row.get(2)?))

@@ -1,5 +1,7 @@
 //! What cannot be seen from outside: a database that has reached its greatest size.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use crate::database::{self, Folder, sqlite_kind};
 use crate::files::ObjectFiles;
 use crate::{load, write};

@@ -28,7 +28,10 @@ struct Queues {
 }
 
 enum Write {
-    Commit { serial: u64, changes: Box<Changes> },
+    Commit {
+        serial: u64,
+        changes: Box<Changes>,
+    },
     /// The object's bytes are not what they should be.
     Forget(ObjectRef),
 }
@@ -143,7 +146,10 @@ impl Writer {
 
     fn tidy(&mut self, tidy: Tidy) {
         if !tidy.lost.is_empty() {
-            tracing::warn!(objects = tidy.lost.len(), "object files are missing or have another length; forgetting them");
+            tracing::warn!(
+                objects = tidy.lost.len(),
+                "object files are missing or have another length; forgetting them"
+            );
             if let Err(error) = write::forget_objects(&mut self.connection, &tidy.lost) {
                 tracing::warn!(%error, "missing objects could not be forgotten");
             }
@@ -157,15 +163,7 @@ impl Writer {
     }
 
     fn commit(&mut self, serial: u64, changes: &Changes) {
-        let mut result = write::commit(&mut self.connection, changes, &*self.codec);
-        let full = result.as_ref().is_err_and(|error| sqlite_kind(error) == StoreErrorKind::Full);
-        if full && !changes.objects_removed.is_empty() {
-            // What goes anyway goes first, to make room for saying so. Rows whose files are gone are dropped at the
-            // next start, should this transaction fail too.
-            self.remove_files(changes);
-            result = write::commit(&mut self.connection, changes, &*self.codec);
-        }
-        let result = result.map_err(|error| self.failure("commit", &error));
+        let result = self.files.make_durable(&changes.objects_whole).and_then(|()| self.transact(changes));
         if result.is_ok() {
             self.remove_files(changes);
             for sha256 in &changes.objects_removed {
@@ -175,6 +173,18 @@ impl Writer {
         }
         let space = self.files.space(self.objects.values().sum());
         (self.events)(StoreEvent::Committed { serial, result, space });
+    }
+
+    fn transact(&mut self, changes: &Changes) -> Result<(), StoreError> {
+        let mut result = write::commit(&mut self.connection, changes, &*self.codec);
+        let full = result.as_ref().is_err_and(|error| sqlite_kind(error) == StoreErrorKind::Full);
+        if full && !changes.objects_removed.is_empty() {
+            // What goes anyway goes first, to make room for saying so. Rows whose files are gone are dropped at the
+            // next start, should this transaction fail too.
+            self.remove_files(changes);
+            result = write::commit(&mut self.connection, changes, &*self.codec);
+        }
+        result.map_err(|error| self.failure("commit", &error))
     }
 
     fn remove_files(&self, changes: &Changes) {
@@ -230,10 +240,10 @@ impl Reader {
             }
             failure
         })?;
-        self.codec.decode(&bytes).map(Box::new).map_err(|reason| StoreError {
-            kind: StoreErrorKind::Corrupt,
-            detail: format!("load item {id}: {reason}"),
-        })
+        self.codec
+            .decode(&bytes)
+            .map(Box::new)
+            .map_err(|reason| StoreError { kind: StoreErrorKind::Corrupt, detail: format!("load item {id}: {reason}") })
     }
 
     fn read(&mut self, id: &str) -> rusqlite::Result<Vec<u8>> {

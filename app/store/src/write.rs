@@ -84,7 +84,9 @@ fn fresh_page(transaction: &Transaction<'_>, region: RegionCode, target: &Target
 
 fn write_region(transaction: &Transaction<'_>, region: RegionCode, target: &Target, info: &RegionInfo) -> Result {
     let page = fresh_page(transaction, region, target)?;
-    transaction.prepare_cached("INSERT INTO regions (page, name) VALUES (?1, ?2)")?.execute(params![page, info.name])?;
+    transaction
+        .prepare_cached("INSERT INTO regions (page, name) VALUES (?1, ?2)")?
+        .execute(params![page, info.name])?;
     let mut insert = transaction.prepare_cached(
         "INSERT INTO sections (page, position, id, board, name, name_en, sequence) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
@@ -95,12 +97,7 @@ fn write_region(transaction: &Transaction<'_>, region: RegionCode, target: &Targ
     Ok(())
 }
 
-fn write_channels(
-    transaction: &Transaction<'_>,
-    region: RegionCode,
-    target: &Target,
-    channels: &[Channel],
-) -> Result {
+fn write_channels(transaction: &Transaction<'_>, region: RegionCode, target: &Target, channels: &[Channel]) -> Result {
     let page = fresh_page(transaction, region, target)?;
     let mut insert = transaction.prepare_cached(
         "INSERT INTO channels (page, position, id, number, name, url, loop_start) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",

@@ -46,7 +46,8 @@ impl Unfinished {
             file.seek(SeekFrom::End(0))?;
             Ok((file, hasher, sound))
         };
-        let (file, hasher, written) = open().map_err(|error| io_error("open the unfinished file of", object, &error))?;
+        let (file, hasher, written) =
+            open().map_err(|error| io_error("open the unfinished file of", object, &error))?;
         Ok(Unfinished { files, object, whole, partial, file, hasher, written, synced: written })
     }
 
@@ -56,15 +57,14 @@ impl Unfinished {
         StoreError { kind: StoreErrorKind::Corrupt, detail }
     }
 
+    /// The move is made durable by the commit that calls the object whole, for many objects at once.
     fn move_into_place(&mut self) -> io::Result<()> {
         self.file.sync_all()?;
         let folder = self.whole.parent().unwrap_or(Path::new("."));
         if !folder.is_dir() {
             fs::create_dir_all(folder)?;
-            folder.parent().map_or(Ok(()), sync_folder)?;
         }
-        fs::rename(&self.partial, &self.whole)?;
-        sync_folder(folder)
+        fs::rename(&self.partial, &self.whole)
     }
 }
 
@@ -192,8 +192,4 @@ fn hash_start(file: &mut File) -> io::Result<Hasher> {
             read => hasher.update(&buffer[..read]),
         }
     }
-}
-
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
 }

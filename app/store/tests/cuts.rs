@@ -1,6 +1,8 @@
 //! What is left when the power goes or the disk is full. Each test runs a second copy of this program that does the
 //! writing, and looks at what it leaves behind.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use common::{Opened, object, village};

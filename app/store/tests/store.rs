@@ -1,5 +1,7 @@
 //! The store as its neighbours see it.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use common::{Opened, TestCodec, hash, object, village};

@@ -83,7 +83,7 @@ pub struct SyncConfig {
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SyncStatus {
-    /// Metadata, pages or objects are being fetched.
+    /// Metadata, pages or objects are being fetched or written.
     pub running: bool,
     /// Whether the cloud answered when it was last asked; `None` before that.
     pub online: Option<bool>,
@@ -258,7 +258,9 @@ impl Sync {
     pub fn status(&self) -> SyncStatus {
         let (pending_objects, pending_bytes) = self.downloads.pending();
         SyncStatus {
-            running: self.downloads.is_active() || self.regions.iter().any(|region| !region.is_idle()),
+            running: self.downloads.is_active()
+                || self.outbox.writes_content()
+                || self.regions.iter().any(|region| !region.is_idle()),
             online: self.online,
             last_success: self.last_success,
             last_trouble: self.last_trouble.clone(),

@@ -79,6 +79,11 @@ impl Outbox {
         self.unwritten().any(|changes| !changes.pages.is_empty() || !changes.removed_targets.is_empty())
     }
 
+    /// Something that was fetched is not safe yet.
+    pub fn writes_content(&self) -> bool {
+        self.writes_pages() || self.unwritten().any(|changes| !changes.objects_whole.is_empty())
+    }
+
     pub fn is_empty(&self) -> bool {
         self.in_flight.is_none() && self.pending.is_empty()
     }

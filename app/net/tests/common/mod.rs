@@ -11,9 +11,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 use yuexiang_core::catalog::{ObjectRef, Sha256};
-use yuexiang_core::event::{
-    Document, NetError, NetErrorKind, NetEvent, NetRequest, Refreshed, RegionTrust, Target,
-};
+use yuexiang_core::event::{Document, NetError, NetErrorKind, NetEvent, NetRequest, Refreshed, RegionTrust, Target};
 use yuexiang_core::region::RegionCode;
 use yuexiang_core::sync::testing::memory_store::MemoryStore;
 use yuexiang_net::{Net, NetConfig};

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream;
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::runtime::Runtime;
@@ -30,6 +31,12 @@ pub enum Manner {
     Silence,
     /// Without a length, and it never ends.
     Endless,
+    /// Packed with gzip, for those who accept it.
+    Gzip,
+    /// As gzip, which unpacks to a hundred times the file.
+    Bomb,
+    /// Says that it is packed, and is not.
+    NotReallyGzip,
     /// Ranges are ignored.
     NoRanges,
     /// Every range is refused.
@@ -133,7 +140,10 @@ async fn answer(file: Option<Vec<u8>>, manner: Manner, range: Option<String>, he
         }
         Manner::Html => {
             let page = "<!doctype html><title>登录</title>";
-            return Response::builder().header(header::CONTENT_TYPE, "text/html; charset=utf-8").body(Body::from(page)).unwrap();
+            return Response::builder()
+                .header(header::CONTENT_TYPE, "text/html; charset=utf-8")
+                .body(Body::from(page))
+                .unwrap();
         }
         Manner::Silence => {
             tokio::time::sleep(Duration::from_secs(60)).await;
@@ -167,6 +177,7 @@ async fn answer(file: Option<Vec<u8>>, manner: Manner, range: Option<String>, he
         }
         Manner::OtherTotal if start.is_some() => ranged(&file, start.unwrap_or(0), file.len() + 1),
         Manner::OtherRange if start.is_some() => ranged(&file, start.unwrap_or(0) - 1, file.len()),
+        Manner::Gzip | Manner::Bomb | Manner::NotReallyGzip => packed(&file, &manner, headers),
         Manner::NoRanges => Response::new(Body::from(file)),
         _ => match start {
             Some(start) if start < file.len() => ranged(&file, start, file.len()),
@@ -174,6 +185,22 @@ async fn answer(file: Option<Vec<u8>>, manner: Manner, range: Option<String>, he
             None => whole(file, headers),
         },
     }
+}
+
+fn packed(file: &[u8], manner: &Manner, headers: &HeaderMap) -> Response {
+    assert!(headers.get(header::ACCEPT_ENCODING).is_some_and(|accepted| accepted == "gzip"), "it was not asked for");
+    let bytes = match manner {
+        Manner::NotReallyGzip => file.to_vec(),
+        Manner::Bomb => gzip(&file.repeat(100)),
+        _ => gzip(file),
+    };
+    Response::builder().header(header::CONTENT_ENCODING, "gzip").body(Body::from(bytes)).unwrap()
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
 }
 
 fn ranged(file: &[u8], start: usize, total: usize) -> Response {

@@ -18,9 +18,12 @@ pub trait Subject {
     fn damage(&mut self, sha256: Sha256);
 }
 
+/// Its name and what it does.
+type Case = (&'static str, fn(&mut dyn Subject));
+
 /// Runs every case with a fresh store.
 pub fn check(make: &dyn Fn() -> Box<dyn Subject>) {
-    let cases: [(&str, fn(&mut dyn Subject)); 12] = [
+    let cases: [Case; 12] = [
         ("a_new_store_is_empty", a_new_store_is_empty),
         ("everything_that_was_committed_is_there_after_a_restart", everything_that_was_committed),
         ("a_new_version_of_a_page_replaces_its_rows", a_new_version_of_a_page_replaces_its_rows),

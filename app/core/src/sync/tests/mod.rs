@@ -1,5 +1,7 @@
 //! [`Sync`] in a simulated world: a cloud, a line with faults, a store in memory, and time that does not pass by itself.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod clock;
 mod objects;
 mod properties;

@@ -48,9 +48,8 @@ fn pictures_come_before_videos_the_village_before_the_town_and_the_newest_first(
     world.cloud.publish(PAGE, vec![old, Item { published: BUILT + 5, cover: Some(cover), ..new }]);
     world.cloud.publish(PAGE, vec![Item { published: BUILT + 9, cover: Some(town_cover), ..towns }]);
     // Nothing is fetched until all pages are there.
-    world.fault = Box::new(|request| {
-        matches!(request, NetRequest::FetchObject { .. }).then_some(NetErrorKind::Unreachable)
-    });
+    world.fault =
+        Box::new(|request| matches!(request, NetRequest::FetchObject { .. }).then_some(NetErrorKind::Unreachable));
     world.drive(5_000);
     world.take_log();
     world.fault = Box::new(|_| None);
@@ -160,9 +159,8 @@ fn a_dead_line_is_not_hammered_for_every_object() {
     let lengths: Vec<u64> = (1000..1100).collect();
     let (mut world, _) = world_of_videos(|_| {}, &lengths);
     world.fails_half_way = false;
-    world.fault = Box::new(|request| {
-        matches!(request, NetRequest::FetchObject { .. }).then_some(NetErrorKind::Unreachable)
-    });
+    world.fault =
+        Box::new(|request| matches!(request, NetRequest::FetchObject { .. }).then_some(NetErrorKind::Unreachable));
     world.drive(600_000);
     let asked = world.requests("object").len();
     assert!(asked < 40, "{asked}");

@@ -3,25 +3,43 @@
 use super::world::{POLL, hash};
 use super::*;
 use crate::catalog::{Content, Item, Video};
+use crate::ports::ObjectSink;
 use crate::sync::testing::conformance::{self, Subject};
 use crate::sync::testing::memory_store::MemoryStore;
 use crate::sync::testing::samples::{BUILT, item, picture};
-use crate::ports::ObjectSink;
 use proptest::prelude::*;
 
 /// Something that happens to the box or its cloud.
 #[derive(Clone, Debug)]
 enum Happening {
     /// A page with one video of so many bytes appears, of the division at this height above the village.
-    Publish { height: usize, page: u8, length: u64, pinned: bool },
-    Withdraw { height: usize, page: u8 },
+    Publish {
+        height: usize,
+        page: u8,
+        length: u64,
+        pinned: bool,
+    },
+    Withdraw {
+        height: usize,
+        page: u8,
+    },
     /// Every so many-th request fails in this way.
-    Line { every: usize, kind: NetErrorKind },
+    Line {
+        every: usize,
+        kind: NetErrorKind,
+    },
     Restart,
-    Pass { milliseconds: u64 },
+    Pass {
+        milliseconds: u64,
+    },
     Want,
-    CommitsFail { count: usize, full: bool },
-    WallClock { ahead: i64 },
+    CommitsFail {
+        count: usize,
+        full: bool,
+    },
+    WallClock {
+        ahead: i64,
+    },
 }
 
 fn kinds() -> impl Strategy<Value = NetErrorKind> {

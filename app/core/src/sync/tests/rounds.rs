@@ -245,12 +245,15 @@ fn a_box_that_moved_to_another_village_forgets_the_old_one() {
     world.drive(10_000);
     world.config.village = "440224103202".parse().unwrap();
     let there = world.config.village;
-    world.cloud.repos.insert(there, world::Repo {
-        root: b"root of 440224103202".to_vec(),
-        version: 0,
-        expires: i64::MAX,
-        documents: BTreeMap::new(),
-    });
+    world.cloud.repos.insert(
+        there,
+        world::Repo {
+            root: b"root of 440224103202".to_vec(),
+            version: 0,
+            expires: i64::MAX,
+            documents: BTreeMap::new(),
+        },
+    );
     world.cloud.put(there, "region.json", Document::Region(region_info(there)));
     let root = Document::ChildRoot(b"root of 440224103202".to_vec());
     world.cloud.put(town(), &format!("children/{there}.root.json"), root);
