@@ -3,11 +3,10 @@
 use crate::MediaOptions;
 use crate::background::{Reaper, Watchdog, stop};
 use crate::failure;
-use crate::playback::{Load, Outcome, Playback, Surroundings};
+use crate::playback::{self, Load, Outcome, Playback, Surroundings};
 use crate::screen::{PlaybackId, Screen};
 use crate::sink::SoundDevice;
 use gstreamer as gst;
-use gstreamer::prelude::*;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
@@ -64,6 +63,7 @@ pub fn run(parts: Parts, inbox: Receiver<Command>) {
 
 fn set_up() -> Result<(Watchdog, Reaper), String> {
     gst::init().map_err(|error| format!("GStreamer cannot be set up: {error}"))?;
+    playback::choose_demuxers();
     let helpers = Watchdog::start().and_then(|watchdog| Ok((watchdog.clone(), Reaper::start(watchdog)?)));
     helpers.map_err(|error| format!("a thread cannot be started: {error}"))
 }
@@ -93,7 +93,6 @@ impl Engine {
     }
 
     fn run(mut self, inbox: Receiver<Command>) {
-        preload();
         loop {
             let command = if self.needs_ticks() {
                 match inbox.recv_timeout(TICK) {
@@ -313,15 +312,6 @@ impl Engine {
         self.parts.screen.clear();
         for playback in self.loading.take().into_iter().chain(self.current.take()) {
             self.reaper.take(playback.into_pipeline());
-        }
-    }
-}
-
-/// Reads the plugins of the common case before they are needed, so that the first load does not wait for the disk.
-fn preload() {
-    for name in ["playbin3", "qtdemux", "h264parse", "avdec_h264", "aacparse", "avdec_aac", "videoscale", "appsink"] {
-        if let Some(Err(error)) = gst::ElementFactory::find(name).map(|factory| factory.load()) {
-            tracing::debug!("the plugin of {name} cannot be loaded: {error}");
         }
     }
 }

@@ -83,7 +83,6 @@ pub struct Playback {
     /// A first frame only comes while it plays: a source with a clock of its own, or one that cannot seek to its start.
     runs_up: bool,
     prerolled: bool,
-    has_picture: Option<bool>,
     /// Still to be sought, in milliseconds.
     start: Option<u64>,
     seeking: Option<u64>,
@@ -140,7 +139,6 @@ impl Playback {
             shown: false,
             runs_up: false,
             prerolled: false,
-            has_picture: None,
             start,
             seeking: None,
             next_seek: None,
@@ -269,11 +267,6 @@ impl Playback {
                 self.frames.1 = Instant::now();
             }
             MessageView::Buffering(buffering) => self.set_buffering(buffering.percent()),
-            MessageView::StreamCollection(collection) => {
-                let collection = collection.stream_collection();
-                self.has_picture =
-                    Some(collection.iter().any(|stream| stream.stream_type().contains(gst::StreamType::VIDEO)));
-            }
             MessageView::ClockLost(_) if self.requested == gst::State::Playing => {
                 self.set_state(gst::State::Paused);
                 self.set_state(gst::State::Playing);
@@ -301,7 +294,7 @@ impl Playback {
     /// The sinks have their first buffers, or those after a seek.
     fn async_done(&mut self) -> Outcome {
         self.prerolled = true;
-        if self.has_picture == Some(false) {
+        if self.tap.frames() == 0 {
             return Outcome::Failed(failure::undecodable(&self.load.source, "it has no picture"));
         }
         if let Some(start) = self.start.take() {
@@ -446,6 +439,19 @@ fn file_uri(path: &Path) -> Result<String, String> {
     Ok(uri.to_string())
 }
 
+/// `hlsdemux2` of GStreamer 1.22 unlocks a request's mutex after it has freed the request when a connection is refused
+/// or a download is cancelled (`downloadhelper.c`, `on_request_sent`); some failures later the program dies of it. Its
+/// predecessor survives whatever the network does, but it needs `playbin` instead of `playbin3`.
+pub fn choose_demuxers() {
+    if let (true, Some(faulty)) = (hls_is_faulty(), gst::ElementFactory::find("hlsdemux2")) {
+        faulty.set_rank(gst::Rank::NONE);
+    }
+}
+
+fn hls_is_faulty() -> bool {
+    gst::version() < (1, 24, 0, 0) && gst::ElementFactory::find("hlsdemux").is_some()
+}
+
 fn build_pipeline(
     id: PlaybackId,
     uri: &str,
@@ -453,7 +459,8 @@ fn build_pipeline(
     sound: &gst::Element,
     around: &Surroundings<'_>,
 ) -> Result<gst::Pipeline, gst::glib::BoolError> {
-    let playbin = gst::ElementFactory::make("playbin3")
+    let factory = if is_http(uri) && hls_is_faulty() { "playbin" } else { "playbin3" };
+    let playbin = gst::ElementFactory::make(factory)
         .name(format!("playback-{id}"))
         .property("uri", uri)
         .property("video-sink", &video.bin)
@@ -474,7 +481,7 @@ fn build_pipeline(
         }
         None
     });
-    playbin.downcast::<gst::Pipeline>().map_err(|_| gst::glib::bool_error!("playbin3 is no pipeline"))
+    playbin.downcast::<gst::Pipeline>().map_err(|_| gst::glib::bool_error!("{factory} is no pipeline"))
 }
 
 /// Passes on what the engine reads; the bus keeps nothing.
@@ -497,7 +504,6 @@ fn forward_messages(pipeline: &gst::Pipeline, on_message: impl Fn(gst::Message) 
                     | Type::Eos
                     | Type::AsyncDone
                     | Type::Buffering
-                    | Type::StreamCollection
                     | Type::ClockLost
                     | Type::Latency
             ),
