@@ -95,11 +95,11 @@ fn distance(x: f32, y: f32, half_width: f32, half_height: f32, radius: f32) -> f
     qx.max(0.0).hypot(qy.max(0.0)) + qx.max(qy).min(0.0) - radius
 }
 
-/// A shadow that falls a little downwards as a nine-slice picture: 72 px beyond the card, 36 px within; `around` it is
+/// A shadow that falls a little downwards as a nine-slice picture: 72 px beyond the card, 24 px within; `around` it is
 /// empty inside.
 fn shadow(around: bool) -> Image {
     const OUT: f32 = 72.0;
-    const EDGE: f32 = 108.0;
+    const EDGE: f32 = 96.0;
     const MIDDLE: f32 = 8.0;
     const DOWN: f32 = 10.0;
     let side = (2.0 * EDGE + MIDDLE) as u32;
