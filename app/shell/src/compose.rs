@@ -41,7 +41,7 @@ pub enum RunError {
     Thread(std::io::Error),
     #[error(transparent)]
     Listen(#[from] remote::ListenError),
-    #[error("cannot {0}")]
+    #[error("no store: {0}")]
     Store(#[from] StoreOpenError),
     #[error("no network: {0}")]
     Net(#[from] NetSetupError),
@@ -63,13 +63,13 @@ pub fn run(options: &Options) -> Result<(), RunError> {
     let settings = Settings::resolve(options)?;
     let root = read_root(&settings)?;
     let runtime = start_runtime()?;
-    // The port first: a second instance is told apart from a foreign program in the way by what fails.
+    let inbox: Inbox<Message> = Inbox::default();
+    // The store before the port: what a second instance is told is that the data are in use.
+    let (store, saved) = open_store(&settings, &inbox)?;
     let listener = match settings.web_remote {
         Some(address) => Some((address, runtime.block_on(remote::listen(address))?)),
         None => None,
     };
-    let inbox: Inbox<Message> = Inbox::default();
-    let (store, saved) = open_store(&settings, &inbox)?;
     let ui = open_ui(&settings, &store, &inbox)?;
     let running = Running::start(&settings, root, saved, store, &ui, &inbox)?;
     if let Some((address, listener)) = listener {
