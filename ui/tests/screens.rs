@@ -1,5 +1,7 @@
 //! Every sample of the gallery, drawn without a screen.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 #[path = "../examples/gallery/photos.rs"]
 mod photos;
 #[path = "../examples/gallery/samples/mod.rs"]

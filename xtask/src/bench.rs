@@ -11,6 +11,9 @@ pub fn run(arguments: &[String]) -> Result {
     let demo = crate::demo::publish(&programs.join("yuexiang-cloud"))?;
     let mut bench = program(programs.join("yuexiang-bench"));
     bench.env("YUEXIANG_PROGRAMS", &programs).args(arguments);
-    bench.env("YUEXIANG_DEMO_PACKS", demo.packs).env("YUEXIANG_DEMO_CLOUD", demo.data).env("YUEXIANG_DEMO_ROOT", demo.root);
+    bench
+        .env("YUEXIANG_DEMO_PACKS", demo.packs)
+        .env("YUEXIANG_DEMO_CLOUD", demo.data)
+        .env("YUEXIANG_DEMO_ROOT", demo.root);
     run::run(&mut bench)
 }

@@ -15,7 +15,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("yuexiang-ui", &["yuexiang-core"]),
     ("yuexiang", &["yuexiang-core", "yuexiang-store", "yuexiang-net", "yuexiang-media", "yuexiang-ui"]),
     ("yuexiang-cloud", &["yuexiang-wire"]),
-    ("yuexiang-tests", &[]),
+    ("yuexiang-tests", &["yuexiang-core"]),
     ("xtask", &[]),
 ];
 

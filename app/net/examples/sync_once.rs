@@ -1,6 +1,8 @@
 //! Synchronizes one village from a running cloud into a folder and says what it took:
 //! `cargo run -p yuexiang-net --example sync_once -- URL VILLAGE ROOT DIR [ROUNDS]`.
 //!
+//! `PARALLEL` and `RESERVE_FREE` (bytes) in the environment replace 2 downloads at a time and 64 MiB.
+//!
 //! The program that boxes run does the same behind a screen; this is for measuring and for trying a cloud out.
 
 use std::path::Path;
@@ -61,6 +63,10 @@ impl Box {
     }
 }
 
+fn from_environment(name: &str) -> Option<u64> {
+    std::env::var(name).ok().and_then(|value| value.parse().ok())
+}
+
 fn main() -> Result<(), std::boxed::Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [url, village, root, dir, rest @ ..] = arguments.as_slice() else {
@@ -76,8 +82,8 @@ fn main() -> Result<(), std::boxed::Box<dyn std::error::Error>> {
         province_root: std::fs::read(root)?,
         poll_interval_ms: 300_000,
         quota: 64 << 30,
-        reserve_free: 64 << 20,
-        parallel_downloads: std::env::var("PARALLEL").ok().and_then(|count| count.parse().ok()).unwrap_or(2),
+        reserve_free: from_environment("RESERVE_FREE").unwrap_or(64 << 20),
+        parallel_downloads: from_environment("PARALLEL").unwrap_or(2) as usize,
         seed: 1,
         built: 1_790_000_000,
     };

@@ -9,8 +9,7 @@ use yuexiang_core::catalog::{ObjectRef, Sha256};
 use yuexiang_core::event::{StoreError, StoreErrorKind};
 use yuexiang_core::ports::{ObjectPaths, ObjectWriter};
 
-/// An unfinished file is synced each time this much has been added: 4 MiB. After a restart its length is believed up
-/// to a multiple of that only, since a file system may have lengthened a file whose bytes a power cut took.
+/// An unfinished file is synced each time this much has been added: 4 MiB, so that a power cut costs no more of it.
 const SYNC_EVERY: u64 = 4 << 20;
 
 /// A file in `partial` that grows.
@@ -38,7 +37,7 @@ impl Unfinished {
             let length = file.metadata()?.len();
             let sound = match files.written(object.sha256) {
                 Some(written) => written.min(length),
-                None => length / SYNC_EVERY * SYNC_EVERY,
+                None => believable(&file, length)?,
             };
             let sound = if sound > object.length { 0 } else { sound };
             file.set_len(sound)?;
@@ -192,4 +191,24 @@ fn hash_start(file: &mut File) -> io::Result<Hasher> {
             read => hasher.update(&buffer[..read]),
         }
     }
+}
+
+/// How much of a file that an earlier process left is believed: all but the zeros at its end, since a file system may
+/// have lengthened a file whose bytes a power cut took. What is believed wrongly all the same does not match the hash in
+/// the end, and the object is fetched from its beginning.
+fn believable(file: &File, length: u64) -> io::Result<u64> {
+    const BLOCK: u64 = 4_096;
+    let mut block = [0; BLOCK as usize];
+    let mut end = length;
+    while end > 0 {
+        let start = (end - 1) / BLOCK * BLOCK;
+        // At most a block.
+        let bytes = &mut block[..(end - start) as usize];
+        std::os::unix::fs::FileExt::read_exact_at(file, bytes, start)?;
+        if let Some(last) = bytes.iter().rposition(|byte| *byte != 0) {
+            return Ok(start + last as u64 + 1);
+        }
+        end = start;
+    }
+    Ok(0)
 }

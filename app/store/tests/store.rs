@@ -145,22 +145,36 @@ fn a_leftover_file_with_wrong_bytes_is_not_adopted() {
 }
 
 #[test]
-fn after_a_restart_an_unfinished_file_is_believed_as_far_as_it_was_synced() {
+fn after_a_restart_an_unfinished_file_is_believed_but_for_the_zeros_at_its_end() {
     let dir = tempfile::tempdir().unwrap();
     let bytes: Vec<u8> = (0..9 * MIB).map(|index| (index % 251) as u8).collect();
     let whole = object(&bytes);
+    let part = 5 * MIB + 100;
     {
         let opened = Opened::new(dir.path());
-        let mut writer = opened.store.objects().open(whole).unwrap();
-        writer.write(&bytes[..5 * MIB]).unwrap();
-        drop(writer);
-        assert_eq!(opened.store.objects().open(whole).unwrap().offset(), 5 * MIB as u64, "no cut, no doubt");
+        opened.store.objects().open(whole).unwrap().write(&bytes[..part]).unwrap();
     }
+    let partial = dir.path().join("partial").join(whole.sha256.to_string());
+    // A file system that lengthened the file but lost what was to be in it.
+    fs::File::options().write(true).open(&partial).unwrap().set_len(part as u64 + 70_000).unwrap();
     let opened = Opened::new(dir.path());
-    assert_eq!(opened.saved.partial.get(&whole.sha256), Some(&(5 * MIB as u64)));
     let mut writer = opened.store.objects().open(whole).unwrap();
-    assert_eq!(writer.offset(), 4 * MIB as u64);
-    writer.write(&bytes[4 * MIB..]).unwrap();
+    assert_eq!(writer.offset(), part as u64);
+    writer.write(&bytes[part..]).unwrap();
+    writer.finish().unwrap();
+    assert_eq!(fs::read(object_path(dir.path(), whole.sha256)).unwrap(), bytes);
+}
+
+#[test]
+fn after_a_restart_an_unfinished_file_goes_on_where_it_ended() {
+    let dir = tempfile::tempdir().unwrap();
+    let bytes: Vec<u8> = (0..MIB).map(|index| (index % 251) as u8).collect();
+    let whole = object(&bytes);
+    Opened::new(dir.path()).store.objects().open(whole).unwrap().write(&bytes[..70_001]).unwrap();
+    let opened = Opened::new(dir.path());
+    let mut writer = opened.store.objects().open(whole).unwrap();
+    assert_eq!(writer.offset(), 70_001);
+    writer.write(&bytes[70_001..]).unwrap();
     writer.finish().unwrap();
     assert_eq!(fs::read(object_path(dir.path(), whole.sha256)).unwrap(), bytes);
 }

@@ -132,7 +132,10 @@ async fn look_at_everything(size: (u32, u32)) {
     }
     gallery.open("article", "red", "article").await;
     gallery.open("notice", "green", "notice").await;
-    remote.open_where("green", |row| row["line"].as_str().is_some_and(|line| line.contains("票据"))).await.expect("receipts");
+    remote
+        .open_where("green", |row| row["line"].as_str().is_some_and(|line| line.contains("票据")))
+        .await
+        .expect("receipts");
     gallery.look("table", &[CLOCK]).await;
     remote.keys("ok").await;
     remote.until_screen("story").await;

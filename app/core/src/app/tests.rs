@@ -452,6 +452,9 @@ fn reached(bench: &mut Bench) -> BTreeSet<String> {
     reached
 }
 
+/// Leads to a screen.
+type Start = Box<dyn Fn(&mut Bench)>;
+
 #[test]
 fn every_element_of_every_screen_is_reached_with_the_arrows() {
     for size in [TextSize::Normal, TextSize::Large] {
@@ -463,7 +466,7 @@ fn every_element_of_every_screen_is_reached_with_the_arrows() {
                 .map(|item| item.id.clone())
                 .collect()
         };
-        let mut starts: Vec<Box<dyn Fn(&mut Bench)>> = vec![
+        let mut starts: Vec<Start> = vec![
             Box::new(|bench| {
                 bench.keys("home");
             }),

@@ -80,8 +80,8 @@ struct Active {
 struct Trouble {
     failures: u32,
     wrong_bytes: u32,
-    /// It was not the line that failed last.
-    hopeless: bool,
+    /// It was not the line that failed last: until this time nothing makes room for it.
+    hopeless_until: Option<u64>,
 }
 
 /// What a running download may be interrupted for: something of a greater class.
@@ -202,7 +202,8 @@ impl Downloads {
         let trouble = self.troubles.entry(object.sha256).or_default();
         trouble.failures += 1;
         let wrong = matches!(kind, NetErrorKind::Untrusted | NetErrorKind::Malformed);
-        trouble.hopeless = wrong || kind == NetErrorKind::Missing;
+        let hopeless = wrong || kind == NetErrorKind::Missing;
+        trouble.hopeless_until = hopeless.then_some(now.monotonic + REST_WRONG);
         trouble.wrong_bytes = if wrong { trouble.wrong_bytes + 1 } else { 0 };
         let rest = if trouble.wrong_bytes >= WRONG_BYTES_LIMIT {
             jitter.around(REST_WRONG)
@@ -253,6 +254,9 @@ impl Downloads {
         self.paused_until = self.paused_until.filter(|until| *until > now.monotonic);
         self.disk_full &= self.paused_until.is_some();
         self.ceiling = self.ceiling.filter(|(until, _)| *until > now.monotonic);
+        for trouble in self.troubles.values_mut() {
+            trouble.hopeless_until = trouble.hopeless_until.filter(|until| *until > now.monotonic);
+        }
         let over = |until: &u64| *until <= now.monotonic;
         let rested: Vec<_> = self.resting.iter().filter(|(_, until)| over(until)).map(|(sha256, _)| *sha256).collect();
         for sha256 in rested {
@@ -367,7 +371,7 @@ impl Downloads {
 
     /// What the cloud does not have, or has with wrong bytes, may use the room there is but gets none made.
     fn is_hopeless(&self, sha256: &Sha256) -> bool {
-        self.troubles.get(sha256).is_some_and(|trouble| trouble.hopeless)
+        self.troubles.get(sha256).is_some_and(|trouble| trouble.hopeless_until.is_some())
     }
 
     fn victims_for(&self, sha256: Sha256, shortage: Shortage, library: &Library) -> Option<Vec<Sha256>> {
@@ -415,7 +419,7 @@ impl Downloads {
     /// Text or pictures do not fit, even after everything that may go has gone.
     pub fn storage_full(&self) -> bool {
         let needed = |sha256: &Sha256| self.uses.get(sha256).is_some_and(|needed| needed.worth.tier == Tier::Picture);
-        self.disk_full || self.unfit.iter().any(needed)
+        self.disk_full || self.unfit.iter().any(|sha256| needed(sha256) && !self.is_hopeless(sha256))
     }
 }
 

@@ -144,6 +144,8 @@ impl Sync {
             let (child, parent) = (self.lineage[index + 1], self.lineage[index]);
             let detail = format!("{parent} publishes no root of {child}");
             self.note_trouble(index + 1, &NetError { kind: NetErrorKind::Missing, detail });
+            // Below there is nothing to be had: most villages publish nothing in the first years.
+            self.regions[index + 1..].iter_mut().for_each(|region| region.done = true);
         }
         if self.regions.iter().all(|region| region.done) {
             self.round_succeeded(now);
@@ -154,7 +156,7 @@ impl Sync {
         let time = self.clock.verification_time(now);
         self.clock.raise_floor(time);
         self.last_success = Some(time);
-        if !self.regions.iter().any(Region::has_unusable) {
+        if !self.regions.iter().any(|region| region.has_unusable() || region.trust.is_none()) {
             self.last_trouble = None;
         }
         if !self.outbox.is_empty() || time - self.saved_time >= SAVE_TIME_EVERY {

@@ -4,11 +4,17 @@ use std::os::unix::fs::symlink;
 
 use expect_test::{Expect, expect};
 
-use crate::fixture::{TestPack, World, item, manifest, silent_clip};
+use crate::fixture::{NOW, TestPack, World, item, manifest, silent_clip};
 
-/// Publishes a village's pack after breaking it, and compares what is said. What was published stays as it was.
+/// Publishes a village's pack after breaking it, and compares what is said.
 #[track_caller]
 fn check(break_it: impl FnOnce(&TestPack), expected: Expect) {
+    expected.assert_eq(&refusal(break_it));
+}
+
+/// What is said to a broken pack. What was published before stays as it was.
+#[track_caller]
+fn refusal(break_it: impl FnOnce(&TestPack)) -> String {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
         let world = World::new();
@@ -17,11 +23,10 @@ fn check(break_it: impl FnOnce(&TestPack), expected: Expect) {
         let before = world.published();
         let broken = world.village();
         break_it(&broken);
-        let error = world.publish_at(&[&broken], crate::fixture::NOW + 60).await.expect_err("is refused").to_string();
-        let folder = format!("{}/", world.folder.path().display());
-        expected.assert_eq(&error.replace(&folder, ""));
+        let error = world.publish_at(&[&broken], NOW + 60).await.expect_err("is refused").to_string();
         assert!(world.published() == before, "what was published has changed");
-    });
+        error.replace(&format!("{}/", world.folder.path().display()), "")
+    })
 }
 
 #[test]
@@ -336,10 +341,10 @@ fn one_broken_pack_keeps_all_packs_of_a_run_from_being_published() {
         let good = world.village();
         let broken = world.pack("town", "440224103000");
         broken.write("items/a.md", "nothing\n");
-        world.publish_at(&[&good, &broken], crate::fixture::NOW).await.expect_err("is refused");
+        world.publish_at(&[&good, &broken], NOW).await.expect_err("is refused");
         assert!(world.published().is_empty());
         let twice = world.pack("again", "440224103201");
-        let error = world.publish_at(&[&good, &twice], crate::fixture::NOW).await.expect_err("is refused").to_string();
+        let error = world.publish_at(&[&good, &twice], NOW).await.expect_err("is refused").to_string();
         assert!(error.contains("two packs are for region 440224103201"), "{error}");
     });
 }
@@ -360,18 +365,15 @@ fn a_video_that_was_cut_short_is_refused_by_its_length() {
 }
 
 #[test]
-fn a_video_that_breaks_off_while_it_is_made_leaves_everything_as_it_was() {
-    check(
-        |pack| {
-            pack.video("media/a.mkv", &silent_clip(250, "snow", "width=320,height=240", 25));
-            let mut bytes = std::fs::read(pack.path.join("media/a.mkv")).expect("reads");
-            // The head says what follows, and what follows is noise.
-            bytes[2_000..].iter_mut().enumerate().for_each(|(at, byte)| *byte = (at * 31 % 251) as u8);
-            pack.bytes("media/a.mkv", &bytes);
-            pack.write("items/a.md", &item("video", "video = \"media/a.mkv\"\n"));
-        },
-        expect![[r#"
-            nothing was published, 1 problem to mend:
-            village/items/a.md:7: `a.mkv` breaks off after 0 of 10 seconds"#]],
-    );
+fn a_damaged_video_leaves_everything_as_it_was() {
+    let said = refusal(|pack| {
+        pack.video("media/a.mkv", &silent_clip(250, "snow", "width=320,height=240", 25));
+        let mut bytes = std::fs::read(pack.path.join("media/a.mkv")).expect("reads");
+        // The head says what follows, and what follows is noise.
+        bytes[2_000..].iter_mut().enumerate().for_each(|(at, byte)| *byte = (at * 31 % 251) as u8);
+        pack.bytes("media/a.mkv", &bytes);
+        pack.write("items/a.md", &item("video", "video = \"media/a.mkv\"\n"));
+    });
+    // Whether the demultiplexer gives up first or the decoder ends first is a matter of threads.
+    assert!(said.contains("`a.mkv` cannot be decoded: ") || said.contains("`a.mkv` breaks off after 0 of "), "{said}");
 }

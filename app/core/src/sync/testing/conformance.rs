@@ -38,7 +38,6 @@ pub fn check(make: &dyn Fn() -> Box<dyn Subject>) {
         ("a_damaged_object_is_found_out_and_forgotten", a_damaged_object_is_found_out),
     ];
     for (name, case) in cases {
-        println!("store conformance: {name}");
         case(&mut *make());
     }
 }

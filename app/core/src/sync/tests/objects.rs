@@ -272,6 +272,30 @@ fn of_videos_of_one_region_the_one_not_watched_for_longest_goes_and_does_not_com
 }
 
 #[test]
+fn a_video_that_the_cloud_does_not_have_makes_no_other_come_and_go() {
+    let (mut world, videos) = world_of_videos(|config| config.quota = 1_500, &[1000]);
+    world.drive(60_000);
+    let (newer, missing) = video(&mut world.cloud, &format!("{VILLAGE}/newer"), 1001);
+    world.cloud.objects.remove(&missing.sha256);
+    world.cloud.publish("pages/party/2026-11.json", vec![Item { published: BUILT + 1000, ..newer }]);
+    world.drive(5 * 3_600_000);
+    assert!(world.has(videos[0]));
+    assert!(world.requests("object 1000 ").len() <= 2, "{:?}", world.requests("object 1000 "));
+}
+
+#[test]
+fn of_two_videos_the_lesser_is_not_fetched_to_make_room_for_the_greater() {
+    let mut world = World::new(|config| config.quota = 4_500);
+    let (towns, _) = video(&mut world.cloud, &format!("{TOWN}/a"), 3001);
+    let (pinned, _) = video(&mut world.cloud, "440224000000/b", 3002);
+    world.cloud.publish(PAGE, vec![towns]);
+    world.cloud.publish(PAGE, vec![Item { pinned: true, published: BUILT + 9, ..pinned }]);
+    world.drive(POLL * 5);
+    let asked = lengths_asked(&world);
+    assert!(asked.contains(&3002) && !asked.contains(&3001), "{asked:?}");
+}
+
+#[test]
 fn pinned_and_shown_videos_are_never_evicted() {
     let mut world = World::new(|config| config.quota = 2_200);
     let (pinned, first) = video(&mut world.cloud, &format!("{VILLAGE}/pinned"), 1000);

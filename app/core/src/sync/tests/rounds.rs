@@ -230,13 +230,20 @@ fn another_first_root_from_the_parent_puts_new_keys_in_charge() {
 }
 
 #[test]
-fn a_parent_without_a_root_for_the_child_is_named_as_the_trouble() {
+fn a_village_that_publishes_nothing_yet_still_gets_what_those_above_publish() {
     let mut world = world();
     world.cloud.withdraw(town(), &format!("children/{}.root.json", village()));
     world.drive(10_000);
     let (code, kind, detail) = world.sync.status().last_trouble.unwrap();
     assert_eq!((code, kind), (village(), NetErrorKind::Missing));
     assert_eq!(detail, "440224103000 publishes no root of 440224103201");
+    assert!(world.sync.status().last_success.is_some());
+    assert_eq!(world.ids().len(), 8);
+    let root = Document::ChildRoot(b"root of 440224103201".to_vec());
+    world.cloud.put(town(), &format!("children/{}.root.json", village()), root);
+    world.drive(POLL * 2);
+    world.assert_complete();
+    assert_eq!(world.sync.status().last_trouble, None);
 }
 
 #[test]
