@@ -37,7 +37,7 @@ pub fn check(make: &dyn Fn() -> Box<dyn Subject>) {
         ("a_file_without_a_row_is_adopted", a_file_without_a_row_is_adopted),
         ("a_damaged_object_is_found_out_and_forgotten", a_damaged_object_is_found_out),
     ];
-    for (name, case) in cases {
+    for (_, case) in cases {
         case(&mut *make());
     }
 }
