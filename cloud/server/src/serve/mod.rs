@@ -87,6 +87,8 @@ pub async fn serve(data: &Path, address: SocketAddr) -> Result<(), ServeError> {
     let served = Served::open(data).await?;
     let listener = TcpListener::bind(address).await.map_err(|source| ServeError::Listen { address, source })?;
     let address = listener.local_addr().map_err(|source| ServeError::Listen { address, source })?;
+    // From here on a signal ends the server in good order, and whoever reads the next line may send one.
+    let stop = stop_signal()?;
     // Whoever started this reads the line to know that it is ready and on which port.
     println!("yuexiang-cloud serves {} on http://{address}", data.display());
     let watch = tokio::spawn(watch::watch(served.clone()));
@@ -98,7 +100,6 @@ pub async fn serve(data: &Path, address: SocketAddr) -> Result<(), ServeError> {
         }
     });
     let told = Arc::new(tokio::sync::Notify::new());
-    let stop = stop_signal()?;
     let server = axum::serve(listener, router(served)).with_graceful_shutdown({
         let told = told.clone();
         async move {
