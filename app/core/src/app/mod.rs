@@ -197,6 +197,10 @@ impl App {
                 }
                 self.want_opened();
                 self.play_awaited();
+                if let Some(ScreenState::Video(screen)) = self.screens.last_mut() {
+                    let action = screen.overdue();
+                    self.act(action);
+                }
             }
             event => self.sync.handle_store(event, &mut self.library, self.now),
         }

@@ -343,6 +343,18 @@ fn a_video_goes_on_where_it_was_left() {
 }
 
 #[test]
+fn a_press_before_the_video_is_read_is_not_lost() {
+    let mut bench = Bench::new();
+    let item = bench.items.iter().find(|item| item.kind() == Kind::Video).expect("a video").clone();
+    bench.app.open(&item.id);
+    // The store has not answered yet.
+    while bench.app.poll_effect().is_some() {}
+    bench.keys("ok").expect("videodetail", "video/play");
+    bench.event(Event::Store(StoreEvent::Item { id: item.id.clone(), result: Ok(Box::new(item)) }));
+    bench.expect("player", "player/bar");
+}
+
+#[test]
 fn a_held_key_seeks_once_when_it_is_let_go() {
     let mut bench = Bench::new();
     let id = bench.items.iter().find(|item| item.kind() == Kind::Video).expect("a video").id.clone();

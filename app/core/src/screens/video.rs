@@ -18,6 +18,8 @@ pub struct VideoDetail {
     text: Page,
     paged: Option<TextSize>,
     focus: Focus,
+    /// OK was pressed before the item was read from the store: from where it shall play, in milliseconds.
+    pressed: Option<u64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +31,7 @@ enum Focus {
 
 impl VideoDetail {
     pub fn new(opened: Opened) -> VideoDetail {
-        VideoDetail { opened, text: Page::default(), paged: None, focus: Focus::Play }
+        VideoDetail { opened, text: Page::default(), paged: None, focus: Focus::Play, pressed: None }
     }
 
     pub fn settle(&mut self, context: &Context) {
@@ -62,14 +64,12 @@ impl VideoDetail {
         match command {
             Command::Back => return Action::Leave,
             Command::Ok => {
-                return match (&self.focus, self.opened.item()) {
-                    (Focus::Next(id), _) => Action::Open(id.clone()),
-                    (Focus::Play, Some(item)) => {
-                        Action::Play { item: Box::new(item.clone()), from: resume.unwrap_or(0) }
-                    }
-                    (Focus::Restart, Some(item)) => Action::Play { item: Box::new(item.clone()), from: 0 },
-                    (_, None) => Action::Nothing,
-                };
+                match &self.focus {
+                    Focus::Next(id) => return Action::Open(id.clone()),
+                    Focus::Play => self.pressed = Some(resume.unwrap_or(0)),
+                    Focus::Restart => self.pressed = Some(0),
+                }
+                return self.overdue();
             }
             Command::Move { direction, .. } => {
                 let focus = match (&self.focus, direction) {
@@ -88,6 +88,18 @@ impl VideoDetail {
             }
         }
         Action::Nothing
+    }
+
+    /// Plays what was asked for as soon as the item is here, so that no press is lost.
+    pub fn overdue(&mut self) -> Action {
+        match (self.pressed, self.opened.item()) {
+            (Some(from), Some(item)) => {
+                let item = Box::new(item.clone());
+                self.pressed = None;
+                Action::Play { item, from }
+            }
+            _ => Action::Nothing,
+        }
     }
 
     fn buttons(&self, context: &Context) -> Vec<ButtonView> {
