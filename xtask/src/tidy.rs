@@ -12,8 +12,21 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("yuexiang-store", &["yuexiang-core"]),
     ("yuexiang-net", &["yuexiang-core", "yuexiang-wire"]),
     ("yuexiang-media", &["yuexiang-core"]),
+    ("yuexiang-kms", &["yuexiang-core"]),
+    ("yuexiang-input", &["yuexiang-core"]),
     ("yuexiang-ui", &["yuexiang-core"]),
-    ("yuexiang", &["yuexiang-core", "yuexiang-store", "yuexiang-net", "yuexiang-media", "yuexiang-ui"]),
+    (
+        "yuexiang",
+        &[
+            "yuexiang-core",
+            "yuexiang-store",
+            "yuexiang-net",
+            "yuexiang-media",
+            "yuexiang-kms",
+            "yuexiang-input",
+            "yuexiang-ui",
+        ],
+    ),
     ("yuexiang-cloud", &["yuexiang-wire"]),
     ("yuexiang-tests", &["yuexiang-core"]),
     ("xtask", &[]),
@@ -26,6 +39,8 @@ const ONLY_KNOWN_TO: &[(&str, &[&str])] = &[
     ("rusqlite", &["yuexiang-store"]),
     ("sqlx", &["yuexiang-cloud"]),
     ("sigstore-tuf", &["yuexiang-net"]),
+    ("drm", &["yuexiang-kms"]),
+    ("evdev", &["yuexiang-input"]),
 ];
 
 /// What the core must not know: I/O, clocks, randomness, formats.

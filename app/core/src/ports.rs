@@ -2,6 +2,9 @@
 
 use crate::catalog::{Item, ObjectRef, Sha256};
 use crate::event::StoreError;
+use std::any::Any;
+use std::os::fd::RawFd;
+use std::sync::Arc;
 
 /// Turns an item into the bytes in which the store keeps it, and back. The network crate implements it with the wire
 /// format, so that the store needs no format of its own.
@@ -54,4 +57,85 @@ pub struct VideoFrame<'a> {
 pub trait TextMeasure: Send + Sync {
     /// Advance in em (1 em = the type size).
     fn advance(&self, character: char, bold: bool) -> f32;
+}
+
+/// Where decoded pictures go. Chosen once, when the program starts.
+#[derive(Clone)]
+pub enum VideoOutput {
+    /// Into the UI's scene: the decoder's side makes RGB of the size in which it is shown, the UI draws it.
+    Scene(Arc<dyn FrameSink>),
+    /// Onto a plane of the display, which converts and scales by itself: the picture as it was decoded.
+    Plane(Arc<dyn VideoPlane>),
+}
+
+/// A plane of the display for pictures in NV12. Where it lies on the screen is said by [`UiFrame::video`].
+pub trait VideoPlane: Send + Sync {
+    /// Shows a picture with the next refresh of the screen; one that has not been shown by then is replaced.
+    fn show(&self, picture: Nv12Picture);
+    /// Shows nothing until the next picture, and lets go of the last one.
+    fn clear(&self);
+}
+
+/// A picture in NV12 (BT.601 or BT.709, limited range): a luma plane, and a chroma plane of half the size in both
+/// directions with Cb and Cr side by side.
+pub struct Nv12Picture {
+    /// Pixels, both even.
+    pub width: u32,
+    pub height: u32,
+    /// Shape of a pixel, width to height; (1, 1) is square.
+    pub pixel_aspect: (u32, u32),
+    /// BT.709, else BT.601.
+    pub bt709: bool,
+    /// Luma, then chroma.
+    pub planes: [PlaneLayout; 2],
+    pub memory: PictureMemory,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlaneLayout {
+    /// Bytes from the start of the memory.
+    pub offset: usize,
+    /// Bytes from one row to the next.
+    pub stride: usize,
+}
+
+pub enum PictureMemory {
+    Bytes(Arc<dyn AsRef<[u8]> + Send + Sync>),
+    /// A DMABUF of each plane (both may be the same), which the display reads itself. `owner` keeps them alive and is
+    /// dropped when the picture is on the screen no more.
+    DmaBuf { planes: [RawFd; 2], owner: Arc<dyn Any + Send + Sync> },
+}
+
+/// What the UI is shown on: the screen of a box.
+pub trait Panel {
+    /// Width and height of the frames that are expected, in pixels. Changes when another screen has been connected.
+    fn size(&self) -> (u32, u32);
+    /// Whether there is a plane for video of its own, so that the UI leaves a transparent hole for it.
+    fn has_video_plane(&self) -> bool;
+    /// False while the last frame is waiting for the screen's next refresh. The panel tells when that has happened by
+    /// the callback that it was opened with.
+    fn is_ready(&self) -> bool;
+    /// Shows a frame. Returns at once; a frame of another size than [`Panel::size`] is dropped.
+    fn present(&mut self, frame: UiFrame<'_>);
+}
+
+/// A frame of the UI.
+#[derive(Clone, Copy)]
+pub struct UiFrame<'a> {
+    /// Four bytes a pixel: red, green, blue, alpha, premultiplied; row by row without padding. Transparent pixels show the
+    /// video's plane.
+    pub rgba: &'a [u8],
+    /// All that differs from the frame before lies within these.
+    pub changed: &'a [Rect],
+    /// Where the video is to be from this frame on; the picture is fitted into it with its aspect kept.
+    pub video: Option<Rect>,
+}
+
+/// In pixels of the frame.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rect {
+    pub x: u32,
+    pub y: u32,
+    pub width: u32,
+    pub height: u32,
 }

@@ -1,0 +1,1 @@
+//! Remote controls: evdev devices and their key maps.

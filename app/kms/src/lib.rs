@@ -1,0 +1,1 @@
+//! The box's display: DRM planes for the UI and the video.
