@@ -1,0 +1,6 @@
+mod bench;
+mod streams;
+mod timing;
+mod properties;
+mod keymaps;
+mod learning;
