@@ -65,8 +65,6 @@ impl Controls {
                 self.release(device, input, now);
                 unknown
             }
-            // The owner of the device reads the state and sends what follows from it.
-            Stroke::Lost => None,
         }
     }
 

@@ -30,7 +30,6 @@ const EVENTS_PER_READ: usize = 64;
 pub(crate) enum Happening {
     Added(DeviceId, Identity),
     Removed(DeviceId),
-    /// Never [`Stroke::Lost`]: the state has been read.
     Stroke(DeviceId, Stroke, Instant),
 }
 
@@ -225,19 +224,11 @@ impl Open {
             Err(error) => return Err(error.into()),
         };
         let clock = Clock::now();
-        for event in self.decoder.decode(&buffer[..length]) {
-            let at = clock.instant(event.time);
-            match self.strokes.handle(event) {
-                Some(Stroke::Lost) => {
-                    // A device that cannot say what is held holds nothing.
-                    let held = self.device.held().unwrap_or_default();
-                    let strokes = self.strokes.resync(&held);
-                    happened.extend(strokes.into_iter().map(|stroke| Happening::Stroke(self.id, stroke, at)));
-                }
-                Some(stroke) => happened.push(Happening::Stroke(self.id, stroke, at)),
-                None => {}
-            }
-        }
+        let events = self.decoder.decode(&buffer[..length]);
+        // A device that cannot say what is held holds nothing.
+        let strokes = self.strokes.handle(&events, || self.device.held().unwrap_or_default());
+        let happening = |(stroke, time)| Happening::Stroke(self.id, stroke, clock.instant(time));
+        happened.extend(strokes.into_iter().map(happening));
         self.grab_when_free();
         Ok(())
     }

@@ -3,12 +3,14 @@
 //! A scancode (`MSC_SCAN`) stands before the key event that it belongs to. A receiver whose kernel key map lacks a key
 //! sends the scancode alone, once for every frame of the remote, and never says that the key was let go. When the
 //! kernel's queue has run over (`SYN_DROPPED`), everything up to the next report is thrown away and the state is read
-//! anew.
+//! anew. The state is that of now, so what was read together with the report is older and is thrown away as well; what
+//! still waits in the kernel is dropped by the kernel when it is asked for the state.
 
 use crate::event::{EV_KEY, EV_MSC, EV_SYN, MSC_SCAN, RawEvent, SYN_DROPPED, SYN_REPORT};
 use evdev::KeyCode;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::time::Duration;
 
 /// No hand holds more keys; a device that says so is broken.
 const MOST_HELD: usize = 64;
@@ -71,7 +73,11 @@ pub(crate) enum Stroke {
     Release(Input),
     /// One frame of a key that the kernel does not know: pressed, and let go at some time that nobody tells.
     Frame(Input),
-    /// Events were lost: give [`Strokes::resync`] the keys that are held.
+}
+
+enum Step {
+    Stroke(Stroke),
+    /// Events were lost.
     Lost,
 }
 
@@ -87,7 +93,29 @@ pub(crate) struct Strokes {
 }
 
 impl Strokes {
-    pub(crate) fn handle(&mut self, event: RawEvent) -> Option<Stroke> {
+    /// Handles the events of one read. `held` asks the device for the codes that are held now. Every stroke comes with the
+    /// time of its event.
+    pub(crate) fn handle(
+        &mut self,
+        events: &[RawEvent],
+        held: impl FnOnce() -> BTreeSet<u16>,
+    ) -> Vec<(Stroke, Duration)> {
+        let mut strokes = Vec::new();
+        for event in events {
+            match self.step(*event) {
+                Some(Step::Stroke(stroke)) => strokes.push((stroke, event.time)),
+                Some(Step::Lost) => {
+                    let made_up = self.resync(&held());
+                    strokes.extend(made_up.into_iter().map(|stroke| (stroke, event.time)));
+                    break;
+                }
+                None => {}
+            }
+        }
+        strokes
+    }
+
+    fn step(&mut self, event: RawEvent) -> Option<Step> {
         match (event.kind, event.code) {
             (EV_SYN, SYN_DROPPED) => {
                 self.dropping = true;
@@ -96,19 +124,19 @@ impl Strokes {
             }
             (EV_SYN, SYN_REPORT) if self.dropping => {
                 self.dropping = false;
-                Some(Stroke::Lost)
+                Some(Step::Lost)
             }
             _ if self.dropping => None,
             (EV_SYN, SYN_REPORT) => {
                 let scan = self.scan.take().filter(|scan| !self.with_code.contains(scan))?;
-                Some(Stroke::Frame(Input { code: None, scan: Some(scan) }))
+                Some(Step::Stroke(Stroke::Frame(Input { code: None, scan: Some(scan) })))
             }
             (EV_MSC, MSC_SCAN) => {
                 // The kernel carries the 32 bits of a scancode in a signed value.
                 self.scan = Some(event.value as u32);
                 None
             }
-            (EV_KEY, code) => self.handle_key(code, event.value),
+            (EV_KEY, code) => self.handle_key(code, event.value).map(Step::Stroke),
             _ => None,
         }
     }
@@ -131,7 +159,7 @@ impl Strokes {
     }
 
     /// Makes up for lost events: what must have been let go and pressed meanwhile.
-    pub(crate) fn resync(&mut self, held: &BTreeSet<u16>) -> Vec<Stroke> {
+    fn resync(&mut self, held: &BTreeSet<u16>) -> Vec<Stroke> {
         let gone: Vec<u16> = self.held.keys().copied().filter(|code| !held.contains(code)).collect();
         let mut strokes: Vec<Stroke> =
             gone.iter().filter_map(|code| self.held.remove(code)).map(Stroke::Release).collect();
@@ -145,15 +173,17 @@ impl Strokes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     fn strokes(machine: &mut Strokes, events: &[(u16, u16, i32)]) -> Vec<Stroke> {
         let raw = |&(kind, code, value)| RawEvent { time: Duration::ZERO, kind, code, value };
-        events.iter().filter_map(|event| machine.handle(raw(event))).collect()
+        let events: Vec<RawEvent> = events.iter().map(raw).collect();
+        let strokes = machine.handle(&events, || BTreeSet::from([UP]));
+        strokes.into_iter().map(|(stroke, _)| stroke).collect()
     }
 
     const REPORT: (u16, u16, i32) = (EV_SYN, SYN_REPORT, 0);
     const OK: u16 = 0x160;
+    const UP: u16 = 103;
 
     #[test]
     fn a_scancode_belongs_to_the_key_after_it_and_its_repeats_are_no_press() {
@@ -177,12 +207,14 @@ mod tests {
     #[test]
     fn lost_events_are_made_up_for_from_the_state() {
         let mut machine = Strokes::default();
-        let events = [(EV_KEY, OK, 1), REPORT, (EV_SYN, SYN_DROPPED, 0), (EV_KEY, 2, 1), REPORT];
+        let lost = [(EV_KEY, OK, 1), REPORT, (EV_SYN, SYN_DROPPED, 0), (EV_KEY, 2, 1)];
         let pressed = Input { code: Some(OK), scan: None };
-        assert_eq!(strokes(&mut machine, &events), [Stroke::Press(pressed), Stroke::Lost]);
-        let up = Input { code: Some(103), scan: None };
-        assert_eq!(machine.resync(&BTreeSet::from([103])), [Stroke::Release(pressed), Stroke::Press(up)]);
-        assert_eq!(strokes(&mut machine, &[(EV_KEY, 103, 0), REPORT]), [Stroke::Release(up)]);
+        assert_eq!(strokes(&mut machine, &lost), [Stroke::Press(pressed)]);
+        let up = Input { code: Some(UP), scan: None };
+        // What was read with the report is older than the state: this press was let go in what was lost.
+        let stale = [(EV_KEY, 3, 1), REPORT, (EV_KEY, 4, 1), REPORT];
+        assert_eq!(strokes(&mut machine, &stale), [Stroke::Release(pressed), Stroke::Press(up)]);
+        assert_eq!(strokes(&mut machine, &[(EV_KEY, UP, 0), REPORT]), [Stroke::Release(up)]);
     }
 
     #[test]

@@ -153,7 +153,6 @@ impl Presses {
             Stroke::Release(input) => {
                 debounce.release(input, at);
             }
-            Stroke::Lost => {}
         }
     }
 

@@ -5,7 +5,7 @@ use crate::device::Identity;
 use crate::event::{Decoder, RawEvent};
 use crate::hold::{DeviceId, Timing};
 use crate::keymap::KeyMaps;
-use crate::stroke::{Stroke, Strokes};
+use crate::stroke::Strokes;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -63,15 +63,9 @@ impl Bench {
         self.pass(at);
         let now = self.start + at;
         let (decoder, strokes) = &mut self.devices[device as usize];
-        for event in decoder.decode(bytes) {
-            let strokes = match strokes.handle(event) {
-                Some(Stroke::Lost) => strokes.resync(&self.held),
-                other => other.into_iter().collect(),
-            };
-            for stroke in strokes {
-                let unknown = self.controls.handle_stroke(device, stroke, now);
-                self.unknown.extend(unknown.map(|input| input.to_string()));
-            }
+        for (stroke, _) in strokes.handle(&decoder.decode(bytes), || self.held.clone()) {
+            let unknown = self.controls.handle_stroke(device, stroke, now);
+            self.unknown.extend(unknown.map(|input| input.to_string()));
         }
         self.drain();
     }
