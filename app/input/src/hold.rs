@@ -96,8 +96,10 @@ impl Hold {
         }
     }
 
-    /// The device is gone, and its thumb with it.
+    /// The device is gone, and its thumb with it. What comes next is no echo of it: it may be the same device under
+    /// another number.
     pub(crate) fn remove(&mut self, device: DeviceId, now: Instant) {
+        self.recent.retain(|recent| recent.device != device);
         if self.current.as_ref().is_some_and(|current| current.device == device) {
             self.end(now);
         }

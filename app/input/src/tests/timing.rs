@@ -64,6 +64,16 @@ fn a_press_on_another_device_counts_when_it_is_no_echo() {
 }
 
 #[test]
+fn a_device_that_was_unplugged_has_no_echo() {
+    let mut bench = Bench::new();
+    let (first, again) = (bench.plug(&Identity::default()), bench.plug(&Identity::default()));
+    bench.send(first, RawEvent { time: ms(0), kind: EV_KEY, code: KEY_UP, value: 1 });
+    bench.unplug(first, ms(50));
+    bench.send(again, RawEvent { time: ms(150), kind: EV_KEY, code: KEY_UP, value: 1 });
+    assert_eq!(bench.lines(), ["0.000 down up", "0.050 up up", "0.150 down up"]);
+}
+
+#[test]
 fn an_echo_of_another_key_is_no_echo() {
     let events = [(0, 0, KEY_1, 1), (1, 20, KEY_UP, 1), (0, 150, KEY_1, 0), (1, 200, KEY_UP, 0)];
     assert_eq!(play(&events, 1_000), ["0.000 down 1", "0.020 up 1", "0.020 down up", "0.200 up up"]);
