@@ -27,7 +27,7 @@ const SEARCH: Duration = Duration::from_secs(2);
 type Shown = (Option<QueuedFrame>, Option<Arc<Picture>>);
 
 pub(crate) struct Screen {
-    pub setup: Setup,
+    pub setup: Arc<Setup>,
     _mode: ModeBlob,
 }
 
@@ -53,7 +53,7 @@ impl Engine {
                 if let Some(reason) = missing {
                     return Err(OpenError::NoVideoPlane { path: path(), reason });
                 }
-                let lit = engine.light(setup, &resources, now);
+                let lit = engine.light(Arc::new(setup), &resources, now);
                 lit.map_err(|source| OpenError::Device { path: path(), what: "the mode of the screen", source })?;
             }
             Err(Refusal::NoScreen) => engine.wait_for_screen(&resources, now)?,
@@ -94,11 +94,10 @@ impl Engine {
             if !self.look_at_screens(probe, now) {
                 self.relight(now);
             }
-            tracing::info!("the screen is on");
         } else if let Err(error) = self.device.commit(&screen.setup.sleep(), Commit::Modeset) {
             self.warn(format!("{} cannot switch the screen off: {error}", self.device.name()));
         } else {
-            tracing::info!("the screen is off");
+            tracing::info!("{}: standby", self.device.name());
         }
     }
 
@@ -129,7 +128,7 @@ impl Engine {
         }
         let refusal = match read(&*self.device, probe) {
             Ok(resources) => match negotiate(&self.device, &resources, self.choice) {
-                Ok(setup) => match self.light(setup, &resources, now) {
+                Ok(setup) => match self.light(Arc::new(setup), &resources, now) {
                     Ok(()) => {
                         (self.notify)(DisplayEvent::Connected);
                         return true;
@@ -154,7 +153,8 @@ impl Engine {
         }
     }
 
-    fn light(&mut self, setup: Setup, resources: &Resources, now: Instant) -> io::Result<()> {
+    /// Lights a screen in the mode that was chosen for it.
+    fn light(&mut self, setup: Arc<Setup>, resources: &Resources, now: Instant) -> io::Result<()> {
         let mode = ModeBlob::new(&self.device, &setup.layout.mode)?;
         // What was shown before is kept until the commit has replaced it.
         let started = self.front.is_some();

@@ -4,7 +4,7 @@ use super::{UI, VIDEO, World, bytes_picture, dmabuf_picture};
 use crate::device::Commit;
 use crate::fake::modes::{full_hd, hd, no_screen, ultra_hd};
 use std::sync::Arc;
-use yuexiang_core::ports::{Nv12Picture, Panel, Rect, VideoPlane};
+use yuexiang_core::ports::{Nv12Picture, Panel, PictureMemory, Rect, VideoPlane};
 
 const WHOLE: Rect = Rect { x: 0, y: 0, width: 1920, height: 1080 };
 const LIVE: Rect = Rect { x: 96, y: 200, width: 960, height: 540 };
@@ -154,6 +154,25 @@ fn memory_that_comes_again_is_not_described_to_the_display_again() {
     world.show(dmabuf_picture((1280, 720), 50, &owner));
     world.refresh();
     assert_eq!(world.card.state().imports.len(), 1);
+    world.close();
+}
+
+#[test]
+fn luma_and_chroma_in_memory_of_their_own_are_kept_together() {
+    let mut world = World::at(full_hd());
+    world.paint_whole(1, Some(WHOLE));
+    world.refresh();
+    let owner = Arc::new(());
+    for fds in [[5, 6], [7, 8], [5, 6]] {
+        let memory = PictureMemory::DmaBuf { planes: fds, owner: owner.clone() };
+        world.show(Nv12Picture { memory, ..bytes_picture((1280, 720), 1, 1) });
+        world.refresh();
+        let state = world.card.state();
+        let layout = state.framebuffers[&state.framebuffer(VIDEO).expect("a picture")];
+        let shown = layout.planes.map(|plane| plane.map(|plane| state.imports[&plane.handle]));
+        assert_eq!(shown, fds.map(Some));
+    }
+    assert_eq!(world.card.state().imports.len(), 4);
     world.close();
 }
 
