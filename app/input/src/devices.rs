@@ -98,8 +98,8 @@ impl Devices {
             }
         };
         // Devices before the folder: what a device sent comes before its end.
-        for name in &ready.devices {
-            self.read(name);
+        for (name, hung_up) in &ready.devices {
+            self.read(name, *hung_up);
         }
         if ready.folder {
             for hint in self.folder.read() {
@@ -119,10 +119,11 @@ impl Devices {
         let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
         poll(&mut all, timeout.as_ref())?;
         let is_ready = |one: &PollFd| !one.revents().is_empty();
+        let hung_up = |one: &PollFd| one.revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL);
         let names = self.open.keys().zip(&all[1..]);
         Ok(Ready {
             folder: is_ready(&all[0]),
-            devices: names.filter(|(_, one)| is_ready(one)).map(|(name, _)| name.clone()).collect(),
+            devices: names.filter(|(_, one)| is_ready(one)).map(|(name, one)| (name.clone(), hung_up(one))).collect(),
             wake: all.len() > self.open.len() + 1 && all.last().is_some_and(is_ready),
         })
     }
@@ -195,9 +196,9 @@ impl Devices {
         }
     }
 
-    fn read(&mut self, name: &str) {
+    fn read(&mut self, name: &str, hung_up: bool) {
         let Some(open) = self.open.get_mut(name) else { return };
-        match open.read(&mut self.happened) {
+        match open.read(hung_up, &mut self.happened) {
             Ok(()) => {}
             Err(error) => {
                 tracing::debug!("{} is gone: {error}", self.folder.path(name).display());
@@ -209,18 +210,21 @@ impl Devices {
 
 struct Ready {
     folder: bool,
-    devices: Vec<String>,
+    /// Which devices, and whether they have hung up.
+    devices: Vec<(String, bool)>,
     wake: bool,
 }
 
 impl Open {
     /// An error means that the device is gone.
-    fn read(&mut self, happened: &mut Vec<Happening>) -> io::Result<()> {
+    fn read(&mut self, hung_up: bool, happened: &mut Vec<Happening>) -> io::Result<()> {
         let mut buffer = [0; EVENT_SIZE * EVENTS_PER_READ];
         let length = match rustix::io::read(&self.device, &mut buffer) {
             Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
             Ok(length) => length,
-            Err(Errno::AGAIN | Errno::INTR) => return Ok(()),
+            Err(Errno::INTR) => return Ok(()),
+            // One that has hung up would be ready for ever.
+            Err(Errno::AGAIN) if !hung_up => return Ok(()),
             Err(error) => return Err(error.into()),
         };
         let clock = Clock::now();

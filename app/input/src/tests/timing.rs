@@ -64,6 +64,13 @@ fn a_press_on_another_device_counts_when_it_is_no_echo() {
 }
 
 #[test]
+fn an_echo_in_frames_is_one_echo() {
+    let mut events = vec![(0, 0, KEY_1, 1), (1, 50, KEY_1, 1), (1, 60, KEY_1, 0), (0, 140, KEY_1, 0)];
+    events.extend([160, 270, 380].iter().flat_map(|&at| [(1, at, KEY_1, 1), (1, at + 10, KEY_1, 0)]));
+    assert_eq!(play(&events, 1_000), ["0.000 down 1", "0.140 up 1"]);
+}
+
+#[test]
 fn a_device_that_was_unplugged_has_no_echo() {
     let mut bench = Bench::new();
     let (first, again) = (bench.plug(&Identity::default()), bench.plug(&Identity::default()));

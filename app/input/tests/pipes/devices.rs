@@ -4,11 +4,12 @@ use crate::support::{KEY_1, KEY_ENTER, KEY_UP, SOON, World, event, event_at, key
 use rustix::time::{ClockId, clock_gettime};
 use std::fs;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use yuexiang_core::key::{Key, KeyEvent, Press};
-use yuexiang_input::{Identity, InputEvent, RemoteControls, probe, probe_with};
+use yuexiang_input::{Identity, InputEvent, RemoteControls};
 
 #[test]
 fn devices_come_and_go() {
@@ -33,6 +34,27 @@ fn devices_come_and_go() {
     seen.expect_press(Key::Ok);
     first.unplug();
     seen.expect_removed("first");
+}
+
+#[test]
+fn a_device_is_opened_once_and_anew_when_its_file_is_another() {
+    let world = World::new();
+    let mut first = world.plug("event0", "first");
+    let seen = world.open();
+    seen.expect_added("first");
+    fs::set_permissions(world.device("event0"), fs::Permissions::from_mode(0o660)).unwrap();
+    first.key(KEY_1, 1);
+    first.key(KEY_1, 0);
+    seen.expect_press(Key::Digit(1));
+    // Unplugged and plugged in faster than we looked: one file takes the place of the other.
+    let mut second = world.plug("event1.new", "second");
+    world.pipes.change("event0", |state| state.identity.name = "second".to_owned());
+    fs::rename(world.device("event1.new"), world.device("event0")).unwrap();
+    seen.expect_removed("first");
+    seen.expect_added("second");
+    second.key(KEY_1, 1);
+    second.key(KEY_1, 0);
+    seen.expect_press(Key::Digit(1));
 }
 
 #[test]
@@ -255,45 +277,4 @@ fn an_idle_thread_sleeps() {
     let before = switches();
     assert!(events.recv_timeout(Duration::from_millis(500)).is_err());
     assert!(switches() - before <= 1, "woken {} times in half a second of nothing", switches() - before);
-}
-
-#[test]
-fn a_probe_shows_all_devices_and_what_is_wrong_with_them() {
-    let world = World::new();
-    let _keyboard = world.plug("event0", "keyboard");
-    let receiver = Identity { name: "hix5hd2-ir".into(), sends_scancodes: true, ..Identity::default() };
-    let _receiver = world.plug_as("event10", receiver);
-    let _jack = world.plug_as("event2", Identity { name: "jack".into(), ..Identity::default() });
-    world.pipes.change("event3", |state| state.refusals = 1);
-    let _forbidden = world.plug("event3", "forbidden");
-    let shown: Vec<String> = probe_with(&world.options, &world.pipes)
-        .unwrap()
-        .iter()
-        .map(|one| {
-            let device = one.device.as_ref().map_or_else(ToString::to_string, |device| device.name.clone());
-            let file = one.path.file_name().unwrap().display();
-            format!("{file} {device}: {} {}", one.keymap.as_deref().unwrap_or("-"), one.keys)
-        })
-        .collect();
-    let expected = [
-        "event0 keyboard: generic 3",
-        "event2 jack: - 0",
-        "event3 permission denied: - 0",
-        "event10 hix5hd2-ir: hisilicon 0",
-    ];
-    assert_eq!(shown, expected);
-}
-
-#[test]
-fn files_that_are_no_devices_are_left_alone() {
-    let world = World::new();
-    fs::write(world.device("event0"), "").unwrap();
-    fs::create_dir(world.device("event1")).unwrap();
-    let _pipe = world.plug("event2", "pipe");
-    let (sender, events) = channel();
-    let controls = RemoteControls::open(world.options.clone(), move |event| sender.send(event).unwrap()).unwrap();
-    let shown = probe(&world.options).unwrap();
-    assert!(shown.len() == 3 && shown.iter().all(|one| one.device.is_err()), "{shown:?}");
-    drop(controls);
-    assert_eq!(events.recv_timeout(SOON), Err(RecvTimeoutError::Disconnected));
 }

@@ -6,3 +6,4 @@ mod support;
 
 mod devices;
 mod learn;
+mod probe;
