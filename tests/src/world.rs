@@ -114,6 +114,7 @@ impl World {
                 built: 1_795_434_120 - 86_400,
             },
             facts: SystemFacts {
+                storage_lost: false,
                 version: "0".into(),
                 cloud: "http://cloud/".into(),
                 village: Some(self.village),

@@ -16,6 +16,8 @@ pub enum Event {
     Media(MediaEvent),
     /// A picture could not be decoded although its bytes are stored.
     PictureBroken(Sha256),
+    /// The program is about to end: what only the memory knows is to be kept.
+    Ending,
 }
 
 #[derive(Clone, Debug, PartialEq)]

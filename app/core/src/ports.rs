@@ -103,7 +103,10 @@ pub enum PictureMemory {
     Bytes(Arc<dyn AsRef<[u8]> + Send + Sync>),
     /// A DMABUF of each plane (both may be the same), which the display reads itself. `owner` keeps them alive and is
     /// dropped when the picture is on the screen no more.
-    DmaBuf { planes: [RawFd; 2], owner: Arc<dyn Any + Send + Sync> },
+    DmaBuf {
+        planes: [RawFd; 2],
+        owner: Arc<dyn Any + Send + Sync>,
+    },
 }
 
 /// What the UI is shown on: the screen of a box.

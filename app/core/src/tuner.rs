@@ -117,7 +117,11 @@ pub enum Digits {
     NoSuchChannel(String),
 }
 
-/// What is on now and what follows.
+/// A live picture is so much behind its schedule, in seconds: players begin some segments before the newest one and fill
+/// their buffers first. Measured with the box's own player.
+pub const LIVE_DELAY: i64 = 8;
+
+/// What is on at a time of the schedule and what follows. What is *seen* now is what was on [`LIVE_DELAY`] ago.
 pub fn on_air(channel: &Channel, now: UnixSeconds) -> Option<(OnAir<'_>, OnAir<'_>)> {
     let total: i64 = channel.programmes.iter().map(|programme| i64::from(programme.duration)).sum();
     if total <= 0 {

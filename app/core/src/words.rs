@@ -4,7 +4,7 @@
 use crate::catalog::{Board, Kind};
 use crate::event::{MediaErrorKind, NetErrorKind};
 use crate::screens::about::AboutWord;
-use crate::screens::settings::SettingWord;
+use crate::screens::settings::Row;
 use crate::settings::BootMode;
 use crate::time::{UnixSeconds, civil};
 use crate::view::{Language, TextSize};
@@ -330,6 +330,13 @@ impl Words {
         }
     }
 
+    pub fn storage_lost(self) -> String {
+        self.pick(
+            "本机存储写不进去，关机后内容要重新接收，请告诉装维人员",
+            "The storage cannot be written: nothing is kept when the power goes; please call the installer",
+        )
+    }
+
     pub fn storage_full(self) -> String {
         self.pick("本机存储满了，新的图片暂时存不下，联网时照样能看", "Storage is full: new pictures cannot be kept")
     }
@@ -366,18 +373,14 @@ impl Words {
     // ---------------------------------------------------------------------------------------------- settings and about
 
     /// Name of a setting and what it does.
-    pub fn setting(self, word: SettingWord) -> (String, String) {
-        let (chinese, text, english, text_en) = match word {
-            SettingWord::Boot => {
-                ("开机先看", "打开电视时先看到什么", "Start with", "What is shown when the box starts")
-            }
-            SettingWord::TextSize => ("文字大小", "所有页面的字一起变大", "Text size", "Of all pages"),
-            SettingWord::Language => ("语言 Language", "中文 / English", "语言 Language", "中文 / English"),
-            SettingWord::Sync => ("更新内容", "按 OK 马上接收村里的新内容", "Update", "OK to fetch what is new"),
-            SettingWord::About => ("关于本机", "村名、存储和版本", "About this box", "Village, storage, version"),
-            SettingWord::Reset => {
-                ("恢复默认设置", "设置回到刚装好时的样子，内容不会删除", "Reset settings", "Content is kept")
-            }
+    pub fn setting(self, row: Row) -> (String, String) {
+        let (chinese, text, english, text_en) = match row {
+            Row::Boot => ("开机先看", "打开电视时先看到什么", "Start with", "What is shown when the box starts"),
+            Row::TextSize => ("文字大小", "所有页面的字一起变大", "Text size", "Of all pages"),
+            Row::Language => ("语言 Language", "中文 / English", "语言 Language", "中文 / English"),
+            Row::Sync => ("更新内容", "按 OK 马上接收村里的新内容", "Update", "OK to fetch what is new"),
+            Row::About => ("关于本机", "村名、存储和版本", "About this box", "Village, storage, version"),
+            Row::Reset => ("恢复默认设置", "设置回到刚装好时的样子，内容不会删除", "Reset settings", "Content is kept"),
         };
         (self.pick(chinese, english), self.pick(text, text_en))
     }

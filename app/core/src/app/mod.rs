@@ -136,6 +136,7 @@ impl App {
             Event::Store(event) => self.handle_store(event),
             Event::Media(event) => self.handle_media(event),
             Event::PictureBroken(sha256) => self.sync.report_broken(sha256),
+            Event::Ending => self.keep_position(),
         }
         self.handle_time();
         self.settle();

@@ -121,10 +121,10 @@ impl App {
     fn banner(&self, context: &Context) -> Option<BannerView> {
         let channel = self.tuner.current()?;
         let (mut current, mut next, mut progress) = (String::new(), String::new(), 0);
-        if let Some((now, then)) = on_air(channel, context.now) {
+        if let Some((now, then)) = on_air(channel, context.seen()) {
             current = format!("{} {}", context.words.clock(now.starts), now.title);
             next = format!("{} {}", context.words.clock(then.starts), then.title);
-            progress = thousandths((context.now - now.starts).max(0) as u64, (now.ends - now.starts).max(0) as u64);
+            progress = thousandths((context.seen() - now.starts).max(0) as u64, (now.ends - now.starts).max(0) as u64);
         }
         let village = self.header(context).village;
         Some(BannerView {
@@ -145,7 +145,7 @@ impl App {
             id: channel_id(channel.number),
             number: channel.number.to_string(),
             name: channel.name.clone(),
-            line: on_air(channel, context.now).map_or_else(String::new, |(now, _)| now.title.to_owned()),
+            line: on_air(channel, context.seen()).map_or_else(String::new, |(now, _)| now.title.to_owned()),
             playing: Some(channel.id.as_str()) == playing,
         });
         let visible_rows = context.layout.channel_rows();
@@ -182,14 +182,16 @@ impl App {
         })
     }
 
-    /// One line about the network or the age of what is shown.
+    /// One line about the storage, the network or the age of what is shown.
     fn notice(&self, context: &Context) -> Option<String> {
         let words = context.words;
         let status = &self.status;
         let refused = status.last_trouble.as_ref().is_some_and(|(_, kind, _)| {
             matches!(kind, NetErrorKind::Untrusted | NetErrorKind::Expired | NetErrorKind::Malformed)
         });
-        if status.online == Some(false) {
+        if self.facts.storage_lost {
+            Some(words.storage_lost())
+        } else if status.online == Some(false) {
             Some(words.offline(status.last_success))
         } else if refused {
             Some(words.not_believed(status.last_success))

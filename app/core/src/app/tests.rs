@@ -151,6 +151,7 @@ impl Bench {
                 built: WALL / 1_000 - 86_400,
             },
             facts: SystemFacts {
+                storage_lost: false,
                 version: "0".into(),
                 cloud: "http://127.0.0.1:1/".into(),
                 village: Some(village),

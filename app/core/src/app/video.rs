@@ -45,7 +45,7 @@ impl App {
         }
     }
 
-    fn keep_position(&mut self) {
+    pub(super) fn keep_position(&mut self) {
         let Some(playing) = &mut self.playing else { return };
         let (position, duration) = (self.player.position(), self.player.duration());
         // What failed or has not started says nothing about where the viewer is.

@@ -175,7 +175,7 @@ fn live_card(context: &Context) -> LiveCard {
     };
     let mut title = format!("{} {}", channel.number, channel.name);
     let mut line = String::new();
-    if let Some((current, next)) = on_air(channel, context.now) {
+    if let Some((current, next)) = on_air(channel, context.seen()) {
         title = format!("{title} · {}", current.title);
         let times = format!("{} – {}", context.words.clock(current.starts), context.words.clock(current.ends));
         line = format!("{times}　{}", context.words.then(next.title));

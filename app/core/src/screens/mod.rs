@@ -58,6 +58,8 @@ pub struct SystemFacts {
     pub village: Option<crate::RegionCode>,
     /// Bytes.
     pub quota: u64,
+    /// The storage cannot be written: everything is kept in memory, and gone with the power.
+    pub storage_lost: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,6 +109,11 @@ pub enum Action {
 }
 
 impl Context<'_> {
+    /// The time of the schedule at which what is seen now was sent.
+    pub fn seen(&self) -> UnixSeconds {
+        self.now - crate::tuner::LIVE_DELAY
+    }
+
     /// The picture itself, its thumbnail while the picture is not stored, or nothing.
     pub fn picture(&self, picture: &Picture) -> PictureView {
         let stored = [picture.object, picture.thumbnail].into_iter().find(|object| self.library.has(object.sha256));

@@ -10,8 +10,9 @@ pub struct SettingsScreen {
     index: usize,
 }
 
+/// A row of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Row {
+pub enum Row {
     Boot,
     TextSize,
     Language,
@@ -48,7 +49,7 @@ impl SettingsScreen {
     }
 
     pub fn elements(&self, context: &Context) -> (Vec<Element>, ElementId) {
-        let elements = ROWS.map(|row| element(row.id(), context.words.setting(row.word()).0)).to_vec();
+        let elements = ROWS.map(|row| element(row.id(), context.words.setting(row).0)).to_vec();
         (elements, ROWS[self.index.min(ROWS.len() - 1)].id().into())
     }
 
@@ -76,27 +77,6 @@ impl Row {
     fn is_choice(self) -> bool {
         matches!(self, Row::Boot | Row::TextSize | Row::Language)
     }
-
-    fn word(self) -> SettingWord {
-        match self {
-            Row::Boot => SettingWord::Boot,
-            Row::TextSize => SettingWord::TextSize,
-            Row::Language => SettingWord::Language,
-            Row::Sync => SettingWord::Sync,
-            Row::About => SettingWord::About,
-            Row::Reset => SettingWord::Reset,
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SettingWord {
-    Boot,
-    TextSize,
-    Language,
-    Sync,
-    About,
-    Reset,
 }
 
 fn change(row: Row, settings: &Settings) -> Action {
@@ -120,7 +100,7 @@ fn change(row: Row, settings: &Settings) -> Action {
 
 fn view_row(row: Row, context: &Context) -> SettingRow {
     let words = context.words;
-    let (label, text) = words.setting(row.word());
+    let (label, text) = words.setting(row);
     let value = match row {
         Row::Boot => words.boot(context.settings.boot),
         Row::TextSize => words.text_size(context.settings.text_size),
