@@ -8,7 +8,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 use yuexiang_core::catalog::Sha256;
 use yuexiang_core::event::{MediaEventKind, MediaRequest, Source, VideoPlace};
-use yuexiang_core::ports::{FrameSink, ObjectPaths, VideoFrame};
+use yuexiang_core::ports::{FrameSink, ObjectPaths, VideoFrame, VideoOutput};
 use yuexiang_media::{Media, MediaOptions, VideoSizes};
 
 #[derive(Default)]
@@ -41,7 +41,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (send, events) = mpsc::channel();
     let sizes = VideoSizes { window: (1216, 684), full: (1920, 1080) };
     let report = move |event| drop(send.send(event));
-    let media = Media::new(sizes, frames.clone(), Arc::new(OneFile(file.into())), report, MediaOptions::default())?;
+    let media = Media::new(
+        sizes,
+        VideoOutput::Scene(frames.clone()),
+        Arc::new(OneFile(file.into())),
+        report,
+        MediaOptions::default(),
+    )?;
     media.handle(MediaRequest::Place(VideoPlace::Full));
     for generation in 1..=5 {
         let asked = Instant::now();

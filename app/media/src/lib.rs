@@ -1,7 +1,7 @@
 //! Playback with GStreamer.
 //!
 //! ```text
-//!  driver ── MediaRequest ──▶ media thread ── set_state, seek ──▶ pipeline ──▶ tap ── VideoFrame ──▶ FrameSink
+//!  driver ── MediaRequest ──▶ media thread ── set_state, seek ──▶ pipeline ──▶ tap ── picture ──▶ VideoOutput
 //!     ▲                          │   ▲                              │           │
 //!     └────── MediaEvent ────────┘   └───────── bus messages ───────┴───────────┘
 //! ```
@@ -16,8 +16,10 @@
 mod background;
 mod engine;
 mod failure;
+mod picture;
 mod playback;
 mod screen;
+pub mod selftest;
 mod sink;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -26,7 +28,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use yuexiang_core::event::{MediaEvent, MediaRequest};
-use yuexiang_core::ports::{FrameSink, ObjectPaths};
+use yuexiang_core::ports::{ObjectPaths, VideoOutput};
 
 /// Pixels of the picture in each place where it is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +64,7 @@ impl Default for MediaOptions {
 }
 
 /// The player's hands. Requests go in by [`Media::handle`]; answers come through the `events` function, on the media
-/// thread, and pictures through the [`FrameSink`], on a streaming thread of GStreamer. Both must return soon and must not
+/// thread, and pictures through the [`VideoOutput`], on a streaming thread of GStreamer. Both must return soon and must not
 /// block on a thread that waits for [`Media`].
 ///
 /// Every event carries the generation of the load it belongs to; after a newer load has been handed to
@@ -82,7 +84,7 @@ impl Media {
     /// [`MediaEventKind::Failed`](yuexiang_core::event::MediaEventKind) with the reason.
     pub fn new(
         sizes: VideoSizes,
-        frames: Arc<dyn FrameSink>,
+        output: VideoOutput,
         objects: Arc<dyn ObjectPaths>,
         events: impl Fn(MediaEvent) + Send + Sync + 'static,
         options: MediaOptions,
@@ -92,7 +94,7 @@ impl Media {
         let latest = Arc::new(AtomicU64::new(0));
         let parts = engine::Parts {
             commands: commands.clone(),
-            screen: Arc::new(screen::Screen::new(sizes, frames)),
+            screen: Arc::new(screen::Screen::new(sizes, output)),
             objects,
             events: Box::new(events),
             latest: latest.clone(),

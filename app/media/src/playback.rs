@@ -183,7 +183,7 @@ impl Playback {
         self.pipeline.set_property("mute", muted);
     }
 
-    pub fn set_size(&mut self, size: (u32, u32), visible: bool) {
+    pub fn set_size(&mut self, size: Option<(u32, u32)>, visible: bool) {
         self.video.set_size(size);
         let still = self.requested == gst::State::Paused && !self.ended && !self.load.live;
         self.remake = still && visible;

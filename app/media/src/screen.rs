@@ -1,14 +1,13 @@
 //! Which pipeline's frames reach the screen.
 
 use crate::VideoSizes;
+use crate::picture;
 use gstreamer as gst;
 use gstreamer_app as gst_app;
-use gstreamer_video as gst_video;
-use gstreamer_video::prelude::*;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use yuexiang_core::event::VideoPlace;
-use yuexiang_core::ports::{FrameSink, VideoFrame};
+use yuexiang_core::ports::VideoOutput;
 
 /// Frames of a hidden picture are made so small that they cost nothing, and thrown away. Dropping them before they are
 /// made would let a stream without sound run ahead of the clock, and a paused one never arrive.
@@ -18,7 +17,7 @@ pub type PlaybackId = u64;
 
 pub struct Screen {
     sizes: VideoSizes,
-    frames: Arc<dyn FrameSink>,
+    output: VideoOutput,
     state: Mutex<State>,
 }
 
@@ -31,14 +30,17 @@ struct State {
 }
 
 impl Screen {
-    pub fn new(sizes: VideoSizes, frames: Arc<dyn FrameSink>) -> Screen {
+    pub fn new(sizes: VideoSizes, output: VideoOutput) -> Screen {
         let state = State { showing: None, next: None, place: VideoPlace::Hidden };
-        Screen { sizes, frames, state: Mutex::new(state) }
+        Screen { sizes, output, state: Mutex::new(state) }
     }
 
-    /// The size in which pipelines have to make their frames.
-    pub fn size(&self) -> (u32, u32) {
-        self.size_in(self.lock().place)
+    /// The size in which pipelines have to make their frames; `None` when the display converts and scales.
+    pub fn size(&self) -> Option<(u32, u32)> {
+        match self.output {
+            VideoOutput::Scene(_) => Some(self.size_in(self.lock().place)),
+            VideoOutput::Plane(_) => None,
+        }
     }
 
     pub fn place(&self) -> VideoPlace {
@@ -58,6 +60,9 @@ impl Screen {
         let mut state = self.lock();
         state.showing = None;
         state.next = None;
+        if let VideoOutput::Plane(plane) = &self.output {
+            plane.clear();
+        }
     }
 
     pub fn shows(&self, playback: PlaybackId) -> bool {
@@ -73,18 +78,24 @@ impl Screen {
     }
 
     /// Hands a frame over if it is its pipeline's turn. Returns whether this was the frame that took the screen over.
-    fn offer(&self, playback: PlaybackId, frame: VideoFrame<'_>) -> bool {
+    fn offer(&self, playback: PlaybackId, sample: &gst::Sample) -> Result<bool, gst::FlowError> {
         let mut state = self.lock();
         let first = state.next == Some(playback);
         if first {
             state.showing = Some(playback);
             state.next = None;
         }
-        let visible = state.place != VideoPlace::Hidden && (frame.width, frame.height) != HIDDEN;
-        if state.showing == Some(playback) && visible {
-            self.frames.frame(frame);
+        if state.showing == Some(playback) && state.place != VideoPlace::Hidden {
+            match &self.output {
+                VideoOutput::Scene(scene) => picture::with_rgb(sample, |frame| {
+                    if (frame.width, frame.height) != HIDDEN {
+                        scene.frame(frame);
+                    }
+                })?,
+                VideoOutput::Plane(plane) => plane.show(picture::nv12(sample)?),
+            }
         }
-        first
+        Ok(first)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -142,14 +153,7 @@ impl Tap {
         if !self.is_open() {
             return Ok(gst::FlowSuccess::Ok);
         }
-        let (Some(buffer), Some(caps)) = (sample.buffer(), sample.caps()) else { return Ok(gst::FlowSuccess::Ok) };
-        let info = gst_video::VideoInfo::from_caps(caps).map_err(|_| gst::FlowError::NotNegotiated)?;
-        let mapped = gst_video::VideoFrameRef::from_buffer_ref_readable(buffer, &info)
-            .map_err(|_| gst::FlowError::NotNegotiated)?;
-        let stride = usize::try_from(mapped.plane_stride()[0]).map_err(|_| gst::FlowError::NotNegotiated)?;
-        let rgb = mapped.plane_data(0).map_err(|_| gst::FlowError::NotNegotiated)?;
-        let frame = VideoFrame { width: info.width(), height: info.height(), stride, rgb };
-        if self.screen.offer(self.playback, frame) {
+        if self.screen.offer(self.playback, sample)? {
             (self.on_first)();
         }
         Ok(gst::FlowSuccess::Ok)

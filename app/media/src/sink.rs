@@ -3,30 +3,27 @@
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
+use gstreamer_video as gst_video;
 use std::path::Path;
 
 /// A frame that is later than this is not made any more.
 const LATE: gst::ClockTime = gst::ClockTime::from_mseconds(80);
 
-/// `deinterlace ! videoscale ! videoconvert ! capsfilter ! appsink`.
+/// For the UI's scene `deinterlace ! videoscale ! videoconvert ! capsfilter ! appsink`; for a plane of the display, which
+/// scales by itself, `deinterlace ! videoconvert ! appsink`, where hardware's NV12 passes through untouched.
 ///
 /// Scaling before converting costs an eighth less than `videoconvertscale`, which converts in between through a
 /// four-byte format (30 s of 720p into the home page's window: 3.3 s against 3.7 s of processor time, decoding included).
 pub struct VideoEnd {
     pub bin: gst::Bin,
     pub sink: gst_app::AppSink,
-    filter: gst::Element,
+    /// Names the size; not there when the display scales.
+    filter: Option<gst::Element>,
 }
 
 impl VideoEnd {
-    pub fn build(size: (u32, u32)) -> Result<VideoEnd, gst::glib::BoolError> {
-        let scale = gst::ElementFactory::make("videoscale").property("add-borders", true).build()?;
-        let convert = gst::ElementFactory::make("videoconvert").build()?;
-        // `delayed`: frames that are under way in the old size are still taken, instead of ending in "not negotiated".
-        let filter = gst::ElementFactory::make("capsfilter")
-            .property("caps", caps(size))
-            .property_from_str("caps-change-mode", "delayed")
-            .build()?;
+    /// `size`: of the frames in RGB that are wanted; `None` for NV12 as it was decoded.
+    pub fn build(size: Option<(u32, u32)>) -> Result<VideoEnd, gst::glib::BoolError> {
         let sink = gst_app::AppSink::builder().max_buffers(1).drop(true).sync(true).build();
         sink.set_property("qos", true);
         sink.set_property("max-lateness", i64::try_from(LATE.nseconds()).unwrap_or(-1));
@@ -40,7 +37,27 @@ impl VideoEnd {
         {
             elements.push(deinterlace);
         }
-        elements.extend([scale, convert, filter.clone(), sink.clone().upcast()]);
+        let convert = gst::ElementFactory::make("videoconvert").build()?;
+        let filter = match size {
+            Some(size) => {
+                elements.push(gst::ElementFactory::make("videoscale").property("add-borders", true).build()?);
+                // `delayed`: frames that are under way in the old size are still taken, instead of ending in "not
+                // negotiated".
+                let filter = gst::ElementFactory::make("capsfilter")
+                    .property("caps", rgb_caps(size))
+                    .property_from_str("caps-change-mode", "delayed")
+                    .build()?;
+                elements.extend([convert, filter.clone()]);
+                Some(filter)
+            }
+            None => {
+                sink.set_caps(Some(&nv12_caps()));
+                accept_any_layout(&sink);
+                elements.push(convert);
+                None
+            }
+        };
+        elements.push(sink.clone().upcast());
         let bin = gst::Bin::with_name("picture");
         bin.add_many(&elements)?;
         gst::Element::link_many(&elements)?;
@@ -51,8 +68,10 @@ impl VideoEnd {
     }
 
     /// From one of the next frames on they come in this size.
-    pub fn set_size(&self, size: (u32, u32)) {
-        self.filter.set_property("caps", caps(size));
+    pub fn set_size(&self, size: Option<(u32, u32)>) {
+        if let (Some(filter), Some(size)) = (&self.filter, size) {
+            filter.set_property("caps", rgb_caps(size));
+        }
     }
 
     /// Pixels of the stream itself, before scaling.
@@ -65,7 +84,7 @@ impl VideoEnd {
     }
 }
 
-fn caps((width, height): (u32, u32)) -> gst::Caps {
+fn rgb_caps((width, height): (u32, u32)) -> gst::Caps {
     let pixels = |count: u32| i32::try_from(count).unwrap_or(i32::MAX);
     gst::Caps::builder("video/x-raw")
         .field("format", "RGB")
@@ -73,6 +92,28 @@ fn caps((width, height): (u32, u32)) -> gst::Caps {
         .field("height", pixels(height))
         .field("pixel-aspect-ratio", gst::Fraction::new(1, 1))
         .build()
+}
+
+/// In memory that the display can read where the decoder has such, else in any.
+fn nv12_caps() -> gst::Caps {
+    let nv12 = || gst::Structure::builder("video/x-raw").field("format", "NV12").build();
+    let shared = gst::CapsFeatures::new(["memory:DMABuf"]);
+    gst::Caps::builder_full().structure_with_features(nv12(), shared).structure(nv12()).build()
+}
+
+/// Tells decoders that rows may be of any length. Otherwise those of the hardware copy every frame into the plain layout.
+fn accept_any_layout(sink: &gst_app::AppSink) {
+    let Some(pad) = sink.static_pad("sink") else { return };
+    pad.add_probe(gst::PadProbeType::QUERY_DOWNSTREAM, |_, info| {
+        if let Some(query) = info.query_mut()
+            && let gst::QueryViewMut::Allocation(allocation) = query.view_mut()
+            && allocation.find_allocation_meta::<gst_video::VideoMeta>().is_none()
+        {
+            allocation.add_allocation_meta::<gst_video::VideoMeta>(None);
+            return gst::PadProbeReturn::Handled;
+        }
+        gst::PadProbeReturn::Ok
+    });
 }
 
 /// Where the sound goes.

@@ -11,7 +11,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 use yuexiang_core::catalog::Sha256;
 use yuexiang_core::event::{MediaErrorKind, MediaEvent, MediaEventKind, MediaRequest, Source, VideoPlace};
-use yuexiang_core::ports::{FrameSink, ObjectPaths, VideoFrame};
+use yuexiang_core::ports::{FrameSink, ObjectPaths, VideoFrame, VideoOutput};
 use yuexiang_media::{Media, MediaOptions, VideoSizes};
 
 /// Nothing that is waited for takes longer, even on a busy machine.
@@ -130,7 +130,7 @@ impl Player {
         let objects = Arc::new(Folder(folder.path().into()));
         let report = move |event| drop(send.send(event));
         let sizes = VideoSizes { window: WINDOW, full: FULL };
-        let media = Media::new(sizes, frames.clone(), objects, report, options).unwrap();
+        let media = Media::new(sizes, VideoOutput::Scene(frames.clone()), objects, report, options).unwrap();
         media.handle(MediaRequest::Place(VideoPlace::Full));
         Player { media, frames, folder, events, log: Vec::new() }
     }
