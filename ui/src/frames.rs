@@ -13,7 +13,7 @@ pub struct Frame {
     pub serial: u64,
     pub width: u32,
     pub height: u32,
-    /// Four bytes per pixel: red, green, blue, 255.
+    /// Four bytes per pixel: red, green, blue, 255; all zero where a panel shows the video by itself.
     pub rgba: Vec<u8>,
 }
 
@@ -39,6 +39,8 @@ struct State {
     /// Somebody waits for the next copy.
     wanted: bool,
     asked: Option<Instant>,
+    /// When the view arrived that the next frame shows.
+    expected: Option<Instant>,
     wakers: Vec<Waker>,
 }
 
@@ -69,10 +71,19 @@ impl FrameHub {
         NextFrame { hub: self.clone(), after }
     }
 
+    /// The next frame shows a view that arrived at `since`.
+    pub(crate) fn expect(&self, since: Instant) {
+        self.lock().expected.get_or_insert(since);
+    }
+
     /// A frame has been drawn; says whether somebody wants a copy of it.
     pub(crate) fn drawn(&self) -> bool {
         let mut state = self.lock();
         state.drawn += 1;
+        if let Some(since) = state.expected.take() {
+            let microseconds = since.elapsed().as_micros() as u64;
+            tracing::debug!(target: "yuexiang::latency", microseconds, "view to frame");
+        }
         state.wanted
     }
 

@@ -12,6 +12,7 @@ mod keys;
 mod models;
 mod paint;
 mod pictures;
+mod probe;
 mod screens;
 mod stage;
 mod ui;
@@ -25,4 +26,5 @@ mod generated {
 
 pub use fonts::FontMeasure;
 pub use frames::{Frame, FrameHub, NextFrame};
+pub use probe::draw_text;
 pub use ui::{Display, Ui, UiError, UiEvent, UiHandle, UiOptions};

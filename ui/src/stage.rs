@@ -12,7 +12,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 use yuexiang_core::event::VideoPlace;
-use yuexiang_core::ports::ObjectPaths;
+use yuexiang_core::ports::{ObjectPaths, Rect};
 use yuexiang_core::view::{Language, PlayState, Screen, TextSize, Travel, VideoView, View};
 
 thread_local! {
@@ -77,6 +77,7 @@ impl Stage {
         let scale = paint::scale_for(looper.size());
         icons::serve(&window);
         paint::paint(&window, scale);
+        window.global::<ui::Video>().set_on_plane(looper.has_video_plane());
         let mut pictures = Pictures::new(objects, handle.clone());
         pictures.set_scale(scale);
         let screens = Screens::new(&window);
@@ -123,10 +124,34 @@ impl Stage {
         self.looper.show(&self.window).map_err(UiError::OpenDisplay)
     }
 
+    pub fn panel_changed(&self) {
+        self.looper.panel_changed();
+        self.window.global::<ui::Video>().set_on_plane(self.looper.has_video_plane());
+    }
+
+    /// Where the UI has a hole for the video, in pixels; `None` while there is none, or while it slides with its page.
+    pub fn video_hole(&self) -> Option<Rect> {
+        let scale = self.window.window().scale_factor();
+        let [x, y, width, height] = [
+            self.window.get_video_x(),
+            self.window.get_video_y(),
+            self.window.get_video_width(),
+            self.window.get_video_height(),
+        ]
+        .map(|length| (length * scale).round());
+        let (screen_width, screen_height) = self.looper.size();
+        let inside = x >= 0.0 && y >= 0.0 && x + width <= screen_width as f32 && y + height <= screen_height as f32;
+        (self.looper.has_video_plane() && inside && width >= 1.0 && height >= 1.0).then_some(Rect {
+            x: x as u32,
+            y: y as u32,
+            width: width as u32,
+            height: height as u32,
+        })
+    }
+
     /// The window got another size.
     fn resized(&self) {
-        let Looper::Window(_) = self.looper else { return };
-        if display::rescale(self.window.window()).is_none() {
+        if matches!(self.looper, Looper::Window(_)) && display::rescale(self.window.window()).is_none() {
             return;
         }
         let scale = self.window.window().scale_factor();
@@ -138,7 +163,8 @@ impl Stage {
     }
 
     pub fn show_next(&self) {
-        if let Some(view) = self.handle.take_view() {
+        if let Some((view, since)) = self.handle.take_view() {
+            self.handle.frames().expect(since);
             self.state.borrow_mut().show(view, &self.window);
         }
     }

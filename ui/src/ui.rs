@@ -7,10 +7,10 @@ use crate::video::FrameSlot;
 use crate::{display, fonts, stage};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use yuexiang_core::catalog::Sha256;
 use yuexiang_core::key::KeyEvent;
-use yuexiang_core::ports::{FrameSink, ObjectPaths, VideoFrame};
+use yuexiang_core::ports::{FrameSink, ObjectPaths, Panel, VideoFrame};
 use yuexiang_core::view::View;
 
 pub struct UiOptions {
@@ -23,12 +23,14 @@ pub struct UiOptions {
     pub on_event: Box<dyn Fn(UiEvent)>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Display {
     /// A window on a desk; its keyboard stands for the remote control.
     Window { fullscreen: bool },
     /// No screen: frames are drawn into memory, for [`FrameHub`] and [`UiHandle::screenshot`].
     Headless,
+    /// The screen of a box. Frames have its size. Whoever opened the panel hands on what it tells to
+    /// [`UiHandle::panel_changed`].
+    Panel(Box<dyn Panel>),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -101,8 +103,8 @@ impl Drop for Ui {
 
 struct Shared {
     poster: Poster,
-    /// The newest view that has not been shown yet.
-    view: Mutex<Option<Box<View>>>,
+    /// The newest view that has not been shown yet, and when the first one arrived that waits.
+    view: Mutex<Option<(Box<View>, Instant)>>,
     frame: FrameSlot,
     frames: FrameHub,
 }
@@ -117,7 +119,9 @@ impl UiHandle {
     /// Shows a view. Of several that come faster than the screen only the last one is drawn.
     pub fn show(&self, view: View) {
         let mut slot = self.shared.view.lock().unwrap_or_else(PoisonError::into_inner);
-        if slot.replace(Box::new(view)).is_none() {
+        let waiting = slot.as_ref().map(|(_, since)| *since);
+        *slot = Some((Box::new(view), waiting.unwrap_or_else(Instant::now)));
+        if waiting.is_none() {
             self.post(Box::new(|stage| stage.show_next()));
         }
     }
@@ -132,6 +136,16 @@ impl UiHandle {
         self.shared.frames.clone()
     }
 
+    /// The panel is ready for a frame, or has another size.
+    pub fn panel_changed(&self) {
+        self.post(Box::new(|stage| stage.panel_changed()));
+    }
+
+    /// Calls back from the main thread as soon as it has done what it was given before: a sign of life.
+    pub fn ping(&self, callback: impl FnOnce() + Send + 'static) {
+        self.post(Box::new(move |_| callback()));
+    }
+
     /// Ends [`Ui::run`].
     pub fn quit(&self) {
         self.shared.poster.quit();
@@ -141,7 +155,7 @@ impl UiHandle {
         self.shared.poster.post(task);
     }
 
-    pub(crate) fn take_view(&self) -> Option<Box<View>> {
+    pub(crate) fn take_view(&self) -> Option<(Box<View>, Instant)> {
         self.shared.view.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 

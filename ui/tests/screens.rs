@@ -8,10 +8,11 @@ mod photos;
 mod samples;
 
 use photos::Photos;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 use yuexiang_core::event::VideoPlace;
-use yuexiang_core::ports::{FrameSink, VideoFrame};
+use yuexiang_core::ports::{FrameSink, Panel, Rect, UiFrame, VideoFrame};
 use yuexiang_core::view::{Travel, View};
 use yuexiang_ui::{Display, FontMeasure, Frame, Ui, UiEvent, UiOptions};
 
@@ -28,11 +29,15 @@ struct Desk {
 
 impl Desk {
     fn open(size: (u32, u32)) -> Desk {
+        Desk::on(Display::Headless, size)
+    }
+
+    fn on(display: Display, size: (u32, u32)) -> Desk {
         let folder = tempfile::tempdir().unwrap();
         let objects = Arc::new(Photos::painted(folder.path()).unwrap());
         let (sender, events) = mpsc::channel();
         let on_event = Box::new(move |event| drop(sender.send(event)));
-        let ui = Ui::new(UiOptions { display: Display::Headless, size, objects, on_event }).unwrap();
+        let ui = Ui::new(UiOptions { display, size, objects, on_event }).unwrap();
         Desk { ui, events, _folder: folder }
     }
 
@@ -168,4 +173,76 @@ fn whoever_waits_for_a_frame_gets_the_next_one_and_only_then() {
     desk.show(named("about"));
     let next = waiting.join().unwrap().unwrap();
     assert!(next.serial > serial && next.rgba != shown.rgba);
+}
+
+/// The screen of a box that takes every frame and remembers what it was shown.
+struct Recorder {
+    size: (u32, u32),
+    has_video_plane: bool,
+    ready: Arc<AtomicBool>,
+    shown: mpsc::Sender<(Vec<u8>, Vec<Rect>, Option<Rect>)>,
+}
+
+impl Panel for Recorder {
+    fn size(&self) -> (u32, u32) {
+        self.size
+    }
+
+    fn has_video_plane(&self) -> bool {
+        self.has_video_plane
+    }
+
+    fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::SeqCst)
+    }
+
+    fn present(&mut self, frame: UiFrame<'_>) {
+        self.shown.send((frame.rgba.to_vec(), frame.changed.to_vec(), frame.video)).unwrap();
+    }
+}
+
+#[test]
+fn a_panel_gets_every_change_and_a_hole_where_the_video_is() {
+    let (shown, frames) = mpsc::channel();
+    let ready = Arc::new(AtomicBool::new(true));
+    let panel = Recorder { size: FULL, has_video_plane: true, ready: ready.clone(), shown };
+    let desk = Desk::on(Display::Panel(Box::new(panel)), FULL);
+    let mut screen = vec![0; FULL.0 as usize * FULL.1 as usize * 4];
+    let named = |name: &str| samples::all().into_iter().find(|sample| sample.name == name).unwrap().view;
+    for (name, expected) in [
+        ("live-banner", Some(Rect { x: 0, y: 0, width: 1920, height: 1080 })),
+        ("home-live", Some(Rect { x: 96, y: 150, width: 1216, height: 684 })),
+        ("board-row", None),
+    ] {
+        desk.ui.handle().show(named(name));
+        desk.ui.settle(Duration::from_secs(20)).unwrap();
+        let mut video = None;
+        for (rgba, changed, hole) in frames.try_iter() {
+            video = hole;
+            // Only what is said to have changed is taken over, as the panel does.
+            for rect in changed {
+                for row in rect.y..rect.y + rect.height {
+                    let from = (row * FULL.0 + rect.x) as usize * 4;
+                    let row = from..from + rect.width as usize * 4;
+                    screen[row.clone()].copy_from_slice(&rgba[row]);
+                }
+            }
+        }
+        assert_eq!(video, expected, "{name}");
+        let at = |x: u32, y: u32| &screen[(y * FULL.0 + x) as usize * 4..][..4];
+        match expected {
+            Some(_) => assert_eq!(at(700, 400), [0; 4], "{name}: the video is seen"),
+            None => assert!(screen.chunks(4).all(|pixel| pixel[3] == 255), "{name}: there is no hole"),
+        }
+    }
+    // The banner lies over the hole, and a frame waits until the panel is ready.
+    ready.store(false, Ordering::SeqCst);
+    desk.ui.handle().show(named("live-banner"));
+    desk.ui.settle(Duration::from_millis(300)).unwrap();
+    assert!(frames.try_recv().is_err(), "nothing is shown before the panel is ready");
+    ready.store(true, Ordering::SeqCst);
+    desk.ui.handle().panel_changed();
+    desk.ui.settle(Duration::from_secs(20)).unwrap();
+    let (last, _, _) = frames.try_iter().last().unwrap();
+    assert!(last.chunks(4).any(|pixel| pixel[3] == 255), "the banner is drawn over the video");
 }

@@ -1,9 +1,11 @@
 //! A screen in memory: an own Slint platform on the software renderer, which draws into one buffer and only what has
-//! changed. The loop sleeps while nothing moves; while something does it draws at most sixty times a second.
+//! changed. The loop sleeps while nothing moves; while something does it draws at most sixty times a second, or whenever
+//! the panel that shows the buffer is ready for a frame.
 
+use crate::display::pixel::Pixel;
 use crate::frames::{Frame, FrameHub};
 use crate::ui::UiError;
-use slint::platform::software_renderer::{MinimalSoftwareWindow, PremultipliedRgbaColor, RepaintBufferType};
+use slint::platform::software_renderer::{MinimalSoftwareWindow, PhysicalRegion, RepaintBufferType};
 use slint::platform::{EventLoopProxy, Platform, WindowAdapter, WindowEvent};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -11,9 +13,13 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+use yuexiang_core::ports::{Panel, Rect, UiFrame};
 
 /// Time between two frames while something moves.
 const FRAME: Duration = Duration::from_micros(16_667);
+
+/// A panel that has not said for so long that it is ready is asked.
+const PANEL_PATIENCE: Duration = Duration::from_millis(100);
 
 type Job = Box<dyn FnOnce() + Send>;
 
@@ -67,25 +73,52 @@ pub(crate) struct Screen {
     window: Rc<MinimalSoftwareWindow>,
     queue: Arc<Queue>,
     frames: FrameHub,
-    width: u32,
-    height: u32,
-    pixels: RefCell<Vec<PremultipliedRgbaColor>>,
+    size: Cell<(u32, u32)>,
+    pixels: RefCell<Vec<Pixel>>,
     last_drawn: Cell<Option<Instant>>,
+    panel: Option<RefCell<Box<dyn Panel>>>,
 }
 
 impl Screen {
-    pub fn open((width, height): (u32, u32)) -> Result<Rc<Screen>, UiError> {
+    pub fn open(size: (u32, u32), panel: Option<Box<dyn Panel>>) -> Result<Rc<Screen>, UiError> {
         let window = MinimalSoftwareWindow::new(RepaintBufferType::ReusedBuffer);
         let queue = Arc::new(Queue::default());
         let platform = HeadlessPlatform { window: window.clone(), queue: queue.clone() };
         slint::platform::set_platform(Box::new(platform)).map_err(|_| UiError::AlreadyRunning)?;
         let asking = queue.clone();
         let frames = FrameHub::new(move || asking.push(Box::new(|| crate::stage::with(crate::stage::Stage::answer))));
+        let screen = Screen {
+            window,
+            queue,
+            frames,
+            size: Cell::new((0, 0)),
+            pixels: RefCell::default(),
+            last_drawn: Cell::new(None),
+            panel: panel.map(RefCell::new),
+        };
+        screen.resize(size);
+        Ok(Rc::new(screen))
+    }
+
+    fn resize(&self, (width, height): (u32, u32)) {
+        self.size.set((width, height));
+        *self.pixels.borrow_mut() = vec![Pixel::default(); width as usize * height as usize];
         let scale = crate::paint::scale_for((width, height));
-        window.dispatch_event(WindowEvent::ScaleFactorChanged { scale_factor: scale });
-        window.set_size(slint::PhysicalSize::new(width, height));
-        let pixels = RefCell::new(vec![PremultipliedRgbaColor::default(); width as usize * height as usize]);
-        Ok(Rc::new(Screen { window, queue, frames, width, height, pixels, last_drawn: Cell::new(None) }))
+        self.window.dispatch_event(WindowEvent::ScaleFactorChanged { scale_factor: scale });
+        self.window.set_size(slint::PhysicalSize::new(width, height));
+    }
+
+    /// Takes the panel's size; that it is ready is seen when the loop turns.
+    pub fn adapt(&self) {
+        if let Some(size) = self.panel.as_ref().map(|panel| panel.borrow().size())
+            && size != self.size.get()
+        {
+            self.resize(size);
+        }
+    }
+
+    pub fn has_video_plane(&self) -> bool {
+        self.panel.as_ref().is_some_and(|panel| panel.borrow().has_video_plane())
     }
 
     pub fn queue(&self) -> Arc<Queue> {
@@ -97,7 +130,7 @@ impl Screen {
     }
 
     pub fn size(&self) -> (u32, u32) {
-        (self.width, self.height)
+        self.size.get()
     }
 
     pub fn run(&self) {
@@ -142,16 +175,25 @@ impl Screen {
 
     /// How long to wait before the next frame may be drawn.
     fn early(&self) -> Option<Duration> {
+        if let Some(panel) = &self.panel {
+            // It wakes the loop.
+            return (!panel.borrow().is_ready()).then_some(PANEL_PATIENCE);
+        }
         let since = self.last_drawn.get()?.elapsed();
         FRAME.checked_sub(since).filter(|left| !left.is_zero())
     }
 
     fn draw(&self) -> bool {
+        if self.panel.as_ref().is_some_and(|panel| !panel.borrow().is_ready()) {
+            return false;
+        }
         let started = Instant::now();
+        let mut changed = PhysicalRegion::default();
         let drawn = self.window.draw_if_needed(|renderer| {
-            renderer.render(&mut self.pixels.borrow_mut(), self.width as usize);
+            changed = renderer.render(&mut self.pixels.borrow_mut(), self.size.get().0 as usize);
         });
         if drawn {
+            self.present(&changed);
             self.last_drawn.set(Some(started));
             tracing::trace!(microseconds = started.elapsed().as_micros() as u64, "frame drawn");
             if self.frames.drawn() {
@@ -161,9 +203,23 @@ impl Screen {
         drawn
     }
 
+    fn present(&self, changed: &PhysicalRegion) {
+        let Some(panel) = &self.panel else { return };
+        let length = |length: i32| u32::try_from(length).unwrap_or(0);
+        let changed: Vec<Rect> = changed
+            .iter()
+            .map(|(at, size)| Rect { x: length(at.x), y: length(at.y), width: size.width, height: size.height })
+            .collect();
+        let mut video = None;
+        crate::stage::with(|stage| video = stage.video_hole());
+        let pixels = self.pixels.borrow();
+        panel.borrow_mut().present(UiFrame { rgba: bytemuck::cast_slice(&pixels), changed: &changed, video });
+    }
+
     fn publish(&self) -> Arc<Frame> {
         let pixels = self.pixels.borrow();
-        self.frames.publish(self.width, self.height, bytes(&pixels))
+        let (width, height) = self.size.get();
+        self.frames.publish(width, height, bytemuck::cast_slice(&pixels).to_vec())
     }
 
     pub fn capture(&self) -> Arc<Frame> {
@@ -180,11 +236,6 @@ impl Screen {
             self.publish();
         }
     }
-}
-
-/// The window has an opaque ground: premultiplied and plain colours are the same.
-fn bytes(pixels: &[PremultipliedRgbaColor]) -> Vec<u8> {
-    bytemuck::cast_slice(pixels).to_vec()
 }
 
 struct HeadlessPlatform {

@@ -1,6 +1,7 @@
-//! Where frames go and where the loop turns: a window on a desk, or memory.
+//! Where frames go and where the loop turns: a window on a desk, memory, or memory that a panel shows.
 
 mod headless;
+mod pixel;
 mod window;
 
 pub(crate) use window::rescale;
@@ -54,7 +55,8 @@ pub(crate) enum Looper {
 impl Looper {
     pub fn open(display: Display, size: (u32, u32)) -> Result<Looper, UiError> {
         match display {
-            Display::Headless => headless::Screen::open(size).map(Looper::Headless),
+            Display::Headless => headless::Screen::open(size, None).map(Looper::Headless),
+            Display::Panel(panel) => headless::Screen::open(panel.size(), Some(panel)).map(Looper::Headless),
             Display::Window { fullscreen } => window::Desk::open(size, fullscreen).map(Looper::Window),
         }
     }
@@ -77,6 +79,21 @@ impl Looper {
         match self {
             Looper::Headless(screen) => screen.size(),
             Looper::Window(desk) => desk.size(),
+        }
+    }
+
+    /// Whether the display shows the video by itself, below a hole in the UI.
+    pub fn has_video_plane(&self) -> bool {
+        match self {
+            Looper::Headless(screen) => screen.has_video_plane(),
+            Looper::Window(_) => false,
+        }
+    }
+
+    /// The panel can take a frame, or has another size now.
+    pub fn panel_changed(&self) {
+        if let Looper::Headless(screen) = self {
+            screen.adapt();
         }
     }
 
@@ -109,6 +126,14 @@ impl Looper {
         match self {
             Looper::Headless(screen) => Some(screen.capture()),
             Looper::Window(desk) => desk.capture(window.window()),
+        }
+    }
+
+    /// Without a stage: what the window that is shown looks like.
+    pub fn draw(&self) -> Option<Arc<Frame>> {
+        match self {
+            Looper::Headless(screen) => Some(screen.capture()),
+            Looper::Window(_) => None,
         }
     }
 
