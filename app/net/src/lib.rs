@@ -19,6 +19,17 @@ mod tests;
 
 pub use codec::WireCodec;
 
+/// Whether HTTPS would work here: the number of root certificates of the system. The error says what is missing.
+pub fn check_tls() -> Result<usize, String> {
+    let found = rustls_native_certs::load_native_certs();
+    if found.certs.is_empty() {
+        let reason = found.errors.first().map_or_else(|| "the system has none".to_owned(), ToString::to_string);
+        return Err(format!("no root certificates: {reason}"));
+    }
+    reqwest::Client::builder().build().map_err(|error| format!("HTTPS cannot be set up: {error}"))?;
+    Ok(found.certs.len())
+}
+
 use documents::fetch_target;
 use http::Http;
 use objects::Downloads;

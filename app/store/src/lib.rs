@@ -24,6 +24,7 @@ mod database;
 mod files;
 mod hex;
 mod load;
+mod selftest;
 mod threads;
 mod write;
 mod writer;
@@ -33,6 +34,7 @@ mod tests;
 
 pub use database::StoreOpenError;
 pub use files::ObjectFiles;
+pub use selftest::{WriteError, Written, check_writing};
 
 use database::Folder;
 use std::path::Path;
