@@ -30,11 +30,18 @@ pub struct Process {
 
 impl Process {
     pub fn start(program: &str, arguments: &[OsString], log: PathBuf) -> Process {
-        Process::start_at(program, arguments, log, None)
+        Process::start_with(program, arguments, log, None, &[])
     }
 
-    /// Starts it with a system clock that begins at `time`, such as `2026-11-23 19:42:00` in China.
-    pub fn start_at(program: &str, arguments: &[OsString], log: PathBuf, time: Option<&str>) -> Process {
+    /// Starts it with a system clock that begins at `time`, such as `2026-11-23 19:42:00` in China, and with variables in
+    /// its environment.
+    pub fn start_with(
+        program: &str,
+        arguments: &[OsString],
+        log: PathBuf,
+        time: Option<&str>,
+        environment: &[(&str, OsString)],
+    ) -> Process {
         let path = path_from_environment("YUEXIANG_PROGRAMS").join(program);
         let file = std::fs::File::options().create(true).append(true).open(&log).expect("the log can be written");
         let mut command = Command::new(&path);
@@ -48,6 +55,7 @@ impl Process {
         }
         let child = command
             .args(arguments)
+            .envs(environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(file.try_clone().expect("a file handle can be cloned"))
             .stderr(file)
@@ -116,7 +124,7 @@ impl Cloud {
             "--listen".into(),
             format!("127.0.0.1:{port}").into(),
         ];
-        let process = Process::start_at("yuexiang-cloud", &arguments, folder.join("cloud.log"), time);
+        let process = Process::start_with("yuexiang-cloud", &arguments, folder.join("cloud.log"), time, &[]);
         let url = format!("http://127.0.0.1:{port}/");
         wait_for(&format!("{url}healthz"), &process).await;
         Cloud { process, url, data, port }
@@ -150,6 +158,7 @@ pub struct BoxOptions {
     /// What the box's clock says when it starts.
     pub time: Option<String>,
     pub more: Vec<OsString>,
+    pub environment: Vec<(&'static str, OsString)>,
 }
 
 impl BoxOptions {
@@ -162,6 +171,7 @@ impl BoxOptions {
             size: (1_920, 1_080),
             time: None,
             more: Vec::new(),
+            environment: Vec::new(),
         }
     }
 }
@@ -193,7 +203,8 @@ impl TvBox {
         arguments.extend(["--root".into(), options.root.clone().into(), "--data".into(), options.data.clone().into()]);
         arguments.extend(["--web-remote".into(), format!("127.0.0.1:{port}").into(), "--no-sound".into()]);
         arguments.extend(options.more.iter().cloned());
-        let process = Process::start_at("yuexiang", &arguments, folder.join("box.log"), options.time.as_deref());
+        let (log, time) = (folder.join("box.log"), options.time.as_deref());
+        let process = Process::start_with("yuexiang", &arguments, log, time, &options.environment);
         TvBox { process, remote: Remote::new(port) }
     }
 }

@@ -4,13 +4,14 @@ use crate::clock::{self, Clock};
 use crate::driver::{Driver, Message, Ports};
 use crate::inbox::Inbox;
 use crate::remote::{self, Remote};
+use crate::screen::{Screen, ScreenError};
 use crate::settings::{DisplayKind, Options, Settings, SettingsError};
-use crate::supervise;
+use crate::{supervise, watchdog};
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use yuexiang_core::app::AppConfig;
@@ -18,10 +19,11 @@ use yuexiang_core::event::{Saved, StoreEvent};
 use yuexiang_core::screens::SystemFacts;
 use yuexiang_core::sync::SyncConfig;
 use yuexiang_core::{App, Event};
+use yuexiang_input::{self as input, InputEvent, RemoteControls};
 use yuexiang_media::{Media, MediaOptions, VideoSizes};
 use yuexiang_net::{Net, NetConfig, NetSetupError, WireCodec};
 use yuexiang_store::{Store, StoreOpenError};
-use yuexiang_ui::{Display, FontMeasure, Ui, UiError, UiEvent, UiOptions};
+use yuexiang_ui::{FontMeasure, UiHandle};
 
 /// Bytes of the file system that are left to others.
 const RESERVE_FREE: u64 = 128 << 20;
@@ -46,7 +48,7 @@ pub enum RunError {
     #[error("no network: {0}")]
     Net(#[from] NetSetupError),
     #[error("no screen: {0}")]
-    Ui(#[from] UiError),
+    Screen(#[from] ScreenError),
 }
 
 impl RunError {
@@ -65,13 +67,15 @@ pub fn run(options: &Options) -> Result<(), RunError> {
     let runtime = start_runtime()?;
     let inbox: Inbox<Message> = Inbox::default();
     // The store before the port: what a second instance is told is that the data are in use.
-    let (store, saved) = open_store(&settings, &inbox)?;
+    let (store, saved, stored) = open_store(&settings, &inbox)?;
     let listener = match settings.web_remote {
         Some(address) => Some((address, runtime.block_on(remote::listen(address))?)),
         None => None,
     };
-    let ui = open_ui(&settings, &store, &inbox)?;
-    let running = Running::start(&settings, root, saved, store, &ui, &inbox)?;
+    let screen = Screen::open(&settings, store.objects(), &inbox)?;
+    let ui = &screen.ui;
+    let running = Running::start(&settings, root, saved, (store, stored), &screen, &inbox)?;
+    let controls = follow_remotes(&settings, &inbox);
     if let Some((address, listener)) = listener {
         serve_remote(&runtime, address, listener, Remote::new(inbox.clone(), running.views(), Arc::new(ui.handle())));
     }
@@ -89,12 +93,53 @@ pub fn run(options: &Options) -> Result<(), RunError> {
         });
     }
     tracing::info!(region = %settings.region, cloud = settings.cloud, data = %settings.data.display(), "running");
-    let ended = ui.run();
+    watchdog::start(ui.handle(), inbox.clone()).map_err(RunError::Thread)?;
+    if let Some(after) = settings.hang_after {
+        hang(ui.handle(), after)?;
+    }
+    let ended = screen.ui.run();
+    watchdog::stopping();
     supervise::end_soon();
+    drop(controls);
     running.end(&inbox);
-    drop(ui);
+    drop(screen);
     runtime.shutdown_background();
-    Ok(ended?)
+    Ok(ended.map_err(ScreenError::from)?)
+}
+
+/// Infrared, CEC, USB and Bluetooth remotes of a box. A window has a keyboard of its own.
+fn follow_remotes(settings: &Settings, inbox: &Inbox<Message>) -> Option<RemoteControls> {
+    if settings.display != DisplayKind::Kms {
+        return None;
+    }
+    let inbox = inbox.clone();
+    let on_event = move |event| match event {
+        InputEvent::Key(key, pressed) => inbox.urgent(Message::Key(key, pressed)),
+        InputEvent::DeviceAdded { name, keymap } => tracing::info!(name, keymap, "remote control"),
+        InputEvent::DeviceRemoved { name } => tracing::info!(name, "remote control gone"),
+    };
+    let options = input::Options { keymaps: settings.keymaps.clone(), grab: true, ..input::Options::default() };
+    match RemoteControls::open(options, on_event) {
+        Ok(controls) => Some(controls),
+        Err(error) => {
+            tracing::error!("no remote control: {error}");
+            None
+        }
+    }
+}
+
+/// For trying what becomes of a box that hangs.
+fn hang(ui: UiHandle, after: Duration) -> Result<(), RunError> {
+    let hang = move || {
+        std::thread::sleep(after);
+        tracing::warn!("the UI's thread hangs now, as it was told to");
+        ui.ping(|| {
+            loop {
+                std::thread::park();
+            }
+        });
+    };
+    std::thread::Builder::new().name("hang".into()).spawn(hang).map(drop).map_err(RunError::Thread)
 }
 
 fn tell_first_frame() {
@@ -117,25 +162,43 @@ fn start_runtime() -> Result<Runtime, RunError> {
         .map_err(RunError::Thread)
 }
 
-fn open_store(settings: &Settings, inbox: &Inbox<Message>) -> Result<(Store, Saved), RunError> {
-    let answers = inbox.clone();
-    let on_event = move |event: StoreEvent| answers.normal(Message::Event(Event::Store(event)));
-    Ok(Store::open(&settings.data, Arc::new(WireCodec), on_event)?)
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stored {
+    OnDisk,
+    /// In a file system that is gone with the power, because the right one cannot be written.
+    InMemory,
 }
 
-fn open_ui(settings: &Settings, store: &Store, inbox: &Inbox<Message>) -> Result<Ui, RunError> {
-    let inbox = inbox.clone();
-    let on_event = move |event| match event {
-        UiEvent::Key(key) => inbox.urgent(Message::Key(key, Instant::now())),
-        UiEvent::PictureBroken(sha256) => inbox.normal(Message::Event(Event::PictureBroken(sha256))),
-        UiEvent::Closed => tracing::info!("the window was closed"),
+/// A box whose storage is full, worn out or mounted read-only still shows live television and what the network brings.
+fn open_store(settings: &Settings, inbox: &Inbox<Message>) -> Result<(Store, Saved, Stored), RunError> {
+    let open = |folder: &Path| {
+        let answers = inbox.clone();
+        let on_event = move |event: StoreEvent| answers.normal(Message::Event(Event::Store(event)));
+        Store::open(folder, Arc::new(WireCodec), on_event)
     };
-    let display = match settings.display {
-        DisplayKind::Window => Display::Window { fullscreen: settings.fullscreen },
-        DisplayKind::Headless => Display::Headless,
-    };
-    let options = UiOptions { display, size: settings.size, objects: store.objects(), on_event: Box::new(on_event) };
-    Ok(Ui::new(options)?)
+    match open(&settings.data) {
+        Ok((store, saved)) => Ok((store, saved, Stored::OnDisk)),
+        Err(error @ StoreOpenError::InUse { .. }) => Err(error.into()),
+        Err(error) => {
+            let folder = passing_folder();
+            tracing::error!(
+                "the storage cannot be used: {error}; what comes is kept in {} until the power goes",
+                folder.display()
+            );
+            let (store, saved) = open(&folder)?;
+            Ok((store, saved, Stored::InMemory))
+        }
+    }
+}
+
+/// A folder in memory.
+fn passing_folder() -> PathBuf {
+    let given = std::env::var_os("RUNTIME_DIRECTORY").map(PathBuf::from).filter(|path| path.is_absolute());
+    let base = given.unwrap_or_else(|| {
+        let memory = PathBuf::from("/dev/shm");
+        if memory.is_dir() { memory } else { std::env::temp_dir() }
+    });
+    base.join("yuexiang-passing")
 }
 
 fn serve_remote(runtime: &Runtime, address: std::net::SocketAddr, listener: TcpListener, remote: Remote) {
@@ -162,18 +225,18 @@ impl Running {
         settings: &Settings,
         root: Vec<u8>,
         saved: Saved,
-        store: Store,
-        ui: &Ui,
+        (store, stored): (Store, Stored),
+        screen: &Screen,
         inbox: &Inbox<Message>,
     ) -> Result<Running, RunError> {
         let clock = Clock::start();
-        let media = Arc::new(start_media(settings, &store, ui, inbox)?);
+        let media = Arc::new(start_media(settings, &store, screen, inbox)?);
         let answers = inbox.clone();
         let on_event = move |event| answers.normal(Message::Event(Event::Net(event)));
         let net = Arc::new(Net::new(NetConfig::new(settings.cloud.clone()), store.objects(), on_event)?);
         let store = Arc::new(store);
-        let app = App::new(app_config(settings, root)?, saved, Arc::new(FontMeasure::new()), clock.now());
-        let handle = ui.handle();
+        let app = App::new(app_config(settings, root, stored)?, saved, Arc::new(FontMeasure::new()), clock.now());
+        let handle = screen.ui.handle();
         let ports = Ports {
             net: {
                 let net = net.clone();
@@ -188,6 +251,7 @@ impl Running {
                 Box::new(move |request| media.handle(request))
             },
             show: Box::new(move |view| handle.show(view)),
+            display: screen.power(),
         };
         let driver = Driver::new(app, clock, inbox.clone(), ports);
         let views = driver.views();
@@ -211,18 +275,18 @@ impl Running {
     }
 }
 
-fn start_media(settings: &Settings, store: &Store, ui: &Ui, inbox: &Inbox<Message>) -> Result<Media, RunError> {
+fn start_media(settings: &Settings, store: &Store, screen: &Screen, inbox: &Inbox<Message>) -> Result<Media, RunError> {
     let answers = inbox.clone();
     let on_event = move |event| answers.normal(Message::Event(Event::Media(event)));
-    let (width, height) = settings.size;
+    let (width, height) = screen.size;
     // The UI scales its scene by the height.
     let scaled = |length: u32| (length * height + 540) / 1080;
     let sizes = VideoSizes { window: (scaled(WINDOW.0), scaled(WINDOW.1)), full: (width, height) };
     let options = MediaOptions { sound: settings.sound, ..MediaOptions::default() };
-    Media::new(sizes, Arc::new(ui.handle()), store.objects(), on_event, options).map_err(RunError::Thread)
+    Media::new(sizes, screen.video.clone(), store.objects(), on_event, options).map_err(RunError::Thread)
 }
 
-fn app_config(settings: &Settings, province_root: Vec<u8>) -> Result<AppConfig, RunError> {
+fn app_config(settings: &Settings, province_root: Vec<u8>, stored: Stored) -> Result<AppConfig, RunError> {
     let mut seed = [0; 8];
     std::fs::File::open("/dev/urandom")
         .and_then(|mut urandom| urandom.read_exact(&mut seed))
@@ -242,6 +306,7 @@ fn app_config(settings: &Settings, province_root: Vec<u8>) -> Result<AppConfig, 
         cloud: settings.cloud.clone(),
         village: Some(settings.region),
         quota: settings.quota,
+        storage_lost: stored == Stored::InMemory,
     };
     Ok(AppConfig { sync, facts })
 }

@@ -20,6 +20,8 @@ pub enum Message {
     Key(KeyEvent, Instant),
     /// Keys of the web remote, one after the other; answered with the view's serial when all have been handled.
     Keys(Vec<KeyEvent>, oneshot::Sender<u64>),
+    /// A sign of life is wanted: called from the driver.
+    Ping(Box<dyn FnOnce() + Send>),
     Quit,
 }
 
@@ -36,6 +38,8 @@ pub struct Ports {
     pub store: Box<dyn Fn(StoreRequest) + Send>,
     pub media: Box<dyn Fn(MediaRequest) + Send>,
     pub show: Box<dyn Fn(View) + Send>,
+    /// Switches the display on or off.
+    pub display: Box<dyn Fn(bool) + Send>,
 }
 
 pub struct Driver {
@@ -73,7 +77,7 @@ impl Driver {
                 deadline = Some(deadline.map_or(publish, |deadline| deadline.min(publish)));
             }
             match self.inbox.next(deadline) {
-                Some(Message::Quit) => return,
+                Some(Message::Quit) => return self.handle(Event::Ending),
                 Some(message) => self.take(message),
                 None => self.handle(Event::Timeout),
             }
@@ -112,6 +116,7 @@ impl Driver {
                 // Who asked may have gone.
                 let _ = done.send(self.published.borrow().serial);
             }
+            Message::Ping(answer) => answer(),
             Message::Quit => {}
         }
     }
@@ -128,8 +133,7 @@ impl Driver {
                 Effect::Net(request) => (self.ports.net)(request),
                 Effect::Store(request) => (self.ports.store)(request),
                 Effect::Media(request) => (self.ports.media)(request),
-                // The view says so, too, and the window goes dark with it; a box's display follows here.
-                Effect::Display { on } => tracing::info!(on, "display"),
+                Effect::Display { on } => (self.ports.display)(on),
             }
         }
     }

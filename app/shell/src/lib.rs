@@ -14,8 +14,11 @@ mod compose;
 mod driver;
 mod inbox;
 mod remote;
+mod screen;
+pub mod selftest;
 mod settings;
 pub mod supervise;
+mod watchdog;
 
 pub use compose::{RunError, run};
 pub use settings::{Options, Settings, SettingsError};

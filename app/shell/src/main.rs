@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
-use yuexiang::{Options, run, supervise};
+use yuexiang::{Options, run, selftest, supervise};
 
 /// Public-service television for a village: shows what province, city, county, town and village publish, with and
 /// without a network.
@@ -23,6 +23,8 @@ struct Program {
 enum Command {
     /// Show the village's portal (also without any command)
     Run(Box<Options>),
+    /// Check, line by line, whether this box can show television; needs no display
+    Selftest(Box<Options>),
 }
 
 const CONFIGURATION: &str = "\
@@ -50,6 +52,9 @@ fn main() -> ExitCode {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(terminal).init();
     supervise::exit_on_panic();
     let options = match program.command {
+        Some(Command::Selftest(options)) => {
+            return if selftest::run(&options) { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+        }
         Some(Command::Run(options)) => *options,
         None => program.options,
     };

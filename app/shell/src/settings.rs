@@ -17,9 +17,19 @@ pub struct Options {
     /// Configuration file [default: /etc/yuexiang/yuexiang.toml, if it is there]
     #[arg(long, value_name = "FILE", env = "YUEXIANG_CONFIG")]
     pub config: Option<PathBuf>,
-    /// Where the picture goes: a window on this desk, or nowhere but to the web remote [default: window]
+    /// Where the picture goes: a window on this desk, the screen of a box, or nowhere but to the web remote
+    /// [default: window]
     #[arg(long, value_enum, env = "YUEXIANG_DISPLAY")]
     display: Option<DisplayKind>,
+    /// How videos reach the screen of a box [default: auto]
+    #[arg(long, value_enum, env = "YUEXIANG_VIDEO_OUTPUT")]
+    video_output: Option<VideoChoice>,
+    /// The display's device, such as /dev/dri/card1 [default: the first one with a screen]
+    #[arg(long, value_name = "FILE", env = "YUEXIANG_DRM_DEVICE")]
+    drm_device: Option<PathBuf>,
+    /// Key maps of remote controls that go before those in /etc/yuexiang/keymaps and the shipped ones
+    #[arg(long, value_name = "DIR", env = "YUEXIANG_KEYMAPS")]
+    keymaps: Option<PathBuf>,
     /// The window takes the whole screen
     #[arg(long)]
     fullscreen: bool,
@@ -53,6 +63,9 @@ pub struct Options {
     /// Log the time to the first frame and end
     #[arg(long, hide = true)]
     exit_after_first_frame: bool,
+    /// Let the UI's thread hang after so long, to see what the service manager does
+    #[arg(long, hide = true, value_name = "TIME")]
+    hang_after: Option<Interval>,
 }
 
 /// The configuration file: the same words as on the command line.
@@ -60,6 +73,9 @@ pub struct Options {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct File {
     display: Option<DisplayKind>,
+    video_output: Option<VideoChoice>,
+    drm_device: Option<PathBuf>,
+    keymaps: Option<PathBuf>,
     fullscreen: Option<bool>,
     size: Option<Size>,
     region: Option<Code>,
@@ -76,6 +92,10 @@ struct File {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     pub display: DisplayKind,
+    pub video_output: VideoChoice,
+    pub drm_device: Option<PathBuf>,
+    /// Where key maps of remote controls are; a later folder's go before an earlier one's.
+    pub keymaps: Vec<PathBuf>,
     pub fullscreen: bool,
     pub size: (u32, u32),
     pub region: RegionCode,
@@ -88,6 +108,7 @@ pub struct Settings {
     pub web_remote: Option<SocketAddr>,
     pub sound: bool,
     pub exit_after_first_frame: bool,
+    pub hang_after: Option<Duration>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -122,6 +143,9 @@ impl Settings {
         let web_remote = options.web_remote.or(file.web_remote).unwrap_or_default();
         Ok(Settings {
             display: options.display.or(file.display).unwrap_or(DisplayKind::Window),
+            video_output: options.video_output.or(file.video_output).unwrap_or_default(),
+            drm_device: options.drm_device.clone().or(file.drm_device),
+            keymaps: keymaps(options.keymaps.clone().or(file.keymaps.map(beside))),
             fullscreen: options.fullscreen || file.fullscreen.unwrap_or(false),
             size: options.size.or(file.size).unwrap_or_default().0,
             region,
@@ -133,8 +157,21 @@ impl Settings {
             web_remote: web_remote.0,
             sound: !options.no_sound && file.sound.unwrap_or(true),
             exit_after_first_frame: options.exit_after_first_frame,
+            hang_after: options.hang_after.map(|time| time.0),
         })
     }
+
+    /// Where everything would be stored, as far as that can be told without the rest being right.
+    pub fn data_of(options: &Options) -> Option<PathBuf> {
+        options.data.clone().or_else(default_data)
+    }
+}
+
+/// Where the program's installation and its administrator keep key maps.
+const KEYMAPS: [&str; 2] = ["/usr/share/yuexiang/keymaps", "/etc/yuexiang/keymaps"];
+
+fn keymaps(named: Option<PathBuf>) -> Vec<PathBuf> {
+    KEYMAPS.into_iter().map(PathBuf::from).filter(|folder| folder.is_dir()).chain(named).collect()
 }
 
 /// The file's content, and the folder that its paths start from.
@@ -162,7 +199,21 @@ fn default_data() -> Option<PathBuf> {
 #[serde(rename_all = "lowercase")]
 pub enum DisplayKind {
     Window,
+    /// The kernel's display driver, without a desktop.
+    Kms,
     Headless,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum VideoChoice {
+    /// On a plane of its own where the display has one that can be used, else drawn into the UI.
+    #[default]
+    Auto,
+    /// Drawn into the UI.
+    Scene,
+    /// On a plane of its own, or not at all.
+    Plane,
 }
 
 /// A type of the configuration file that is written as text.

@@ -62,9 +62,17 @@ async fn keys(tv: &TvBox) -> Figure {
         tokio::time::sleep(Duration::from_millis(250)).await;
     }
     let log = tv.process.log_text();
-    // Presses only; letting a key go changes nothing here.
-    let presses = log[before..].lines().filter(|line| line.contains("key to view") && line.contains("Down"));
-    let mut times: Vec<f64> = presses.flat_map(|line| numbers_after(line, "microseconds=")).collect();
-    let value = format!("{:.2} ms (median of {})", median(&mut times) / 1_000.0, times.len());
-    figure("key → new view handed to the screen, in a list of 1,000", value, "–")
+    // Presses only; letting a key go changes nothing here. The frame may be drawn before the press has been logged.
+    let lines: Vec<&str> = log[before..].lines().collect();
+    let micros = |line: &str| numbers_after(line, "microseconds=").last().copied();
+    let mut times = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        if line.contains("key to view") && line.contains("Down") {
+            let frame = lines[at.saturating_sub(1)..].iter().find(|line| line.contains("view to frame"));
+            times.extend(micros(line).zip(frame.and_then(|line| micros(line))).map(|(view, frame)| view + frame));
+        }
+    }
+    let worst = times.iter().copied().fold(0.0, f64::max) / 1_000.0;
+    let value = format!("{:.1} ms (median of {}), {worst:.1} ms at most", median(&mut times) / 1_000.0, times.len());
+    figure("key → new frame, in a list of 1,000", value, "≤ 21.7 ms: a frame and 5 ms")
 }

@@ -5,4 +5,5 @@ mod browser;
 mod offline;
 mod power_cuts;
 mod screens;
+mod service;
 mod tour;
