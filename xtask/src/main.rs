@@ -4,6 +4,7 @@
 
 mod bench;
 mod ci;
+mod cross;
 mod demo;
 mod run;
 mod setup;
@@ -34,6 +35,8 @@ enum Command {
     Ci,
     /// Check the dependency rules between the crates and the house rules of the tree
     Tidy,
+    /// Build the box's program for its processor; makes the sysroot when it is missing
+    Cross(cross::Options),
     /// Measure, with what the figures are compared with, in one run
     Bench {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -48,6 +51,7 @@ fn main() -> ExitCode {
         Command::Test { arguments } => ci::test(&arguments),
         Command::Ci => ci::all(),
         Command::Tidy => tidy::check(),
+        Command::Cross(options) => cross::run(&options),
         Command::Bench { arguments } => bench::run(&arguments),
     };
     match result {

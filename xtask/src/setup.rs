@@ -5,14 +5,23 @@ use std::fs;
 
 const LISTS: [&str; 2] = ["xtask/packages.txt", "assets/demo/packages.txt"];
 
-/// Installs what is missing; does nothing, and asks for nothing, when nothing is.
+/// Installs what building and testing here need.
 pub fn install_missing() -> Result {
+    install(&LISTS)
+}
+
+/// The names in a list: one a line, `#` begins a comment.
+pub fn packages(list: &str) -> Result<Vec<String>> {
+    let text = fs::read_to_string(run::root().join(list)).map_err(|error| format!("cannot read {list}: {error}"))?;
+    let names = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
+    Ok(names.filter(|name| !name.is_empty()).map(str::to_owned).collect())
+}
+
+/// Installs what is missing of some lists; does nothing, and asks for nothing, when nothing is.
+pub fn install(lists: &[&str]) -> Result {
     let mut missing = Vec::new();
-    for list in LISTS {
-        let path = run::root().join(list);
-        let text = fs::read_to_string(&path).map_err(|error| format!("cannot read {list}: {error}"))?;
-        let names = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
-        missing.extend(names.filter(|name| !name.is_empty() && !is_installed(name)).map(str::to_owned));
+    for list in lists {
+        missing.extend(packages(list)?.into_iter().filter(|name| !is_installed(name)));
     }
     if missing.is_empty() {
         return Ok(());

@@ -1,0 +1,49 @@
+//! Running a box's program here, under qemu's user-mode emulation.
+
+use super::{Target, Toolchain};
+use crate::run::{self, Result, program};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+pub fn selftest(toolchain: &Toolchain, binary: &Path) -> Result {
+    let state = super::cache()?.join(format!("selftest-{}", toolchain.target.name()));
+    super::apt::make(&state)?;
+    run::run(command(toolchain, binary)?.arg("selftest").env("STATE_DIRECTORY", &state))
+}
+
+/// The program, ready for arguments. GStreamer looks for its plugins in the sysroot.
+pub fn command(toolchain: &Toolchain, binary: &Path) -> Result<Command> {
+    let mut command = super::sysroot::run_in(toolchain.target, &toolchain.sysroot);
+    command.arg(binary);
+    for (name, value) in environment(toolchain)? {
+        command.env(name, value);
+    }
+    Ok(command)
+}
+
+pub fn environment(toolchain: &Toolchain) -> Result<Vec<(&'static str, PathBuf)>> {
+    let libraries = toolchain.sysroot.join("usr/lib").join(toolchain.target.gnu());
+    let plugins = plugins(toolchain.target, &libraries.join("gstreamer-1.0"))?;
+    let registry = super::cache()?.join(toolchain.target.debian()).join("gstreamer-registry.bin");
+    let scanner = "/nonexistent".into();
+    Ok(vec![
+        ("GST_PLUGIN_SYSTEM_PATH_1_0", plugins),
+        ("GST_REGISTRY_1_0", registry),
+        // It could not be started by a program that is being emulated; the plugins are then loaded in the process itself.
+        ("GST_PLUGIN_SCANNER_1_0", scanner),
+        ("GST_REGISTRY_FORK", "no".into()),
+    ])
+}
+
+/// Emulating a 32-bit system, qemu cannot read folders of file systems with 64-bit positions, such as ext4; a
+/// file system in memory has small ones.
+fn plugins(target: Target, folder: &Path) -> Result<PathBuf> {
+    let memory = Path::new("/dev/shm");
+    if target != Target::Armv7 || !memory.is_dir() {
+        return Ok(folder.to_owned());
+    }
+    let copy = memory.join("yuexiang-gstreamer-armv7");
+    run::run(program("mkdir").arg("-p").arg(&copy))?;
+    run::run(program("cp").arg("-ruT").arg(folder).arg(&copy))?;
+    Ok(copy)
+}
