@@ -1,4 +1,5 @@
-//! Teaches the box a remote control: `cargo run --example learn -- FOLDER`, where FOLDER is the site's folder of key maps.
+//! Teaches the box a remote control: `cargo run --example learn -- FOLDER`, where FOLDER is the site's folder of key
+//! maps.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -33,8 +33,8 @@ impl<K: Ord + Copy> Debounce<K> {
         Debounce { window, held: BTreeMap::new() }
     }
 
-    /// Whether this begins a hold, and the other keys whose waiting release passes with it: a frame of another key means
-    /// that they were let go.
+    /// Whether this begins a hold, and the other keys whose waiting release passes with it: a frame of another key
+    /// means that they were let go.
     pub(crate) fn press(&mut self, key: K, now: Instant) -> (bool, Vec<K>) {
         let others = self.take(|other, held| other != key && held.release.is_some());
         let new = !self.held.contains_key(&key);

@@ -37,8 +37,8 @@ impl Identity {
 
 /// Where devices come from.
 pub trait Opener: Send + Sync {
-    /// Reading from the device must not block. Errors of kind `NotFound`, and those that say that this is no input device
-    /// (`ENOTTY`, `EINVAL`), are final; after all others it is tried again.
+    /// Reading from the device must not block. Errors of kind `NotFound`, and those that say that this is no input
+    /// device (`ENOTTY`, `EINVAL`), are final; after all others it is tried again.
     fn open(&self, path: &Path) -> io::Result<Box<dyn Device>>;
 }
 

@@ -228,8 +228,8 @@ impl Learner {
     }
 }
 
-/// What two presses of one key have in common; none if they are of different keys. Some remotes count in their scancodes;
-/// then the code is what stays.
+/// What two presses of one key have in common; none if they are of different keys. Some remotes count in their
+/// scancodes; then the code is what stays.
 fn confirmed(first: Input, second: Input) -> Option<Input> {
     if first == second {
         return Some(first);

@@ -8,7 +8,8 @@
 //! ```
 //!
 //! Everything right of `devices` is pure: time comes in as an argument. What differs between the kernel's devices and
-//! those of the tests is two small traits, [`Opener`] and [`Device`]; the bytes, the folder and the thread are the same.
+//! those of the tests is two small traits, [`Opener`] and [`Device`]; the bytes, the folder and the thread are the
+//! same.
 
 mod device;
 mod event;

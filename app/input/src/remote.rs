@@ -35,8 +35,8 @@ impl Default for Options {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InputEvent {
-    /// A key, and when it was pressed, repeated or let go. Every `Down` is followed by `Repeat`s of the same key, if any,
-    /// and by its `Up` before the next `Down`.
+    /// A key, and when it was pressed, repeated or let go. Every `Down` is followed by `Repeat`s of the same key, if
+    /// any, and by its `Up` before the next `Down`.
     Key(KeyEvent, Instant),
     DeviceAdded {
         name: String,

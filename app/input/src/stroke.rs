@@ -86,15 +86,15 @@ pub(crate) struct Strokes {
     held: BTreeMap<u16, Input>,
     /// The scancode that stands before the next key event of this report.
     scan: Option<u32>,
-    /// Scancodes that came together with a code. While such a key is held, the kernel sends its scancode alone for every
-    /// frame; older kernels also send it for frames of other keys. Neither is a press.
+    /// Scancodes that came together with a code. While such a key is held, the kernel sends its scancode alone for
+    /// every frame; older kernels also send it for frames of other keys. Neither is a press.
     with_code: BTreeSet<u32>,
     dropping: bool,
 }
 
 impl Strokes {
-    /// Handles the events of one read. `held` asks the device for the codes that are held now. Every stroke comes with the
-    /// time of its event.
+    /// Handles the events of one read. `held` asks the device for the codes that are held now. Every stroke comes with
+    /// the time of its event.
     pub(crate) fn handle(
         &mut self,
         events: &[RawEvent],

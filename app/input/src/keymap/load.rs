@@ -24,8 +24,8 @@ impl KeyMaps {
     /// Reads `*.toml` of the folders. A file of a later folder takes the place of one with the same name in an earlier
     /// folder, so a site's folder stands after the shipped one. A folder that does not exist is an empty one.
     ///
-    /// Broken files are left out and reported: one bad file must not leave a village without remote controls. The generic
-    /// key map is part of the program and is there in any case.
+    /// Broken files are left out and reported: one bad file must not leave a village without remote controls. The
+    /// generic key map is part of the program and is there in any case.
     pub fn load(folders: &[PathBuf]) -> (KeyMaps, Vec<KeyMapError>) {
         let mut errors = Vec::new();
         let mut loaded = Loaded::new();

@@ -18,8 +18,8 @@ pub(crate) fn name(device: &Identity) -> String {
     format!("learned-{words}-{:04x}-{:04x}", device.vendor, device.product)
 }
 
-/// Not by its socket: a remote may be plugged in elsewhere tomorrow. Keys that were not taught keep what the generic key
-/// map says.
+/// Not by its socket: a remote may be plugged in elsewhere tomorrow. Keys that were not taught keep what the generic
+/// key map says.
 pub(crate) fn render(device: &Identity, learned: &[(Key, Trigger)]) -> String {
     // Names come from the device, so they are quoted as TOML wants it.
     let quote = |text: &str| toml::Value::String(text.to_owned()).to_string();

@@ -76,8 +76,8 @@ fn run(steps: &[Step]) -> Bench {
     bench
 }
 
-/// Down, then repeats of the same key, then its Up, then the next Down; times never go back, repeats keep their distance,
-/// and nobody holds a key longer than the longest hold.
+/// Down, then repeats of the same key, then its Up, then the next Down; times never go back, repeats keep their
+/// distance, and nobody holds a key longer than the longest hold.
 fn well_formed(events: &[(KeyEvent, Duration)]) -> Result<(), String> {
     let timing = Timing::default();
     let mut held: Option<(Key, Duration)> = None;
