@@ -1,9 +1,11 @@
 //! The program `yuexiang`.
 
 use clap::{Parser, Subcommand};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 use yuexiang::{Options, run, selftest, supervise};
+use yuexiang_input::learn::{self, LearnOptions};
 
 /// Public-service television for a village: shows what province, city, county, town and village publish, with and
 /// without a network.
@@ -25,6 +27,21 @@ enum Command {
     Run(Box<Options>),
     /// Check, line by line, whether this box can show television; needs no display
     Selftest(Box<Options>),
+    /// Remote controls: teach the box a new one
+    Remote {
+        #[command(subcommand)]
+        command: RemoteCommand,
+    },
+}
+
+#[derive(Subcommand)]
+enum RemoteCommand {
+    /// Ask for key after key and write a key map for the remote control that answers; stop the box's service before
+    Learn {
+        /// Where the key map is written
+        #[arg(long, value_name = "DIR", default_value = "/etc/yuexiang/keymaps")]
+        keymaps: PathBuf,
+    },
 }
 
 const CONFIGURATION: &str = "\
@@ -55,6 +72,7 @@ fn main() -> ExitCode {
         Some(Command::Selftest(options)) => {
             return if selftest::run(&options) { ExitCode::SUCCESS } else { ExitCode::FAILURE };
         }
+        Some(Command::Remote { command: RemoteCommand::Learn { keymaps } }) => return learn(keymaps),
         Some(Command::Run(options)) => *options,
         None => program.options,
     };
@@ -63,6 +81,21 @@ fn main() -> ExitCode {
         Err(error) => {
             eprintln!("error: {error}");
             ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+/// Prompts on the terminal, presses on the remote control.
+fn learn(keymaps: PathBuf) -> ExitCode {
+    println!("Each key is pressed twice. A key that the remote lacks is skipped after a while.");
+    match learn::run(&LearnOptions::new(keymaps), |prompt| println!("{prompt}")) {
+        Ok(learned) => {
+            println!("{} keys of {} are in {}", learned.keys, learned.device, learned.path.display());
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
         }
     }
 }

@@ -27,6 +27,9 @@ pub struct Options {
     /// Run `yuexiang selftest` of that processor under qemu
     #[arg(long)]
     selftest: bool,
+    /// Draw every screen by the program of that processor, under qemu, and by this machine's, and compare the pixels
+    #[arg(long)]
+    frames: bool,
     /// Build these examples of the crates, too: CRATE/EXAMPLE, into target/dist/examples-TARGET
     #[arg(long, value_name = "CRATE/EXAMPLE")]
     example: Vec<String>,
@@ -39,7 +42,6 @@ pub enum Target {
 }
 
 impl Target {
-    #[cfg(test)]
     pub const ALL: [Target; 2] = [Target::Aarch64, Target::Armv7];
 
     pub fn name(self) -> &'static str {
@@ -94,7 +96,25 @@ pub fn run(options: &Options) -> Result {
         dist::pack(options.target, &program)?;
     }
     dist::describe(options.target, &program)?;
+    if options.frames {
+        run_there::compare_frames(&toolchain, profile)?;
+    }
     if options.selftest { run_there::selftest(&toolchain, &program) } else { Ok(()) }
+}
+
+/// What tests do: runs the self-test of every processor whose cross build is there already, brought up to date.
+pub fn test_what_is_there() -> Result {
+    for target in Target::ALL {
+        if Toolchain::built(target).is_dir() {
+            build_and_selftest(target)?;
+        }
+    }
+    Ok(())
+}
+
+/// What CI does for one processor: builds the box's program fast and runs its self-test.
+pub fn build_and_selftest(target: Target) -> Result {
+    run(&Options { target, release: false, selftest: true, frames: false, example: Vec::new() })
 }
 
 /// What a cross build needs, ready on this machine.
@@ -114,6 +134,11 @@ impl Toolchain {
     /// Where cargo puts what it builds. Apart from the host's own builds, because the compiler may be another one.
     fn target_dir() -> PathBuf {
         run::target_dir().join("cross")
+    }
+
+    /// There when the program has been built in the fast profile.
+    fn built(target: Target) -> PathBuf {
+        Toolchain::target_dir().join(target.triple()).join("debug/examples")
     }
 
     pub fn output(&self, profile: &str) -> PathBuf {

@@ -21,6 +21,36 @@ pub fn command(toolchain: &Toolchain, binary: &Path) -> Result<Command> {
     Ok(command)
 }
 
+/// Draws the gallery here and there; every picture must be the same, byte by byte.
+pub fn compare_frames(toolchain: &Toolchain, profile: &str) -> Result {
+    let gallery = ["--package", "yuexiang-ui", "--example", "gallery"];
+    run::run(toolchain.cargo("build").args(gallery).args(["--profile", profile]))?;
+    run::run(run::cargo().args(["build", "--workspace", "--all-targets", "--quiet"]))?;
+    let folder = run::target_dir().join("frames");
+    let (here, there) = (folder.join("here"), folder.join(toolchain.target.name()));
+    for folder in [&here, &there] {
+        super::apt::remove(folder)?;
+    }
+    let example = Path::new("examples/gallery");
+    run::run(program(run::target_dir().join("debug").join(example)).arg(&here))?;
+    run::run(command(toolchain, &toolchain.output(profile).join(example))?.arg(&there))?;
+    let mut compared = 0;
+    let entries = std::fs::read_dir(&here).map_err(|error| format!("cannot read {}: {error}", here.display()))?;
+    for picture in
+        entries.flatten().map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|it| it == "png"))
+    {
+        let other = there.join(picture.file_name().unwrap_or_default());
+        let read =
+            |path: &Path| std::fs::read(path).map_err(|error| format!("cannot read {}: {error}", path.display()));
+        if read(&picture)? != read(&other)? {
+            return Err(format!("{} and {} differ", picture.display(), other.display()));
+        }
+        compared += 1;
+    }
+    println!("{}: {compared} screens are drawn with the same pixels as here", toolchain.target.name());
+    Ok(())
+}
+
 pub fn environment(toolchain: &Toolchain) -> Result<Vec<(&'static str, PathBuf)>> {
     let libraries = toolchain.sysroot.join("usr/lib").join(toolchain.target.gnu());
     let plugins = plugins(toolchain.target, &libraries.join("gstreamer-1.0"))?;

@@ -177,7 +177,9 @@ fn live_card(context: &Context) -> LiveCard {
     let mut line = String::new();
     if let Some((current, next)) = on_air(channel, context.seen()) {
         title = format!("{title} · {}", current.title);
-        let times = format!("{} – {}", context.words.clock(current.starts), context.words.clock(current.ends));
+        let (from, to) = (context.words.clock(current.starts), context.words.clock(current.ends));
+        // A spot of half a minute begins and ends in the same one.
+        let times = if from == to { from } else { format!("{from} – {to}") };
         line = format!("{times}　{}", context.words.then(next.title));
     }
     let trouble = (context.player.state() == PlayState::Failed)
