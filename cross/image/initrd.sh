@@ -6,7 +6,7 @@ set -euo pipefail
 
 here=$(dirname "$(readlink --canonicalize "$0")")
 root=$1 version=$2 modules=$3 out=$4
-programs=(usr/sbin/e2fsck usr/sbin/mke2fs usr/sbin/sfdisk usr/sbin/blkid usr/sbin/blockdev)
+programs=(usr/sbin/e2fsck usr/sbin/mke2fs usr/sbin/sfdisk usr/sbin/blkid usr/sbin/blockdev usr/bin/kmod)
 stage=$(mktemp --directory)
 trap 'rm --recursive --force "$stage"' EXIT
 
@@ -18,8 +18,9 @@ cp --preserve=mode "$root/etc/mke2fs.conf" "$stage/etc/"
 mapfile -t libraries < <(printf '%s\n' "${programs[@]}" | "$here/elf-closure.sh" "$root")
 (cd "$root" && cp --parents --no-dereference --preserve=mode,links "${programs[@]}" "${libraries[@]}" "$stage")
 ln --symbolic mke2fs "$stage/usr/sbin/mkfs.ext4"
-# The kernel itself calls this one for what it finds missing.
-ln --symbolic ../bin/busybox "$stage/usr/sbin/modprobe"
+# The kernel itself calls this one for what it finds missing. It looks devices up in an index; busybox would compare each
+# of them with thousands of lines.
+ln --symbolic ../bin/kmod "$stage/usr/sbin/modprobe"
 # Every program names its linker by this path.
 ln --symbolic aarch64-linux-gnu/ld-linux-aarch64.so.1 "$stage/usr/lib/ld-linux-aarch64.so.1"
 "$here/modules.sh" "$modules" "$version" "$here/lists/modules-initrd.txt" "$stage"

@@ -57,6 +57,7 @@ services() {
     check "yuexiang.service is active" within 60 systemctl is-active yuexiang.service
     echo "TEST note $(systemd-analyze time | head --lines=1)"
     echo "TEST note memory of the service: $(systemctl show --property MemoryCurrent yuexiang.service)"
+    systemd-analyze blame | sed "s/^/TEST note /;6q"
     echo "TEST note $(free --mebi | sed --quiet 2p | tr --squeeze-repeats ' ')"
 }
 
