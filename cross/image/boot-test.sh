@@ -58,6 +58,8 @@ prepare_disk() {
     zstd --quiet --decompress "$out/disk.img.zst" -o "$work/disk.img"
     boot=$work/disk.img@@$(start_of yuexiang-boot-a)
     mcopy -o -i "$work/disk.img@@$(start_of yuexiang-config)" "$config"/* ::/
+    # As an installer would ask for it.
+    mcopy -i "$work/disk.img@@$(start_of yuexiang-config)" /dev/null ::selftest
     # The kernel unpacks one archive behind the other; the first to hold a file wins here, because busybox leaves
     # commands alone that are there already.
     mkdir --parents "$work/initrd/usr/bin"

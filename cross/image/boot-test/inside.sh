@@ -57,6 +57,7 @@ services() {
     check "yuexiang.service is active" within 60 systemctl is-active yuexiang.service
     echo "TEST note $(systemd-analyze time | head --lines=1)"
     echo "TEST note memory of the service: $(systemctl show --property MemoryCurrent yuexiang.service)"
+    dmesg | sed --quiet "/Run .init\\|EXT4-fs\\|systemd\[1\]: systemd 2/s/^/TEST note /p" | cut --characters=-120
     systemd-analyze blame | sed "s/^/TEST note /;6q"
     echo "TEST note $(free --mebi | sed --quiet 2p | tr --squeeze-repeats ' ')"
 }
@@ -90,6 +91,14 @@ sandbox() {
     check "the program has no capabilities" grep --quiet '^CapEff:\s*0*$' "/proc/$pid/status"
     check "the program can gain no privileges" grep --quiet '^NoNewPrivs:\s*1$' "/proc/$pid/status"
     check "the program's system calls are filtered" grep --quiet '^Seccomp:\s*2$' "/proc/$pid/status"
+}
+
+installer() {
+    mount --mkdir --options ro /dev/disk/by-partlabel/yuexiang-config /run/look
+    check "the installer's self-test left its words" grep --quiet SELFTEST /run/look/selftest.txt
+    refuse "the installer's self-test runs once" test -e /run/look/selftest
+    check "the configuration was taken" cmp /run/look/yuexiang.toml /etc/yuexiang/yuexiang.toml
+    umount /run/look
 }
 
 # Runs a program as the service would be: with all its settings but those that start and end it.
@@ -149,6 +158,7 @@ case $phase in
         read_only
         nobody_logs_in
         sandbox
+        installer
         selftest
         screenshot start 8
         extras
