@@ -155,6 +155,8 @@ pub struct BoxOptions {
     pub root: PathBuf,
     pub data: PathBuf,
     pub size: (u32, u32),
+    /// `None`: as the environment says.
+    pub display: Option<&'static str>,
     /// What the box's clock says when it starts.
     pub time: Option<String>,
     pub more: Vec<OsString>,
@@ -169,6 +171,7 @@ impl BoxOptions {
             root: path_from_environment("YUEXIANG_DEMO_ROOT"),
             data: folder.join("box"),
             size: (1_920, 1_080),
+            display: Some("headless"),
             time: None,
             more: Vec::new(),
             environment: Vec::new(),
@@ -192,7 +195,10 @@ impl TvBox {
     /// Starts it without waiting.
     pub fn launch(folder: &Path, options: &BoxOptions) -> TvBox {
         let port = free_port();
-        let mut arguments: Vec<OsString> = vec!["run".into(), "--display".into(), "headless".into()];
+        let mut arguments: Vec<OsString> = vec!["run".into()];
+        if let Some(display) = options.display {
+            arguments.extend(["--display".into(), display.into()]);
+        }
         arguments.extend(["--size".into(), format!("{}x{}", options.size.0, options.size.1).into()]);
         arguments.extend([
             "--region".into(),

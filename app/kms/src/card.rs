@@ -1,7 +1,8 @@
 //! A real card: the [`Device`] of the kernel.
 
 use crate::device::{
-    Commit, Connector, Crtc, Device, DumbBuffer, FramebufferLayout, Memory, Mode, Plane, Properties, Property, Request,
+    Commit, Connector, Crtc, Device, DumbBuffer, Flip, FramebufferLayout, Memory, Mode, Plane, Properties, Property,
+    Request,
 };
 use crate::formats::linear_formats;
 use drm::buffer::{self, DrmFourcc, DrmModifier, PlanarBuffer};
@@ -121,6 +122,14 @@ fn mode_of(mode: &control::Mode) -> Mode {
         interlaced: mode.flags().contains(ModeFlags::INTERLACE),
         preferred: mode.mode_type().contains(ModeTypeFlags::PREFERRED),
         timing: Some(*mode),
+    }
+}
+
+/// The kernel counts refreshes from the moment the screen is lit, and says 0 for a driver that has no vertical blank.
+fn flip_of(event: &control::Event) -> Option<Flip> {
+    match event {
+        control::Event::PageFlip(flip) => Some(if flip.frame == 0 { Flip::AtOnce } else { Flip::AtRefresh }),
+        _ => None,
     }
 }
 
@@ -248,10 +257,10 @@ impl Device for Card {
         self.atomic_commit(flags, values)
     }
 
-    fn flips(&self) -> io::Result<usize> {
+    fn flips(&self) -> io::Result<Vec<Flip>> {
         match self.receive_events() {
-            Ok(events) => Ok(events.filter(|event| matches!(event, control::Event::PageFlip(_))).count()),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
+            Ok(events) => Ok(events.filter_map(|event| flip_of(&event)).collect()),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(Vec::new()),
             Err(error) => Err(error),
         }
     }

@@ -30,7 +30,7 @@ pub(crate) trait Device: Send + Sync {
     fn remove_framebuffer(&self, framebuffer: u32);
     fn commit(&self, request: &Request, kind: Commit) -> io::Result<()>;
     /// Page flips that have happened since the last call. Does not wait.
-    fn flips(&self) -> io::Result<usize>;
+    fn flips(&self) -> io::Result<Vec<Flip>>;
     /// Becomes readable when a page flip has happened.
     fn fd(&self) -> BorrowedFd<'_>;
 }
@@ -43,6 +43,15 @@ pub(crate) enum Commit {
     Modeset,
     /// Returns at once; a flip is reported when it is on the screen.
     Flip,
+}
+
+/// When a page flip was reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flip {
+    /// With a refresh of the screen.
+    AtRefresh,
+    /// As soon as the driver was done: it knows of no refresh, as those of virtual machines.
+    AtOnce,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

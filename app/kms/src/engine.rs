@@ -11,7 +11,7 @@
 //! too) and the last frame is there when the screen lights up. Screens come and go in [`screen`](crate::screen).
 
 use crate::compose::Composition;
-use crate::device::{Commit, Device};
+use crate::device::{Commit, Device, Flip};
 use crate::pictures::{Picture, Pictures};
 use crate::screen::Screen;
 use crate::setup::{Scene, Setup};
@@ -97,11 +97,14 @@ impl Engine {
     }
 
     /// The device reported a flip.
-    pub fn handle_flip(&mut self, now: Instant) {
-        let earliest = self.last_flip + self.refresh_period() * 3 / 4;
+    pub fn handle_flip(&mut self, flip: Flip, now: Instant) {
+        let period = self.refresh_period();
+        // A flip that was reported late makes the next one seem early, so those at a refresh are given some room.
+        let room = if flip == Flip::AtRefresh { period / 4 } else { Duration::ZERO };
+        let earliest = self.last_flip + period - room;
         let Some(flight) = &mut self.flight else { return };
         if now < earliest {
-            // A driver without a vertical blank reports at once; the UI would run as fast as it can.
+            // Without a refresh to wait for, the UI would run as fast as it can.
             flight.ends = Some(earliest);
         } else {
             self.land(now);
@@ -131,8 +134,9 @@ impl Engine {
 
     fn advance(&mut self, now: Instant) {
         if let Some(flight) = &self.flight {
-            if flight.ends.is_some_and(|end| end <= now) {
-                self.land(now);
+            if let Some(end) = flight.ends.filter(|end| *end <= now) {
+                // Not when it was noticed: that is always a little later, and the rate would be lower than the screen's.
+                self.land(end);
             } else if flight.since + STALLED <= now {
                 self.settle(now);
             } else {

@@ -46,8 +46,8 @@ pub(crate) fn run(mut engine: Engine) {
         if hotplug.as_ref().is_some_and(HotplugSocket::heard) {
             engine.handle_hotplug(Instant::now());
         }
-        for _ in 0..device.flips().unwrap_or(0) {
-            engine.handle_flip(Instant::now());
+        for flip in device.flips().unwrap_or_default() {
+            engine.handle_flip(flip, Instant::now());
         }
         engine.handle_wake(Instant::now());
     }

@@ -51,7 +51,7 @@ impl Http {
             .referer(false)
             .connect_timeout(config.connect_timeout)
             .read_timeout(config.idle_timeout)
-            .pool_max_idle_per_host(4)
+            .pool_max_idle_per_host(8)
             .build()
             .map_err(NetSetupError::Http)?;
         Ok(Http { client, base, config })

@@ -27,7 +27,8 @@ use yuexiang_ui::{FontMeasure, UiHandle};
 
 /// Bytes of the file system that are left to others.
 const RESERVE_FREE: u64 = 128 << 20;
-const PARALLEL_DOWNLOADS: usize = 2;
+/// Enough that one waits for the disk while another waits for the network.
+const PARALLEL_DOWNLOADS: usize = 6;
 /// The home page's window at 1920 × 1080.
 const WINDOW: (u32, u32) = (1216, 684);
 

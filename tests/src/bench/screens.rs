@@ -68,7 +68,9 @@ async fn keys(tv: &TvBox) -> Figure {
     let mut times = Vec::new();
     for (at, line) in lines.iter().enumerate() {
         if line.contains("key to view") && line.contains("Down") {
-            let frame = lines[at.saturating_sub(1)..].iter().find(|line| line.contains("view to frame"));
+            let until = lines[at + 1..].iter().position(|line| line.contains("key to view"));
+            let around = &lines[at.saturating_sub(1)..until.map_or(lines.len(), |until| at + 1 + until)];
+            let frame = around.iter().find(|line| line.contains("view to frame"));
             times.extend(micros(line).zip(frame.and_then(|line| micros(line))).map(|(view, frame)| view + frame));
         }
     }

@@ -5,5 +5,6 @@ mod browser;
 mod offline;
 mod power_cuts;
 mod screens;
+mod selftest;
 mod service;
 mod tour;

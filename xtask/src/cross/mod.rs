@@ -13,6 +13,9 @@ use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::process::Command;
 
+/// A box has no desk: leaves out what opens windows.
+const NO_WINDOW: &str = "--no-default-features";
+
 /// Only libraries that are used are asked for on the box.
 const LINK_FLAGS: &str = "-Clink-arg=-Wl,--as-needed";
 
@@ -88,7 +91,7 @@ pub fn run(options: &Options) -> Result {
     let toolchain = Toolchain::prepare(options.target)?;
     let profile = if options.release { "dist" } else { "dev" };
     let mut build = toolchain.cargo("build");
-    build.args(["--package", "yuexiang", "--profile", profile]);
+    build.args(["--package", "yuexiang", NO_WINDOW, "--profile", profile]);
     run::run(&mut build)?;
     let program = toolchain.output(profile).join("yuexiang");
     toolchain.examples(&options.example, profile)?;
@@ -177,7 +180,15 @@ impl Toolchain {
         let out = dist::folder().join(format!("examples-{}", self.target.name()));
         for example in examples {
             let (package, name) = example.split_once('/').ok_or_else(|| format!("`{example}` is not CRATE/EXAMPLE"))?;
-            run::run(self.cargo("build").args(["--package", package, "--example", name, "--profile", profile]))?;
+            run::run(self.cargo("build").args([
+                "--package",
+                package,
+                "--example",
+                name,
+                NO_WINDOW,
+                "--profile",
+                profile,
+            ]))?;
             run::run(
                 run::program("install").arg("-Dt").arg(&out).arg(self.output(profile).join("examples").join(name)),
             )?;
@@ -210,6 +221,7 @@ mod tests {
         for list in ["packages-host.txt", "packages-target.txt"] {
             assert!(container.contains(list), "cross/Dockerfile does not install {list}");
         }
+        assert!(recipe.contains(NO_WINDOW), "Cross.toml does not say {NO_WINDOW}");
         let targets: Vec<&str> = recipe.lines().filter_map(|line| line.strip_prefix("[target.")).collect();
         assert_eq!(targets.len(), Target::ALL.len());
         for target in Target::ALL {

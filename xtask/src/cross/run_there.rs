@@ -23,7 +23,7 @@ pub fn command(toolchain: &Toolchain, binary: &Path) -> Result<Command> {
 
 /// Draws the gallery here and there; every picture must be the same, byte by byte.
 pub fn compare_frames(toolchain: &Toolchain, profile: &str) -> Result {
-    let gallery = ["--package", "yuexiang-ui", "--example", "gallery"];
+    let gallery = ["--package", "yuexiang-ui", "--example", "gallery", super::NO_WINDOW];
     run::run(toolchain.cargo("build").args(gallery).args(["--profile", profile]))?;
     run::run(run::cargo().args(["build", "--workspace", "--all-targets", "--quiet"]))?;
     let folder = run::target_dir().join("frames");

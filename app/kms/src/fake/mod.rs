@@ -5,7 +5,9 @@ pub(crate) mod modes;
 pub(crate) mod planes;
 mod check;
 
-use crate::device::{Commit, Connector, Crtc, Device, DumbBuffer, FramebufferLayout, Memory, Mode, Plane, Request};
+use crate::device::{
+    Commit, Connector, Crtc, Device, DumbBuffer, Flip, FramebufferLayout, Memory, Mode, Plane, Request,
+};
 use drm::buffer::DrmFourcc;
 use rustix::event::{EventfdFlags, eventfd};
 use rustix::io::Errno;
@@ -309,9 +311,11 @@ impl Device for FakeCard {
         Ok(())
     }
 
-    fn flips(&self) -> io::Result<usize> {
+    fn flips(&self) -> io::Result<Vec<Flip>> {
         let _ = rustix::io::read(&self.0.event, &mut [0_u8; 8]);
-        Ok(std::mem::take(&mut self.state().flips))
+        let mut state = self.state();
+        let flip = if state.immediate { Flip::AtOnce } else { Flip::AtRefresh };
+        Ok(vec![flip; std::mem::take(&mut state.flips)])
     }
 
     fn fd(&self) -> BorrowedFd<'_> {

@@ -100,8 +100,8 @@ impl World {
     }
 
     fn take_flips(&mut self) {
-        for _ in 0..self.card.flips().expect("flips") {
-            self.engine.handle_flip(self.now);
+        for flip in self.card.flips().expect("flips") {
+            self.engine.handle_flip(flip, self.now);
         }
     }
 
