@@ -83,6 +83,9 @@ impl FakeState {
                 return None;
             }
             if framebuffer == 0 {
+                if self.needs_primary && plane.primary && mode.is_some() {
+                    return None;
+                }
                 continue;
             }
             let (layout, mode) = (self.framebuffers.get(&framebuffer)?, mode?);

@@ -33,6 +33,8 @@ pub(crate) struct FakeState {
     pub planes: Vec<Plane>,
     /// Planes that cannot scale.
     pub unscaled: HashSet<u32>,
+    /// The CRTC does not work without its primary plane, as in virtual machines and many simple displays.
+    pub needs_primary: bool,
     pub master: bool,
     /// Flips that end as soon as they are committed, as with drivers that have no vertical blank.
     pub immediate: bool,
@@ -72,6 +74,7 @@ impl FakeCard {
             crtcs,
             planes,
             unscaled: HashSet::new(),
+            needs_primary: false,
             master: true,
             immediate: false,
             busy: 0,

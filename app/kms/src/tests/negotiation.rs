@@ -111,6 +111,24 @@ fn a_primary_plane_for_video_lies_below_an_overlay_with_the_ui() {
 }
 
 #[test]
+fn a_driver_that_insists_on_its_primary_plane_shows_the_ui_on_it() {
+    let planes = vec![primary(1, &[DrmFourcc::Xrgb8888, DrmFourcc::Nv12]), overlay(2, &TRUE_COLOUR)];
+    let card = FakeCard::new(vec![full_hd()], planes);
+    card.state().needs_primary = true;
+    let mut world = start(&card, VideoChoice::Auto).expect("it opens");
+    let reason = "no plane for video: the driver refuses it (Invalid argument (os error 22))";
+    let expected = format!("/dev/dri/card0: HDMI-A-1 at 1920×1080p60, UI 1920×1080 on plane 1 (XR24), {reason}");
+    assert_eq!(world.shared.lock().description, expected);
+    world.paint_whole(1, None);
+    world.refresh();
+    world.assert_shown();
+    world.power(false);
+    world.power(true);
+    world.assert_shown();
+    world.close();
+}
+
+#[test]
 fn the_video_plane_can_be_switched_off() {
     let expected = ": HDMI-A-1 at 1920×1080p60, UI 1920×1080 on plane 1 (XR24), no plane for video: switched off";
     check_card(full_hd(), of_a_box(), &[], VideoChoice::Scene, expected);
