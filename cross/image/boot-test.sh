@@ -2,7 +2,7 @@
 # usage: boot-test.sh OUT CONFIG [--extra FOLDER] [--cloud PORT] [--keep FOLDER] [--minutes N]
 #
 # Boots the image that build.sh made in OUT: U-Boot, slot A, systemd, the program; then reboots, lets the watchdog work,
-# changes to slot B and back off a broken slot A. What is checked stands in boot-test/inside.sh. Everything is emulated
+# changes to slot B and back off a broken slot A, and configures a blank box by a USB stick. What is checked stands in boot-test/inside.sh. Everything is emulated
 # (qemu-system-aarch64, TCG), so a boot takes a minute or two.
 #
 # CONFIG    what an installer puts on the YUEXIANG partition: yuexiang.toml and the province's root
@@ -79,6 +79,11 @@ prepare_test() {
     if [[ -n $extra ]]; then cp --recursive "$extra"/. "$work/test/extra/"; fi
     truncate --size="$(($(du --summarize --block-size=M "$work/test" | cut --fields=1 | tr -d M) + 64))M" "$work/test.img"
     mkfs.ext4 -q -d "$work/test" "$work/test.img"
+    # A USB stick as shops sell them: one FAT file system, here without a partition table.
+    truncate --size=16M "$work/stick.img"
+    mkfs.vfat "$work/stick.img" > /dev/null
+    mmd -i "$work/stick.img" ::yuexiang
+    mcopy -i "$work/stick.img" "$config"/* ::yuexiang/
 }
 
 start_qemu() {
@@ -97,8 +102,8 @@ start_qemu() {
         -drive "if=none,id=test,format=raw,cache=unsafe,file=$work/test.img" \
         -device virtio-blk-pci,drive=test,serial=boottest \
         -device virtio-gpu-pci,xres=1920,yres=1080 -device virtio-rng-pci \
-        -device qemu-xhci -device usb-kbd -audiodev none,id=sound -device usb-audio,audiodev=sound \
-        "${network[@]}" &
+        -device qemu-xhci,id=xhci -device usb-kbd -audiodev none,id=sound -device usb-audio,audiodev=sound \
+        -drive "if=none,id=stick,format=raw,file=$work/stick.img" "${network[@]}" &
     qemu=$!
     # Opened for both directions, so that neither side waits for the other.
     exec 3<> "$work/monitor.in"
@@ -116,6 +121,7 @@ while kill -0 "$qemu" 2> /dev/null && [[ $SECONDS -lt $deadline ]]; do
     [[ $total -gt $shown ]] || continue
     while read -r line; do
         case $line in
+            *'TEST stick'*) echo 'device_add usb-storage,drive=stick,bus=xhci.0' >&3 ;;
             *'TEST screenshot '*)
                 name=${line##*TEST screenshot }
                 echo "screendump $work/${name//[^a-z0-9-]/}.png -f png" >&3

@@ -8,6 +8,10 @@ here=$(dirname "$(readlink --canonicalize "$0")")
 root=${1:?the root file system is missing}
 : "${DIST:?}" "${OUT:?}" "${SOURCE_DATE_EPOCH:?}" "${MMDEBSTRAP_APT_CONFIG:?}"
 export APT_CONFIG=$MMDEBSTRAP_APT_CONFIG
+work=$(mktemp --directory)
+trap 'rm --recursive --force "$work"' EXIT
+kernel=$work/kernel
+mkdir "$kernel"
 downloads=$root/var/cache/apt/archives
 note() { echo "== $*"; }
 lines() { sed --regexp-extended 's/[[:space:]]*#.*//; /^$/d' "$here/lists/$1.txt"; }
@@ -33,8 +37,6 @@ apt-get --quiet=2 --yes --no-install-recommends --download-only install $(lines 
 } > "$OUT/manifest.txt"
 
 note "kernel"
-kernel=$(mktemp --directory)
-trap 'rm --recursive --force "$kernel"' EXIT
 package=$(apt-cache depends linux-image-arm64 | sed --quiet 's/.*Depends: \(linux-image-.*\)/\1/p' | head --lines=1)
 (cd "$kernel" && apt-get --quiet=2 --option APT::Sandbox::User=root download "$package")
 {
@@ -48,7 +50,10 @@ cp "$kernel/boot/vmlinuz-$version" "$OUT/vmlinuz"
 
 note "the box's own files"
 rm --force "$root/etc/resolv.conf"
-cp --recursive --no-target-directory --preserve=mode,links "$here/rootfs" "$root"
+# Whoever checked this tree out may have another umask.
+cp --recursive --preserve=mode,links "$here/rootfs" "$work/rootfs"
+chmod --recursive u=rwX,go=rX "$work/rootfs"
+cp --recursive --no-target-directory --preserve=mode,links "$work/rootfs" "$root"
 install -D --mode=644 "$here/rauc/system.conf" "$root/etc/rauc/system.conf"
 tar --extract --keep-directory-symlink --no-same-owner --directory "$root" --file "$DIST"
 # The units of this tree, also when the archive comes from elsewhere.

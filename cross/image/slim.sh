@@ -9,7 +9,7 @@ cd "${1:?the root file system is missing}"
 readonly libraries=usr/lib/aarch64-linux-gnu
 
 # At run time, other file systems lie over these.
-find boot var tmp run home srv media mnt opt -mindepth 1 -delete
+find boot dev var tmp run home srv media mnt opt -mindepth 1 -delete
 rm --force etc/{passwd-,group-,shadow-,gshadow-,subuid*,subgid*,.pwd.lock,ld.so.cache}
 
 lines() { sed --regexp-extended 's/[[:space:]]*#.*//; /^$/d' "$here/lists/$1.txt"; }
@@ -19,7 +19,7 @@ lines() { sed --regexp-extended 's/[[:space:]]*#.*//; /^$/d' "$here/lists/$1.txt
 rm --recursive --force \
     usr/share/{doc,doc-base,man,info,lintian,locale,bug,menu,pixmaps,icons,themes,applications,bash-completion,zsh} \
     usr/share/{perl,perl5,iso-codes,xml,mime,gtk-3.0,X11/locale,sounds,i18n,common-licenses,initramfs-tools,debconf} \
-    usr/share/{dpkg,gcc,glib-2.0,gettext,misc,polkit-1,debianutils,keyrings,libc-bin,fonts,util-linux,pam-configs} \
+    usr/share/{dpkg,gcc,glib-2.0,gettext,misc,polkit-1,debianutils,keyrings,libc-bin,util-linux,pam-configs} \
     usr/share/{GConf,OpenNI2,alsa/speaker-test,gst-plugins-*,gstreamer-*,thumbnailers,mfx,flite,vulkan,drirc.d} \
     usr/lib/{apt,dpkg,systemd/catalog,gcc,init,ssl/misc,pcrlock.d,gold-ld,python3*,mime} \
     usr/lib/udev/{hwdb.d,rules.d/*libgphoto*} usr/lib/systemd/{user,user-*} \
@@ -35,6 +35,8 @@ grep --recursive --files-with-matches --max-count=1 --binary-files=without-match
 find usr/share/zoneinfo -mindepth 1 -maxdepth 1 ! -name Asia ! -name UTC -exec rm --recursive {} +
 find usr/share/zoneinfo/Asia ! -name Shanghai -type f -delete
 find usr/share/zoneinfo -xtype l -delete
+# The program draws with its own fonts, and its library wants fontconfig to have one all the same.
+find usr/share/fonts -type f ! -name DejaVuSans.ttf -delete
 
 # Nothing is mounted setuid: nobody logs in, and no program changes who it is.
 find . -xdev -perm /6000 -type f -exec chmod u-s,g-s {} +

@@ -196,6 +196,19 @@ case $phase in
     4)
         services
         check "the loader falls back to slot B" test "$(/usr/libexec/yuexiang/boot-slots get-current)" = B
+        # As a blank box is: no configuration on its partitions.
+        mount --mkdir /dev/disk/by-partlabel/yuexiang-config /run/look && rm /run/look/yuexiang.toml
+        umount /run/look
+        rm /etc/yuexiang/yuexiang.toml
+        reboot_into 5
+        ;;
+    5)
+        check "a blank box starts without errors" test "$(timeout 300 systemctl is-system-running --wait)" = running
+        refuse "a blank box waits for its configuration" systemctl is-active yuexiang.service
+        screenshot blank
+        echo "TEST stick"
+        check "a USB stick brings the configuration" within 60 test -f /etc/yuexiang/yuexiang.toml
+        check "the program starts with it" within 60 systemctl is-active yuexiang.service
         echo "TEST END"
         sync
         systemctl poweroff
