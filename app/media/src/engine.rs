@@ -63,7 +63,7 @@ pub fn run(parts: Parts, inbox: Receiver<Command>) {
 
 fn set_up() -> Result<(Watchdog, Reaper), String> {
     gst::init().map_err(|error| format!("GStreamer cannot be set up: {error}"))?;
-    playback::choose_demuxers();
+    playback::choose_elements();
     let helpers = Watchdog::start().and_then(|watchdog| Ok((watchdog.clone(), Reaper::start(watchdog)?)));
     helpers.map_err(|error| format!("a thread cannot be started: {error}"))
 }

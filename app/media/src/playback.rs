@@ -442,10 +442,31 @@ fn file_uri(path: &Path) -> Result<String, String> {
 /// `hlsdemux2` of GStreamer 1.22 unlocks a request's mutex after it has freed the request when a connection is refused
 /// or a download is cancelled (`downloadhelper.c`, `on_request_sent`); some failures later the program dies of it. Its
 /// predecessor survives whatever the network does, but it needs `playbin` instead of `playbin3`.
-pub fn choose_demuxers() {
+fn choose_demuxer() {
     if let (true, Some(faulty)) = (hls_is_faulty(), gst::ElementFactory::find("hlsdemux2")) {
         faulty.set_rank(gst::Rank::NONE);
     }
+}
+
+/// Chips that decode go before the processor, whatever their elements think of themselves; those that their authors do
+/// not want to be chosen stay unchosen.
+fn prefer_hardware() {
+    // As far apart as "primary" is from "none".
+    const PREFERENCE: i32 = 256;
+    let kind =
+        gst::ElementFactoryType::DECODER | gst::ElementFactoryType::HARDWARE | gst::ElementFactoryType::MEDIA_VIDEO;
+    for decoder in gst::ElementFactory::factories_with_type(kind, gst::Rank::MARGINAL) {
+        decoder.set_rank(decoder.rank() + PREFERENCE);
+    }
+}
+
+/// Says which elements are to be chosen when several fit. Once is enough for a process; more does no harm.
+pub fn choose_elements() {
+    static CHOSEN: std::sync::Once = std::sync::Once::new();
+    CHOSEN.call_once(|| {
+        choose_demuxer();
+        prefer_hardware();
+    });
 }
 
 fn hls_is_faulty() -> bool {

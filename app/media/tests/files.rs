@@ -27,6 +27,28 @@ fn a_file_shows_its_first_frame_and_then_plays() {
 }
 
 #[test]
+fn a_plane_of_the_display_gets_pictures_as_they_were_decoded_wherever_they_are_shown() {
+    let mut player = Player::on_plane();
+    for (number, clip) in [(1, red(4)), (2, blue(4))] {
+        make_clip(&player.path(number), &clip);
+    }
+    player.load(1, player.object(1));
+    let size = player.wait_first_frame(1);
+    player.frames.wait_after(0, |seen| seen.colour == Colour::Red && seen.size == size);
+    // The display scales: a window takes the same pictures.
+    player.media.handle(MediaRequest::Place(VideoPlace::Window));
+    player.frames.wait_more(5);
+    player.load(2, player.object(2));
+    player.wait_first_frame(2);
+    player.frames.wait_after(0, |seen| seen.colour == Colour::Blue);
+    let all = player.frames.all();
+    let first_blue = all.iter().position(|seen| seen.colour == Colour::Blue).unwrap();
+    assert!(all[first_blue..].iter().all(|seen| seen.colour == Colour::Blue), "no old picture after a new one");
+    assert!(all.iter().all(|seen| seen.size == size), "{size:?}");
+    assert!(size != WINDOW, "the clip has a size of its own");
+}
+
+#[test]
 fn the_end_is_reported_once_and_the_position_before_it_is_the_end() {
     let mut player = player_with(&[(1, red(1))]);
     player.load(1, player.object(1));

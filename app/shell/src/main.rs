@@ -56,7 +56,18 @@ An unknown word in the file is an error.
 Ends with 0 after SIGINT or SIGTERM and when the window is closed; with 2 when something is wrong with the options, with
 1 when it cannot start, and with 70 after a panic, so that a supervisor starts it again.";
 
+/// Decoders come and go with threads of their own. With an arena for each the C library keeps twice the memory: 290 MB
+/// instead of 160 after a dozen videos.
+fn share_arenas() {
+    #[cfg(target_env = "gnu")]
+    // SAFETY: sets a number, before any other thread is there.
+    unsafe {
+        libc::mallopt(libc::M_ARENA_MAX, 2);
+    }
+}
+
 fn main() -> ExitCode {
+    share_arenas();
     let program = Program::parse();
     let filter = match program.log.parse::<EnvFilter>() {
         Ok(filter) => filter,

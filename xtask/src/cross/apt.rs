@@ -47,8 +47,11 @@ impl Apt {
         // `Architectures` is a list that would hold the system's own, too.
         write(&folder.join("apt.conf"), &format!("#clear APT::Architectures;\n{}", lines.concat()))?;
         let apt = Apt { folder: folder.to_owned() };
-        // One index that cannot be had is told, and is no reason to stop: what is missing then is said by name.
-        run::run(apt.command().args(["update", "-qq"]))?;
+        // A mirror that is being renewed lacks an index now and then. What cannot be had because of it is said by name
+        // when it is asked for.
+        if let Err(error) = run::run(apt.command().args(["update", "-qq"])) {
+            eprintln!("xtask: {error}; going on with the indexes that came");
+        }
         Ok(apt)
     }
 

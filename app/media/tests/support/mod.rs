@@ -11,7 +11,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 use yuexiang_core::catalog::Sha256;
 use yuexiang_core::event::{MediaErrorKind, MediaEvent, MediaEventKind, MediaRequest, Source, VideoPlace};
-use yuexiang_core::ports::{FrameSink, ObjectPaths, VideoFrame, VideoOutput};
+use yuexiang_core::ports::{FrameSink, Nv12Picture, ObjectPaths, PictureMemory, VideoFrame, VideoOutput, VideoPlane};
 use yuexiang_media::{Media, MediaOptions, VideoSizes};
 
 /// Nothing that is waited for takes longer, even on a busy machine.
@@ -70,6 +70,31 @@ impl FrameSink for Frames {
     }
 }
 
+impl VideoPlane for Frames {
+    fn show(&self, picture: Nv12Picture) {
+        let PictureMemory::Bytes(bytes) = &picture.memory else { panic!("software decoders have no DMABUF") };
+        let bytes: &[u8] = (**bytes).as_ref();
+        let [luma, chroma] = picture.planes;
+        let colour = |x: usize, y: usize| {
+            let pair = chroma.offset + y / 2 * chroma.stride + x / 2 * 2;
+            match (bytes[luma.offset + y * luma.stride + x], bytes[pair], bytes[pair + 1]) {
+                (_, cb, cr) if cr > 200 && cb < 140 => Colour::Red,
+                (_, cb, cr) if cb > 200 && cr < 140 => Colour::Blue,
+                (200.., _, _) => Colour::White,
+                (..40, _, _) => Colour::Black,
+                _ => Colour::Other,
+            }
+        };
+        let (width, height) = (picture.width as usize, picture.height as usize);
+        let (middle, corner) = (colour(width / 2, height / 2), colour(0, 0));
+        let seen = Seen { size: (picture.width, picture.height), colour: middle, corner };
+        self.seen.lock().unwrap().push(seen);
+        self.more.notify_all();
+    }
+
+    fn clear(&self) {}
+}
+
 impl Frames {
     pub fn count(&self) -> usize {
         self.seen.lock().unwrap().len()
@@ -124,13 +149,24 @@ impl Player {
     }
 
     pub fn with(options: MediaOptions) -> Player {
-        let folder = tempfile::tempdir().unwrap();
         let frames = Arc::new(Frames::default());
+        Player::on(VideoOutput::Scene(frames.clone()), frames, options)
+    }
+
+    /// A display that shows pictures on a plane of its own.
+    pub fn on_plane() -> Player {
+        let frames = Arc::new(Frames::default());
+        let options = MediaOptions { sound: false, ..MediaOptions::default() };
+        Player::on(VideoOutput::Plane(frames.clone()), frames, options)
+    }
+
+    fn on(output: VideoOutput, frames: Arc<Frames>, options: MediaOptions) -> Player {
+        let folder = tempfile::tempdir().unwrap();
         let (send, events) = mpsc::channel();
         let objects = Arc::new(Folder(folder.path().into()));
         let report = move |event| drop(send.send(event));
         let sizes = VideoSizes { window: WINDOW, full: FULL };
-        let media = Media::new(sizes, VideoOutput::Scene(frames.clone()), objects, report, options).unwrap();
+        let media = Media::new(sizes, output, objects, report, options).unwrap();
         media.handle(MediaRequest::Place(VideoPlace::Full));
         Player { media, frames, folder, events, log: Vec::new() }
     }
