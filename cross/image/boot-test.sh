@@ -90,7 +90,7 @@ start_qemu() {
     local network=(-nic none)
     if [[ -n $cloud ]]; then
         # shellcheck disable=SC2054  # qemu's commas
-        network=(-netdev "user,id=net,restrict=on,guestfwd=tcp:10.0.2.100:8500-tcp:127.0.0.1:$cloud"
+        network=(-netdev "user,id=net,restrict=on,guestfwd=tcp:10.0.2.100:8500-cmd:$here/boot-test/forward $cloud"
             -device virtio-net-pci,netdev=net,romfile=)
     fi
     mkfifo "$work/monitor.in" "$work/monitor.out"
@@ -121,6 +121,7 @@ while kill -0 "$qemu" 2> /dev/null && [[ $SECONDS -lt $deadline ]]; do
     [[ $total -gt $shown ]] || continue
     while read -r line; do
         case $line in
+            *'TEST key '*) echo "sendkey ${line##*TEST key }" >&3 ;;
             *'TEST stick'*) echo 'device_add usb-storage,drive=stick,bus=xhci.0' >&3 ;;
             *'TEST screenshot '*)
                 name=${line##*TEST screenshot }

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Runs inside the booted box, as root, once per boot; the file `phase` beside it counts the boots. What it says goes to
-# the serial line: `TEST ok …`, `TEST FAILED …`, `TEST screenshot NAME`, and at last `TEST END`.
+# the serial line: `TEST ok …`, `TEST FAILED …`, `TEST screenshot NAME`, `TEST key NAME`, and at last `TEST END`.
 set -uo pipefail
 
 cd "$(dirname "$0")" || exit 1
@@ -32,6 +32,11 @@ within() {
     return 1
 }
 another_pid() { [[ $(main_pid) != 0 && $(main_pid) != "$1" ]]; }
+# Presses a key of the emulated USB keyboard, which is a remote control to the box.
+press() {
+    echo "TEST key $1"
+    sleep "${2:-4}"
+}
 screenshot() {
     echo "TEST screenshot $1"
     sleep "${2:-5}"
@@ -173,6 +178,10 @@ case $phase in
         check "the journal has the boot before" journalctl --boot=-1 --lines=1 --quiet
         watchdog
         screenshot again 8
+        press home
+        press right
+        screenshot home
+        journalctl --boot --unit yuexiang.service --lines=12 --output=cat | sed 's/^/TEST journal | /'
         check "slot A is the one that runs" test "$(/usr/libexec/yuexiang/boot-slots get-current)" = A
         # What RAUC does: the other slot is bad, is written, becomes primary, and is tried.
         check "slot B is marked bad" /usr/libexec/yuexiang/boot-slots set-state B bad
