@@ -103,7 +103,7 @@ start_qemu() {
         -device virtio-blk-pci,drive=test,serial=boottest \
         -device virtio-gpu-pci,xres=1920,yres=1080 -device virtio-rng-pci \
         -device qemu-xhci,id=xhci -device usb-kbd -audiodev none,id=sound -device usb-audio,audiodev=sound \
-        -drive "if=none,id=stick,format=raw,file=$work/stick.img" "${network[@]}" &
+        -drive "if=none,id=stick,format=raw,file=$work/stick.img" "${network[@]}" 2> "$work/qemu.log" &
     qemu=$!
     # Opened for both directions, so that neither side waits for the other.
     exec 3<> "$work/monitor.in"

@@ -63,7 +63,6 @@ services() {
     echo "TEST note $(systemd-analyze time | head --lines=1)"
     echo "TEST note memory of the service: $(systemctl show --property MemoryCurrent yuexiang.service)"
     dmesg | sed --quiet "/Run .init\\|EXT4-fs\\|systemd\[1\]: systemd 2/s/^/TEST note /p" | cut --characters=-120
-    systemd-analyze blame | sed "s/^/TEST note /;6q"
     echo "TEST note $(free --mebi | sed --quiet 2p | tr --squeeze-repeats ' ')"
 }
 
