@@ -88,3 +88,7 @@ for weight in ("Regular", "Bold"):
     import os
     print(path, os.path.getsize(path), "bytes,", len(cmap), "characters,", len(font.getGlyphOrder()), "glyphs, figures", figures.pop())
 PYTHON
+
+# One blank character, for systems without any font: see `substitute_for_no_font` in ui/src/fonts.rs.
+"$python" -m fontTools.subset NotoSansCJKsc-Regular.otf --unicodes=U+0020 --output-file=Space.otf \
+    --layout-features='' --no-hinting --desubroutinize --notdef-outline --name-IDs=1,2,4,6

@@ -6,7 +6,9 @@ use skrifa::instance::{LocationRef, Size};
 use skrifa::metrics::GlyphMetrics;
 use skrifa::{FontRef, MetadataProvider};
 use slint::fontique_011::fontique;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::{fs, io};
 use yuexiang_core::ports::TextMeasure;
 
 const REGULAR: &[u8] = include_bytes!("../../assets/fonts/NotoSansCJKsc-Regular.otf");
@@ -39,6 +41,48 @@ pub(crate) fn register() {
     for script in samples.chain(others) {
         collection.set_fallbacks(fontique::FallbackKey::new(script, None), families.iter().copied());
     }
+}
+
+const SPACE: &[u8] = include_bytes!("../../assets/fonts/Space.otf");
+
+/// fontconfig's library is asked for the system's fonts before ours are put in, and a system without a single font makes
+/// Slint's font collection panic. For such a system this makes a folder with a blank font and a configuration that names
+/// it: its `fonts.conf` is to be named by `FONTCONFIG_FILE` before any thread starts, for as long as the folder lives.
+/// `None`: the system has fonts, or a configuration is named already.
+pub fn substitute_for_no_font() -> io::Result<Option<tempfile::TempDir>> {
+    if std::env::var_os("FONTCONFIG_FILE").is_some() || system_folders().iter().any(|folder| has_font(folder, 4)) {
+        return Ok(None);
+    }
+    let folder = tempfile::Builder::new().prefix("yuexiang-fonts-").tempdir()?;
+    fs::write(folder.path().join("space.otf"), SPACE)?;
+    let path = folder.path().display();
+    let configuration = format!(
+        "<?xml version=\"1.0\"?>\n<!DOCTYPE fontconfig SYSTEM \"urn:fontconfig:fonts.dtd\">\n\
+         <fontconfig><dir>{path}</dir><cachedir>{path}</cachedir></fontconfig>\n"
+    );
+    fs::write(folder.path().join("fonts.conf"), configuration)?;
+    Ok(Some(folder))
+}
+
+/// Where Debian's fontconfig looks.
+fn system_folders() -> Vec<PathBuf> {
+    let home = std::env::var_os("HOME").map(PathBuf::from);
+    let data = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from);
+    let data = data.or_else(|| home.as_ref().map(|home| home.join(".local/share")));
+    let own = home.map(|home| home.join(".fonts")).into_iter().chain(data.map(|data| data.join("fonts")));
+    ["/usr/share/fonts", "/usr/local/share/fonts"].into_iter().map(PathBuf::from).chain(own).collect()
+}
+
+fn has_font(folder: &Path, depth: usize) -> bool {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.into_iter().any(|entry| {
+        let path = entry.path();
+        let is_font = path
+            .extension()
+            .and_then(|extension| extension.to_str())
+            .is_some_and(|extension| ["ttf", "otf", "ttc", "otc"].contains(&extension.to_ascii_lowercase().as_str()));
+        is_font || (depth > 0 && path.is_dir() && has_font(&path, depth - 1))
+    })
 }
 
 /// Measures characters as the screens draw them.

@@ -66,8 +66,25 @@ fn share_arenas() {
     }
 }
 
+/// Lives as long as the program; see [`yuexiang_ui::substitute_for_no_font`].
+fn survive_without_fonts() -> Option<impl Drop> {
+    match yuexiang_ui::substitute_for_no_font() {
+        Ok(folder) => {
+            let folder = folder?;
+            // SAFETY: no other thread is there that could read the environment.
+            unsafe { std::env::set_var("FONTCONFIG_FILE", folder.path().join("fonts.conf")) };
+            Some(folder)
+        }
+        Err(error) => {
+            eprintln!("error: this system has no font, and a substitute cannot be written: {error}");
+            None
+        }
+    }
+}
+
 fn main() -> ExitCode {
     share_arenas();
+    let _fonts = survive_without_fonts();
     let program = Program::parse();
     let filter = match program.log.parse::<EnvFilter>() {
         Ok(filter) => filter,

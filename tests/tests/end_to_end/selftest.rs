@@ -83,6 +83,24 @@ fn a_full_disk_and_one_that_is_mounted_read_only_are_named() {
     }
 }
 
+/// The box brings its own fonts; a system without one of its own must not stop it.
+#[test]
+fn a_system_without_fonts_draws_all_the_same() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let script = "for folder in /usr/share/fonts /usr/local/share/fonts /var/cache/fontconfig; do \
+                  [ ! -d $folder ] || mount -t tmpfs tmpfs $folder || exit 0; done; \
+                  HOME=/nonexistent YUEXIANG_DATA=\"$1\" exec \"$2\" selftest";
+    let mut command = Command::new("unshare");
+    command.args(["--user", "--map-root-user", "--mount", "sh", "-c", script, "sh"]).arg(folder.path());
+    let found = command.arg(path_from_environment("YUEXIANG_PROGRAMS").join("yuexiang")).output();
+    let found = finish(found.expect("unshare is part of every Debian system"));
+    if found.text.is_empty() {
+        eprintln!("this kernel allows no mounts of one's own; not tested");
+        return;
+    }
+    assert!(found.passed && found.text.contains("12 different Chinese characters"), "{}", found.text);
+}
+
 #[test]
 fn no_display_and_no_remote_control_are_named_on_a_box() {
     let folder = tempfile::tempdir().expect("a folder for the test");

@@ -46,7 +46,7 @@ fn main() -> Result<(), AnyError> {
             handle.frame(VideoFrame { width, height, stride: width as usize * 3, rgb: &rgb });
         }
         let before = Instant::now();
-        if !ui.settle(Duration::from_secs(5))? {
+        if !ui.settle(Duration::from_secs(120))? {
             println!("{} does not come to rest", sample.name);
         }
         let took = before.elapsed();
