@@ -64,7 +64,8 @@ impl App {
         let lineage: Vec<String> = self.lineage.iter().take(above).filter_map(name).collect();
         let now = self.sync.true_time(self.now);
         Header {
-            seal: village.chars().next().map(String::from).unwrap_or_default(),
+            // Before the village has a name the seal is the platform's.
+            seal: village.chars().next().unwrap_or('粤').to_string(),
             village,
             lineage: lineage.join(" · "),
             date: now.map(|now| context.words.long_date(now)).unwrap_or_default(),
