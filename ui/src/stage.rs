@@ -124,6 +124,11 @@ impl Stage {
         self.looper.show(&self.window).map_err(UiError::OpenDisplay)
     }
 
+    pub fn panel_emptied(&self) {
+        self.looper.panel_emptied();
+        self.panel_changed();
+    }
+
     pub fn panel_changed(&self) {
         self.looper.panel_changed();
         self.window.global::<ui::Video>().set_on_plane(self.looper.has_video_plane());

@@ -136,6 +136,11 @@ impl UiHandle {
         self.shared.frames.clone()
     }
 
+    /// The panel shows nothing any more, and may have another size: everything is shown to it anew.
+    pub fn panel_emptied(&self) {
+        self.post(Box::new(|stage| stage.panel_emptied()));
+    }
+
     /// The panel is ready for a frame, or has another size.
     pub fn panel_changed(&self) {
         self.post(Box::new(|stage| stage.panel_changed()));

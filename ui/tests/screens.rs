@@ -245,4 +245,9 @@ fn a_panel_gets_every_change_and_a_hole_where_the_video_is() {
     desk.ui.settle(Duration::from_secs(20)).unwrap();
     let (last, _, _) = frames.try_iter().last().unwrap();
     assert!(last.chunks(4).any(|pixel| pixel[3] == 255), "the banner is drawn over the video");
+    // Another screen: everything is shown anew although nothing has changed.
+    desk.ui.handle().panel_emptied();
+    desk.ui.settle(Duration::from_secs(20)).unwrap();
+    let (_, changed, _) = frames.try_iter().last().expect("a frame is shown");
+    assert_eq!(changed, [Rect { x: 0, y: 0, width: 1920, height: 1080 }]);
 }

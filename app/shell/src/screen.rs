@@ -87,8 +87,10 @@ fn open_kms(settings: &Settings, asked: Arc<OnceLock<UiHandle>>) -> Result<Optio
     let options = kms::Options { device: settings.drm_device.clone(), video };
     let on_event = move |event| {
         tracing::trace!(?event, "display");
-        if let Some(ui) = asked.get() {
-            ui.panel_changed();
+        match (asked.get(), event) {
+            (Some(ui), kms::DisplayEvent::Resized) => ui.panel_emptied(),
+            (Some(ui), _) => ui.panel_changed(),
+            (None, _) => {}
         }
     };
     match kms::Display::open(options, on_event) {

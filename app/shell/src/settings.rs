@@ -411,6 +411,14 @@ mod tests {
     }
 
     #[test]
+    fn the_example_is_a_configuration_with_the_defaults() {
+        let settings = resolve(&[], include_str!("../yuexiang.example.toml")).expect("the example is right");
+        let defaults =
+            resolve(&["--data", "/var/lib/yuexiang"], "region = '440224103999'\nroot = 'province.root.json'");
+        assert_eq!(settings, defaults.expect("these two are enough"));
+    }
+
+    #[test]
     fn what_is_wrong_is_named() {
         check_refused(&[], "", "--region");
         check_refused(&[], "region = '440224103999'", "--root");

@@ -77,6 +77,8 @@ pub(crate) struct Screen {
     pixels: RefCell<Vec<Pixel>>,
     last_drawn: Cell<Option<Instant>>,
     panel: Option<RefCell<Box<dyn Panel>>>,
+    /// The panel has lost what it was shown: the next frame is given to it whole.
+    whole: Cell<bool>,
 }
 
 impl Screen {
@@ -95,6 +97,7 @@ impl Screen {
             pixels: RefCell::default(),
             last_drawn: Cell::new(None),
             panel: panel.map(RefCell::new),
+            whole: Cell::new(false),
         };
         screen.resize(size);
         Ok(Rc::new(screen))
@@ -115,6 +118,13 @@ impl Screen {
         {
             self.resize(size);
         }
+    }
+
+    /// As [`Screen::adapt`], and shows everything anew, whether it has changed or not.
+    pub fn show_anew(&self) {
+        self.adapt();
+        self.whole.set(true);
+        self.window.request_redraw();
     }
 
     pub fn has_video_plane(&self) -> bool {
@@ -206,10 +216,18 @@ impl Screen {
     fn present(&self, changed: &PhysicalRegion) {
         let Some(panel) = &self.panel else { return };
         let length = |length: i32| u32::try_from(length).unwrap_or(0);
-        let changed: Vec<Rect> = changed
-            .iter()
-            .map(|(at, size)| Rect { x: length(at.x), y: length(at.y), width: size.width, height: size.height })
-            .collect();
+        let (width, height) = self.size.get();
+        let changed: Vec<Rect> = if self.whole.take() {
+            vec![Rect { x: 0, y: 0, width, height }]
+        } else {
+            let rect = |at: slint::PhysicalPosition, size: slint::PhysicalSize| Rect {
+                x: length(at.x),
+                y: length(at.y),
+                width: size.width,
+                height: size.height,
+            };
+            changed.iter().map(|(at, size)| rect(at, size)).collect()
+        };
         let mut video = None;
         crate::stage::with(|stage| video = stage.video_hole());
         let pixels = self.pixels.borrow();

@@ -97,6 +97,13 @@ impl Looper {
         }
     }
 
+    /// The panel shows nothing any more.
+    pub fn panel_emptied(&self) {
+        if let Looper::Headless(screen) = self {
+            screen.show_anew();
+        }
+    }
+
     pub fn show(&self, window: &MainWindow) -> Result<(), slint::PlatformError> {
         if let Looper::Window(desk) = self {
             desk.prepare(window.window());
