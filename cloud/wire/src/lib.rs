@@ -13,17 +13,28 @@
 //! | `targets/pages/<board>/<sha256>.<YYYY-MM>.json` | target `pages/<board>/<YYYY-MM>.json`: [`Page`] |
 //! | `targets/children/<sha256>.<12-digit code>.root.json` | target `children/<code>.root.json`: the child's first TUF root |
 //!
+//! | `targets/<sha256>.review.json` | target `review.json`: [`Review`], absent where nobody reviews |
+//!
 //! Media are not targets: a page names them by SHA-256 and length, and they lie at `/objects/<sha256>`, immutable.
+//! What boxes tell the cloud is [`views`].
 
 use serde::{Deserialize, Serialize};
 
+pub mod approval;
+pub mod views;
+
+pub use approval::{Approval, Review, Reviewer, Step};
+
 /// The version of these documents. A box refuses a page of another version by name and keeps what it has.
-pub const FORMAT: u32 = 1;
+/// Version 2 has the approvals travel with the item.
+pub const FORMAT: u32 = 2;
 
 /// Name of the target that describes the region itself.
 pub const REGION_TARGET: &str = "region.json";
 /// Name of the target that lists the region's live channels.
 pub const CHANNELS_TARGET: &str = "channels.json";
+/// Name of the target that says who reviews for the region, and how many reviews the regions directly below need.
+pub const REVIEW_TARGET: &str = "review.json";
 
 /// Upper bounds, in characters unless said otherwise. The cloud publishes nothing beyond them; a box may refuse it.
 pub mod limits {
@@ -49,6 +60,12 @@ pub mod limits {
     pub const SECTIONS: usize = 64;
     pub const CHANNELS: usize = 64;
     pub const PROGRAMMES: usize = 200;
+    /// Reviewers that one region names.
+    pub const REVIEWERS: usize = 500;
+    /// Regions that an audience lists on each side.
+    pub const AUDIENCE: usize = 200;
+    /// The highest priority of an item.
+    pub const PRIORITY: u8 = 9;
     /// Bytes of one document (one TUF target).
     pub const DOCUMENT: usize = 1 << 20;
 }
@@ -178,8 +195,17 @@ pub struct Item {
     pub not_after: Option<i64>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pinned: bool,
-    /// Names of who passed first, second and final review (初审、复审、终审).
-    pub reviewed_by: Vec<String>,
+    /// 0–9; after the pinned items a board shows the higher priority first, then the newer item.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub priority: u8,
+    /// Which of the region's villages see it; all of them when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audience: Option<Audience>,
+    /// The person who wrote it, `[a-z0-9-]{1,40}`; not shown. Nobody approves a text of their own.
+    pub author: String,
+    /// Who let it through. They are no part of what is approved.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approvals: Vec<Approval>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cover: Option<Picture>,
     /// Running text; may be empty.
@@ -187,6 +213,20 @@ pub struct Item {
     pub body: Vec<Block>,
     #[serde(flatten)]
     pub kind: Kind,
+}
+
+fn is_zero(number: &u8) -> bool {
+    *number == 0
+}
+
+/// A part of the villages below the item's region, as 12-digit codes of regions of any level. A village sees the item
+/// when `only` is empty or names the village or a region that it lies in, and `except` names neither.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Audience {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub only: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub except: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
