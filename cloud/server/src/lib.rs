@@ -4,8 +4,11 @@
 //! (`media`, `objects`), how it is signed and kept (`tuf`, `repository`, `store`, `export`), how all of it happens at
 //! once (`publish`), and how it reaches boxes (`serve`, `live`, `renew`).
 
+pub mod db;
+pub mod desk;
 pub mod divisions;
 pub mod export;
+pub mod keys;
 pub mod live;
 pub mod media;
 pub mod objects;
@@ -15,6 +18,7 @@ pub mod publish;
 pub mod region;
 pub mod renew;
 pub mod repository;
+pub mod search;
 pub mod serve;
 pub mod store;
 pub mod tuf;

@@ -84,7 +84,11 @@ pub fn read(context: &Context<'_>, slug: &str, text: &str, file: &Place, desk: &
         not_before,
         not_after,
         pinned,
-        reviewed_by: context.manifest.reviewed_by.clone(),
+        priority: 0,
+        audience: None,
+        // The person is known to the database alone.
+        author: String::new(),
+        approvals: Vec::new(),
         cover,
         body,
         kind: kind?,
