@@ -1,9 +1,12 @@
 //! Publishes small packs and reads them back the way boxes do.
 
 mod broken;
+mod desk;
 mod fixture;
 mod http;
+mod intake;
 mod live;
 mod media;
 mod publish;
 mod tuf;
+mod upload;
