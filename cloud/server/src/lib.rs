@@ -4,6 +4,7 @@
 //! (`media`, `objects`), how it is signed and kept (`tuf`, `repository`, `store`, `export`), how all of it happens at
 //! once (`publish`), and how it reaches boxes (`serve`, `live`, `renew`).
 
+pub mod accounts;
 pub mod db;
 pub mod desk;
 pub mod divisions;
