@@ -5,6 +5,7 @@
 //! once (`publish`), and how it reaches boxes (`serve`, `live`, `renew`).
 
 pub mod accounts;
+pub mod config;
 pub mod db;
 pub mod desk;
 pub mod divisions;
