@@ -39,6 +39,9 @@ CREATE TABLE session (
     id       TEXT PRIMARY KEY,
     account  TEXT NOT NULL REFERENCES account (id),
     csrf     TEXT NOT NULL,
+    -- What the browser calls itself and where it is, so that a person knows it again in the list of sessions.
+    agent    TEXT NOT NULL,
+    address  TEXT NOT NULL,
     created  BIGINT NOT NULL,
     seen     BIGINT NOT NULL,
     expires  BIGINT NOT NULL
@@ -60,6 +63,7 @@ CREATE TABLE token (
     revoked BIGINT
 );
 CREATE INDEX token_region ON token (region);
+CREATE INDEX token_account ON token (account);
 
 -- A link with which a person sets a password, once.
 CREATE TABLE password_link (
@@ -68,12 +72,17 @@ CREATE TABLE password_link (
     expires BIGINT NOT NULL
 );
 
+CREATE INDEX password_link_account ON password_link (account);
+
 -- Failed attempts to sign in, by login and by address; shared by all processes.
 CREATE TABLE attempt (
+    -- `login:` and a hash, or `address:` and the address.
     who     TEXT PRIMARY KEY,
     count   BIGINT NOT NULL,
+    -- The last of them.
     since   BIGINT NOT NULL
 );
+CREATE INDEX attempt_since ON attempt (since);
 
 -- What is written, reviewed and shown. One row an item, whatever has become of it.
 CREATE TABLE item (

@@ -5,6 +5,8 @@
 //! (`tuf`, `repository`, `store`, `export`), how all of it happens at once (`publish`), and how it reaches boxes
 //! (`serve`, `live`, `renew`).
 
+pub mod accounts;
+pub mod config;
 pub mod db;
 pub mod desk;
 pub mod divisions;

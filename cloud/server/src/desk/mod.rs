@@ -16,6 +16,7 @@ use crate::publish::{PublishError, Publisher};
 use crate::region::RegionCode;
 use crate::store::StoreError;
 
+pub mod audit;
 pub mod compile;
 pub mod draft;
 pub mod items;
