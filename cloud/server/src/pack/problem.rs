@@ -2,12 +2,12 @@
 
 use std::cell::RefCell;
 use std::fmt;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// A line of a file, or the file as a whole when the line is 0.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
-    pub file: Rc<str>,
+    pub file: Arc<str>,
     pub line: usize,
 }
 
