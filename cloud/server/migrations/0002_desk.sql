@@ -179,7 +179,9 @@ CREATE TABLE region_key (
     public  TEXT NOT NULL,
     secret  BLOB,
     created BIGINT NOT NULL,
-    -- Replaced by another key; it still signs the next root.
+    -- 1 until the root that names it is published.
+    waiting BIGINT NOT NULL DEFAULT 0,
+    -- No longer named by the root in force; its secret is gone.
     retired BIGINT,
     PRIMARY KEY (region, role, public)
 );
@@ -194,15 +196,21 @@ CREATE TABLE first_root (
 CREATE TABLE root_request (
     region     TEXT PRIMARY KEY,
     version    BIGINT NOT NULL,
+    -- Canonical JSON: exactly what is signed.
     document   TEXT NOT NULL,
+    -- JSON (`tuf::Signature`), those of keys that are online included.
     signatures TEXT NOT NULL,
     created    BIGINT NOT NULL
 );
+
+-- One key is one region's: a signature for one must never be good for another.
+CREATE INDEX region_key_public ON region_key (public);
 
 -- Reviewers' keys, named in review.json of every region in which their person reviews.
 CREATE TABLE person_key (
     account TEXT NOT NULL REFERENCES account (id),
     public  TEXT PRIMARY KEY,
+    -- Sealed; none when it is on a token that the person carries, or when the key is no longer used.
     secret  BLOB,
     created BIGINT NOT NULL,
     -- Approves nothing from then on; what it approved stays.

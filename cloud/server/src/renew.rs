@@ -1,55 +1,109 @@
 //! Signs metadata anew before they expire. Only repositories that exist are signed, and of those only what is due: for
 //! most of a week nothing, then one timestamp per region, about 30 µs each.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::keys::Keyring;
+use crate::db::args;
+use crate::keys::roots::renew_root;
+use crate::keys::{KeyActionError, Keyring, RootOutcome};
 use crate::publish::Publisher;
 use crate::region::RegionCode;
-use crate::repository::{RepositoryError, sign_from, sign_root};
-use crate::store::Change;
-use crate::tuf::Role;
+use crate::repository::sign_from;
+use crate::store::{Change, StoreError, codes};
+use crate::tuf::{Role, Version};
 
 /// Regions signed in one transaction, so that a publisher does not wait long.
 const BATCH: i64 = 200;
 
-/// Signs everything that is due at `now` and returns the regions that changed.
-pub async fn renew_due(publisher: &Publisher, now: i64) -> Result<Vec<RegionCode>, RepositoryError> {
+/// Signs everything that is due at `now` and returns the regions that changed. A root whose keys are offline is put down
+/// as a request for their signatures; everything else of its region is renewed as ever.
+pub async fn renew_due(publisher: &Publisher, now: i64) -> Result<Vec<RegionCode>, KeyActionError> {
     let mut changed = BTreeSet::new();
     for role in Role::ALL {
         loop {
-            let due = publisher.store.expiring(role, now + role.margin(), BATCH).await?;
+            let mut due = match role {
+                Role::Root => expiring_roots(publisher, now).await?,
+                role => publisher.store.expiring(role, now + role.margin(), BATCH).await?,
+            };
             if due.is_empty() {
                 break;
             }
+            due.sort();
             let mut change = publisher.store.change().await?;
             for &region in &due {
-                renew(publisher, &mut change, region, now).await?;
+                change.lock(region).await?;
+                if renew(publisher, &mut change, region, now).await? {
+                    changed.insert(region);
+                }
             }
             change.commit().await?;
-            changed.extend(due);
         }
     }
+    warn_of_waiting(publisher, now).await?;
     Ok(changed.into_iter().collect())
 }
 
-/// Signs what is due in one region. Another process may have done so since the region was found: then nothing is.
+/// Regions whose root expires soon and that have not asked for signatures lately. A request grows old as well: its
+/// document carries the expiry of the day on which it was made.
+async fn expiring_roots(publisher: &Publisher, now: i64) -> Result<Vec<RegionCode>, StoreError> {
+    let sql = "SELECT region FROM role WHERE role = 'root' AND expires < $1 AND NOT EXISTS
+               (SELECT 1 FROM root_request q WHERE q.region = role.region AND q.created >= $2)
+               ORDER BY expires LIMIT $3";
+    let (margin, lifetime) = (Role::Root.margin(), Role::Root.lifetime());
+    let values = args![now + margin, now + margin - lifetime, BATCH];
+    Ok(codes(publisher.store.db.all("looking for roots that expire", sql, values).await?))
+}
+
+/// Signs what is due in one region, and returns whether that was anything. Another process may have done so since the
+/// region was found: then nothing is.
 async fn renew(
     publisher: &Publisher,
     change: &mut Change,
     region: RegionCode,
     now: i64,
-) -> Result<(), RepositoryError> {
+) -> Result<bool, KeyActionError> {
+    let is_due = |versions: &BTreeMap<Role, Version>, role: Role| {
+        versions.get(&role).is_some_and(|version| version.expires < now + role.margin())
+    };
+    let mut signed = false;
     let versions = change.versions(region).await?;
-    let due = |role: Role| versions.get(&role).is_some_and(|version| version.expires < now + role.margin());
-    let keys = Keyring::open(&publisher.data, &publisher.master, change, region, now).await?;
-    if due(Role::Root) {
-        sign_root(change, &keys, region, now).await?;
+    if is_due(&versions, Role::Root) && !has_fresh_request(change, region, now).await? {
+        signed = matches!(renew_root(publisher, change, region, now).await?, RootOutcome::Published { .. });
     }
-    // What vouches for a role is signed with it.
-    if let Some(first) = [Role::Targets, Role::Snapshot, Role::Timestamp].into_iter().find(|&role| due(role)) {
+    // What vouches for a role is signed with it. A new root has had some signed already.
+    let versions = change.versions(region).await?;
+    let due = [Role::Targets, Role::Snapshot, Role::Timestamp].into_iter().find(|&role| is_due(&versions, role));
+    if let Some(first) = due {
+        let keys = Keyring::open(&publisher.data, &publisher.master, change, region, now).await?;
         let targets = change.targets(region).await?;
         sign_from(change, &keys, region, first, &targets, now).await?;
+        signed = true;
+    }
+    Ok(signed)
+}
+
+async fn has_fresh_request(change: &mut Change, region: RegionCode, now: i64) -> Result<bool, StoreError> {
+    let sql = "SELECT created FROM root_request WHERE region = $1 AND created >= $2";
+    let values = args![region, now + Role::Root.margin() - Role::Root.lifetime()];
+    Ok(change.tx.optional::<(i64,)>("looking for what waits for signatures", sql, values).await?.is_some())
+}
+
+/// Says which roots will expire unless somebody brings signatures.
+async fn warn_of_waiting(publisher: &Publisher, now: i64) -> Result<(), StoreError> {
+    let sql = "SELECT q.region, r.expires FROM root_request q JOIN role r ON r.region = q.region AND r.role = 'root'
+               WHERE r.expires < $1 ORDER BY r.expires LIMIT $2";
+    let rows: Vec<(String, i64)> = publisher
+        .store
+        .db
+        .all("listing what waits for signatures", sql, args![now + Role::Root.margin(), BATCH])
+        .await?;
+    for (region, expires) in rows {
+        let days = (expires - now) / (24 * 60 * 60);
+        tracing::warn!(
+            region,
+            days,
+            "the root expires and its keys are offline; see `yuexiang-cloud keys request {region}`"
+        );
     }
     Ok(())
 }

@@ -26,23 +26,17 @@ pub enum RepositoryError {
     Missing { region: RegionCode, path: String },
 }
 
-/// Signs a first or next root with the current root key and with those it follows, so that a box of any age can follow.
-/// A key that is offline makes this an error.
-pub async fn sign_root(
+/// Signs the first root of a region with the keys made for it. Those that follow it go through [`crate::keys::roots`].
+pub async fn sign_first_root(
     change: &mut Change,
     keys: &Keyring,
     region: RegionCode,
     now: i64,
 ) -> Result<Vec<u8>, RepositoryError> {
-    let previous = change.versions(region).await?.get(&Role::Root).copied();
-    let version = Version::after(previous, Role::Root, now);
-    let document = keys.root_document(version)?;
-    let named = match previous {
-        Some(previous) => root_keys(change, region, previous).await?,
-        None => Vec::new(),
-    };
+    let version = Version::after(None, Role::Root, now);
+    let document = keys.plan()?.document(region, version)?;
     let mut signatures = Vec::new();
-    for key in keys.root_signers(&named) {
+    for key in keys.root_keys() {
         signatures.push(keys.signature(key, &document)?);
     }
     let body = keys.assemble(Role::Root, document, signatures)?;
@@ -50,15 +44,16 @@ pub async fn sign_root(
     Ok(body)
 }
 
-/// Ids of the root keys that a published root names.
-pub async fn root_keys(change: &mut Change, region: RegionCode, root: Version) -> Result<Vec<String>, RepositoryError> {
-    let path = Role::Root.file(root.version);
-    let body = change.file(region, &path).await?;
-    let body = body.ok_or_else(|| RepositoryError::Missing { region, path })?;
-    let document: serde_json::Value =
-        serde_json::from_slice(&body).map_err(crate::store::unreadable("root", region))?;
-    let ids = document["signed"]["roles"]["root"]["keyids"].as_array().into_iter().flatten();
-    Ok(ids.filter_map(|id| id.as_str().map(str::to_owned)).collect())
+/// The root in force: its version and its whole file.
+pub async fn current_root(change: &mut Change, region: RegionCode) -> Result<(Version, Vec<u8>), RepositoryError> {
+    let missing = |path: String| RepositoryError::Missing { region, path };
+    let version = change.versions(region).await?.get(&Role::Root).copied();
+    let version = version.ok_or_else(|| missing(Role::Root.file(1)))?;
+    let path = Role::Root.file(version.version);
+    match change.file(region, &path).await? {
+        Some(body) => Ok((version, body)),
+        None => Err(missing(path)),
+    }
 }
 
 /// Takes a signed root into the repository.

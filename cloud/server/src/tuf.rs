@@ -4,10 +4,10 @@
 //! are rows of a database that change in one transaction, and a root key may be offline, so only its schema is used. Expiry times are whole seconds, because
 //! python-tuf and the specification know no fractions.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::num::NonZeroU64;
 
-use aws_lc_rs::signature::Ed25519KeyPair;
+use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, UnparsedPublicKey};
 use olpc_cjson::CanonicalFormatter;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -113,13 +113,80 @@ impl Version {
     }
 }
 
-/// Writes and signs a region's metadata with its keys. Who holds them can publish to this region and to no other.
-impl Keyring {
-    /// The root document that names the current keys, not yet signed.
-    pub fn root_document(&self, version: Version) -> Result<Value, TufError> {
-        self.value(Role::Root, &self.root_schema(version)?)
+/// The keys that a root names, and how many of its own must sign the next one. Public keys are 64 hexadecimal digits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RootPlan {
+    pub root: BTreeSet<String>,
+    /// Signatures of different root keys that a root needs, at least one.
+    pub threshold: u64,
+    pub targets: String,
+    pub snapshot: String,
+    pub timestamp: String,
+}
+
+impl RootPlan {
+    /// What a root document (the `signed` part) names; none when it is no root as this program writes them.
+    pub fn of(document: &Value) -> Option<RootPlan> {
+        let publics = |role: Role| -> Option<BTreeSet<String>> {
+            let ids = document["roles"][role.name()]["keyids"].as_array()?;
+            let public = |id: &Value| document["keys"][id.as_str()?]["keyval"]["public"].as_str().map(str::to_owned);
+            ids.iter().map(public).collect()
+        };
+        let only = |role: Role| publics(role)?.pop_first();
+        Some(RootPlan {
+            root: publics(Role::Root)?,
+            threshold: document["roles"]["root"]["threshold"].as_u64()?,
+            targets: only(Role::Targets)?,
+            snapshot: only(Role::Snapshot)?,
+            timestamp: only(Role::Timestamp)?,
+        })
     }
 
+    /// The keys of a role.
+    pub fn publics(&self, role: Role) -> Vec<&str> {
+        match role {
+            Role::Root => self.root.iter().map(String::as_str).collect(),
+            Role::Targets => vec![&self.targets],
+            Role::Snapshot => vec![&self.snapshot],
+            Role::Timestamp => vec![&self.timestamp],
+        }
+    }
+
+    /// Ids of the root keys.
+    pub fn root_ids(&self) -> BTreeSet<String> {
+        self.root.iter().filter_map(|public| key_id(public)).collect()
+    }
+
+    /// The root document of a region that names these keys, not yet signed.
+    pub fn document(&self, region: RegionCode, version: Version) -> Result<Value, TufError> {
+        let mut keys = HashMap::new();
+        let mut roles = HashMap::new();
+        for role in Role::ALL {
+            let mut keyids = Vec::new();
+            for public in self.publics(role) {
+                let unusable = || TufError::Key { region, role: role.name() };
+                let (id, key) = public_key(public).ok_or_else(unusable)?;
+                keyids.push(id.clone());
+                keys.insert(id, key);
+            }
+            let threshold = if role == Role::Root { number(self.threshold) } else { NonZeroU64::MIN };
+            roles.insert(role.role_type(), RoleKeys { keyids, threshold, _extra: HashMap::new() });
+        }
+        let root = Root {
+            spec_version: SPECIFICATION.to_owned(),
+            consistent_snapshot: true,
+            version: number(version.version),
+            expires: expires(version),
+            keys,
+            roles,
+            _extra: HashMap::new(),
+        };
+        serde_json::to_value(&root).map_err(|source| TufError::Write { region, role: Role::Root.name(), source })
+    }
+}
+
+/// Writes and signs a region's metadata with its keys. Who holds them can publish to this region and to no other.
+impl Keyring {
     pub fn targets(&self, version: Version, targets: &BTreeMap<String, Stored>) -> Result<Vec<u8>, TufError> {
         let mut document = Targets::new(SPECIFICATION.to_owned(), number(version.version), expires(version));
         document.delegations = None;
@@ -150,29 +217,6 @@ impl Keyring {
         let mut document = Timestamp::new(SPECIFICATION.to_owned(), number(version.version), expires(version));
         document.meta.insert("snapshot.json".to_owned(), metafile(snapshot, body));
         self.sign(Role::Timestamp, &document)
-    }
-
-    fn root_schema(&self, version: Version) -> Result<Root, TufError> {
-        let mut keys = HashMap::new();
-        let mut roles = HashMap::new();
-        for role in Role::ALL {
-            let current = self.current(role).ok_or(TufError::NoKey { region: self.region, role: role.name() })?;
-            let (id, key) = public_key(&current.public).ok_or_else(|| self.unusable(role))?;
-            roles.insert(
-                role.role_type(),
-                RoleKeys { keyids: vec![id.clone()], threshold: NonZeroU64::MIN, _extra: HashMap::new() },
-            );
-            keys.insert(id, key);
-        }
-        Ok(Root {
-            spec_version: SPECIFICATION.to_owned(),
-            consistent_snapshot: true,
-            version: number(version.version),
-            expires: expires(version),
-            keys,
-            roles,
-            _extra: HashMap::new(),
-        })
     }
 
     fn sign(&self, role: Role, document: &impl Serialize) -> Result<Vec<u8>, TufError> {
@@ -223,6 +267,16 @@ impl Keyring {
 pub struct Signature {
     pub key: String,
     pub signature: String,
+}
+
+impl Signature {
+    /// Whether it is this public key's signature of these bytes.
+    pub fn holds(&self, public: &str, bytes: &[u8]) -> bool {
+        let (Some(id), Some(public), Some(signature)) = (key_id(public), unhex(public), unhex(&self.signature)) else {
+            return false;
+        };
+        id == self.key && UnparsedPublicKey::new(&ED25519, public).verify(bytes, &signature).is_ok()
+    }
 }
 
 /// The id under which metadata name a public key.

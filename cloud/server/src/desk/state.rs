@@ -96,6 +96,12 @@ pub fn after(state: State, act: Act, reviews: u8, on_air: bool) -> Result<State,
     }
 }
 
+/// The first of the steps that nobody has given yet; none when all are there. An item that lost one approval waits for
+/// that alone, so the next review is not always the one after the last.
+pub fn first_missing(steps: &[Step], given: &[Step]) -> Option<Step> {
+    steps.iter().copied().find(|step| !given.contains(step))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,6 +162,15 @@ mod tests {
             assert_eq!(after(state, Act::Withdraw, 3, true), Ok(State::Withdrawn));
         }
         assert_eq!(after(State::Draft, Act::Withdraw, 3, false), Err(Denied::NothingToWithdraw));
+    }
+
+    #[test]
+    fn a_lost_review_is_the_one_that_is_waited_for() {
+        let all = required_steps(3);
+        assert_eq!(first_missing(all, &[]), Some(Step::First));
+        assert_eq!(first_missing(all, &[Step::First, Step::Final]), Some(Step::Second));
+        assert_eq!(first_missing(all, &Step::ALL), None);
+        assert_eq!(first_missing(required_steps(1), &[Step::Final]), None);
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! Reviewers' keys: what an approval is signed with, and `review.json`, which names them.
 
-use aws_lc_rs::signature::Ed25519KeyPair;
+use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, UnparsedPublicKey};
 use yuexiang_wire::approval::{REVIEWS, statement};
 use yuexiang_wire::{Approval, FORMAT, Review, Reviewer, Step};
 
 use super::{KeyError, Master, NewKey};
 use crate::db::args;
-use crate::objects::hex;
+use crate::objects::{hex, unhex};
 use crate::region::RegionCode;
 use crate::store::Change;
 
@@ -15,11 +15,12 @@ pub struct PersonKey {
     pub account: String,
     /// 64 hexadecimal digits.
     pub public: String,
-    secret: Vec<u8>,
+    /// None when the key is on a token that the person carries.
+    secret: Option<Vec<u8>>,
 }
 
 impl PersonKey {
-    /// The key of a person; one who has none gets one.
+    /// The key of a person, on a token or here; one who has none gets one.
     pub async fn open(master: &Master, change: &mut Change, account: &str, now: i64) -> Result<PersonKey, KeyError> {
         if let Some(key) = PersonKey::current(master, change, account).await? {
             return Ok(key);
@@ -28,17 +29,23 @@ impl PersonKey {
         let sealed = master.seal(account, &key.secret)?;
         let sql = "INSERT INTO person_key (account, public, secret, created) VALUES ($1, $2, $3, $4)";
         change.tx.execute("keeping a reviewer's key", sql, args![account, &key.public, sealed, now]).await?;
-        Ok(PersonKey { account: account.to_owned(), public: key.public, secret: key.secret })
+        Ok(PersonKey { account: account.to_owned(), public: key.public, secret: Some(key.secret) })
     }
 
-    async fn current(master: &Master, change: &mut Change, account: &str) -> Result<Option<PersonKey>, KeyError> {
-        let sql = "SELECT public, secret FROM person_key WHERE account = $1 AND secret IS NOT NULL
-                   AND retired IS NULL AND revoked IS NULL ORDER BY created DESC";
-        let row: Option<(String, Vec<u8>)> =
+    /// The key with which a person approves now, if there is one.
+    pub async fn current(master: &Master, change: &mut Change, account: &str) -> Result<Option<PersonKey>, KeyError> {
+        let sql = "SELECT public, secret FROM person_key WHERE account = $1
+                   AND retired IS NULL AND revoked IS NULL ORDER BY created DESC, public LIMIT 1";
+        let row: Option<(String, Option<Vec<u8>>)> =
             change.tx.optional("reading a reviewer's key", sql, args![account]).await?;
         let Some((public, sealed)) = row else { return Ok(None) };
-        let secret = master.open_sealed(account, &sealed)?;
+        let secret = sealed.map(|sealed| master.open_sealed(account, &sealed)).transpose()?;
         Ok(Some(PersonKey { account: account.to_owned(), public, secret }))
+    }
+
+    /// Whether approvals have to be signed on a token that the person carries.
+    pub fn is_on_token(&self) -> bool {
+        self.secret.is_none()
     }
 
     /// Lets an item's content through a step, as a reviewer of `region`.
@@ -50,9 +57,29 @@ impl PersonKey {
         region: RegionCode,
         at: i64,
     ) -> Result<Approval, KeyError> {
-        let pair = Ed25519KeyPair::from_pkcs8(&self.secret).map_err(|_| KeyError::Unusable(self.account.clone()))?;
+        let elsewhere = || KeyError::Elsewhere { account: self.account.clone(), public: self.public.clone() };
+        let secret = self.secret.as_ref().ok_or_else(elsewhere)?;
+        let pair = Ed25519KeyPair::from_pkcs8(secret).map_err(|_| KeyError::Unusable(self.account.clone()))?;
         let statement = statement(item, content_hash, step, &region.to_string(), at);
         let signature = hex(pair.sign(statement.as_bytes()).as_ref());
+        Ok(Approval { step, region: region.to_string(), key: self.public.clone(), at, signature })
+    }
+
+    /// The same with a signature (128 hexadecimal digits) over the [`statement`] that was made on the person's token.
+    pub fn verify_external(
+        &self,
+        item: &str,
+        content_hash: &str,
+        step: Step,
+        region: RegionCode,
+        at: i64,
+        signature: &str,
+    ) -> Result<Approval, KeyError> {
+        let refused = || KeyError::Signature { account: self.account.clone(), public: self.public.clone() };
+        let statement = statement(item, content_hash, step, &region.to_string(), at);
+        let signature = signature.to_ascii_lowercase();
+        let (public, bytes) = unhex(&self.public).zip(unhex(&signature)).ok_or_else(refused)?;
+        UnparsedPublicKey::new(&ED25519, public).verify(statement.as_bytes(), &bytes).map_err(|_| refused())?;
         Ok(Approval { step, region: region.to_string(), key: self.public.clone(), at, signature })
     }
 
@@ -64,6 +91,11 @@ impl PersonKey {
         step: Step,
         now: i64,
     ) -> Result<bool, KeyError> {
+        // Holds the key's row, so that a key is never named by one change while another revokes it.
+        let sql = "UPDATE person_key SET account = account WHERE public = $1 AND retired IS NULL AND revoked IS NULL";
+        if change.tx.execute("looking for a reviewer's key", sql, args![&self.public]).await? == 0 {
+            return Err(KeyError::Revoked(self.public.clone()));
+        }
         let sql = "SELECT since FROM reviewer WHERE region = $1 AND public = $2 AND step = $3 AND until IS NULL";
         let values = args![region, &self.public, step.slug()];
         if change.tx.optional::<(i64,)>("looking for a reviewer", sql, values).await?.is_some() {

@@ -15,7 +15,7 @@ use crate::divisions::Divisions;
 use crate::keys::{Keyring, Master, people};
 use crate::objects::{Stored, hash};
 use crate::region::RegionCode;
-use crate::repository::{first_root, sign_from, sign_root};
+use crate::repository::{first_root, sign_first_root, sign_from};
 use crate::store::{Change, RegionRow};
 use crate::tuf::{Role, target_path};
 
@@ -92,7 +92,7 @@ impl<'a> Drafts<'a> {
         if let Some(draft) = self.drafts.get_mut(&code) {
             draft.put(REGION_TARGET, documents::region(code, &name, &[]));
             draft.put(CHANNELS_TARGET, documents::channels(code, &[]));
-            let root = sign_root(change, &draft.keys, code, self.now).await?;
+            let root = sign_first_root(change, &draft.keys, code, self.now).await?;
             if let Some(parent) = code.parent() {
                 self.name_child(change, parent, code, root).await?;
             }

@@ -288,6 +288,8 @@ impl Change {
         Ok(())
     }
 
+    /// Keeps an approval. One that is there for the same step gives way: after a key was revoked, an item may pass a
+    /// review once more whose first approval had remained.
     pub async fn keep_approval(
         &mut self,
         item: &str,
@@ -296,7 +298,9 @@ impl Change {
         approval: &Approval,
     ) -> Result<(), StoreError> {
         let sql = "INSERT INTO approval (item, revision, step, account, region, key, at, signature)
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+                   ON CONFLICT (item, revision, step) DO UPDATE SET account = excluded.account,
+                   region = excluded.region, key = excluded.key, at = excluded.at, signature = excluded.signature";
         let Approval { step, region, key, at, signature } = approval;
         let values = args![item, revision, step.slug(), account, region, key, *at, signature];
         self.tx.execute("keeping an approval", sql, values).await?;

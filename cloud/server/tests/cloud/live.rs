@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use gstreamer as gst;
 use gstreamer::prelude::*;
 
-use crate::fixture::{Server, VILLAGE, World, clip, eventually, silent_clip};
+use crate::fixture::{VILLAGE, World, clip, eventually, silent_clip};
 
 /// A channel of two programmes, one of them without sound and neither of them a whole number of segments long.
 async fn on_air(at: i64) -> World {

@@ -7,7 +7,7 @@ use sigstore_tuf::TrustedMetadataSet;
 use yuexiang_cloud::export::export;
 use yuexiang_cloud::renew::renew_due;
 
-use crate::fixture::{LINEAGE, NOW, PROVINCE, Server, VILLAGE, World};
+use crate::fixture::{LINEAGE, NOW, PROVINCE, VILLAGE, World};
 
 const DAY: i64 = 24 * 3_600;
 

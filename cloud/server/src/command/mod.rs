@@ -1,0 +1,3 @@
+//! Larger parts of the command line.
+
+pub mod keys;
