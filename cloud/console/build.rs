@@ -118,15 +118,29 @@ fn install(source: &Path, out: &Path) -> Result<PathBuf> {
     Ok(modules)
 }
 
-/// The files of `static`, whose names are what pages call them.
+/// The files of `static`, whose names are what pages call them. Those of `static/css` become one, in the order of their
+/// names.
 fn own(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
+    let mut style = Vec::new();
+    for (_, bytes) in files_of(&folder.join("css"))? {
+        style.extend(bytes);
+    }
+    let mut files = files_of(folder)?;
+    files.push(("console.css".to_owned(), style));
+    Ok(files)
+}
+
+fn files_of(folder: &Path) -> Result<Vec<(String, Vec<u8>)>> {
     let mut files = Vec::new();
     let entries = fs::read_dir(folder).map_err(|error| format!("listing {}: {error}", folder.display()))?;
     for entry in entries {
         let path = entry?.path();
-        let name = path.file_name().and_then(|name| name.to_str()).ok_or("a static file's name is not Unicode")?;
-        files.push((name.to_owned(), read(&path)?));
+        if path.is_file() {
+            let name = path.file_name().and_then(|name| name.to_str()).ok_or("a static file's name is not Unicode")?;
+            files.push((name.to_owned(), read(&path)?));
+        }
     }
+    files.sort();
     Ok(files)
 }
 

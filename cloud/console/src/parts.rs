@@ -155,7 +155,7 @@ impl<'a> Input<'a> {
             div.field.wrong[wrong] {
                 label for=(self.id) { (self.label) (required_mark(self.required)) }
                 input id=(self.id) name=(self.name) type=(self.kind) value=(self.value) autocomplete=(self.autocomplete)
-                    required[self.required] maxlength=[(self.limit > 0).then_some(self.limit)]
+                    required[self.required]
                     aria-invalid=[wrong.then_some("true")] aria-describedby=[described];
                 @if self.limit > 0 {
                     output.counter for=(self.id) data-limit=(self.limit) {
