@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::context::Context;
 use crate::layout::{self, Page};
-use crate::parts::{Input, csrf};
+use crate::parts::{Input, csrf, encode};
 use crate::time;
 
 /// `/console/login`.
@@ -87,10 +87,8 @@ pub fn login(cx: &Context, view: &Login) -> Markup {
                 }
                 @if view.single_sign_on {
                     p.or { (cx.t("或者", "or")) }
-                    form method="get" action="/console/oidc" {
-                        (csrf(cx))
-                        input type="hidden" name="next" value=(view.next);
-                        button.button.wide type="submit" { (cx.t("统一身份登录", "Single sign-on")) }
+                    a.button.wide href=(format!("/console/oidc?next={}", encode(&view.next))) {
+                        (cx.t("统一身份登录", "Single sign-on"))
                     }
                 }
             }
