@@ -226,6 +226,11 @@ pub fn pager(cx: &Context, first: Option<&str>, next: Option<&str>) -> Markup {
     }
 }
 
+/// The beginning of a hash or key, enough to tell it apart at a glance.
+pub fn short(hash: &str) -> String {
+    hash.chars().take(12).collect()
+}
+
 /// Text as a value in a query string.
 pub fn encode(text: &str) -> String {
     let mut encoded = String::new();

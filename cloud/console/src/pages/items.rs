@@ -152,12 +152,12 @@ fn filters(cx: &Context, view: &Items) -> Markup {
                 root: cx.viewer.as_ref().map_or(&filter.region, |viewer| &viewer.region),
                 mode: Mode::One { name: "region", chosen: Some(&filter.region) },
             }))
+            div.wider { (select("filter-sort", "sort", cx.t("排序", "Order"), filter.sort.slug(), &sorts)) }
             (select("filter-board", "board", cx.t("板块", "Board"), filter.board.map_or("", Board::slug), &boards))
             (select("filter-section", "section", cx.t("栏目", "Section"), filter.section.as_deref().unwrap_or_default(), &sections))
             (select("filter-kind", "kind", cx.t("类型", "Kind"), filter.kind.map_or("", Kind::slug), &kinds))
             (day("filter-from", "from", cx.t("从", "From"), &filter.from))
             (day("filter-to", "to", cx.t("到", "To"), &filter.to))
-            (select("filter-sort", "sort", cx.t("排序", "Order"), filter.sort.slug(), &sorts))
             div.field.check-field {
                 span.label { (cx.t("作者", "Author")) }
                 label.check { input type="checkbox" name="mine" value="1" checked[filter.mine]; (cx.t("只看我写的", "Only mine")) }

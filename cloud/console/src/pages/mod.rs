@@ -5,6 +5,7 @@ pub mod dashboard;
 pub mod inbox;
 pub mod items;
 pub mod item;
+mod fields;
 pub mod editor;
 pub mod media;
 pub mod regions;
