@@ -128,7 +128,7 @@ fn progress(cx: &Context, view: &Media) -> Markup {
 fn caption(cx: &Context, id: &str, slot: &str, value: &str) -> Markup {
     html! {
         label.unseen for=(format!("{id}-caption")) { (cx.t("图片说明", "Caption")) }
-        input #(format!("{id}-caption")) name=(format!("{slot}_caption")) value=(value) maxlength=(limits::CAPTION)
+        input #(format!("{id}-caption")) hx-preserve name=(format!("{slot}_caption")) value=(value) maxlength=(limits::CAPTION)
             placeholder=(cx.t("图片说明", "Caption"));
     }
 }

@@ -249,7 +249,7 @@ fn items() -> items::Items {
         line("20", "本周三上午停水检修", Kind::Notice, (Board::Governance, "通知"), State::Published, 2 * HOUR),
         line("200", "榕树戏台：《帝女花》选段", Kind::Video, CLIP, State::Published, 20 * HOUR),
         line("2", "沙田柚开园 每箱 68 元", Kind::Product, FARM, State::Scheduled, 26 * HOUR),
-        line("20000", "镇党委理论学习中心组学习习近平总书记关于乡村振兴的重要论述并研究冬种工作", Kind::Article, PARTY, State::Published, 3 * DAY),
+        line("20000", "镇党委理论学习中心组学习《乡村振兴促进法》并研究今冬明春农田水利冬修工作安排", Kind::Article, PARTY, State::Published, 3 * DAY),
         line("2003", "招采果工 30 名", Kind::Job, (Board::Business, "招工"), State::Draft, 4 * DAY),
         line("2004", "中秋慰问金发放名册", Kind::Disclosure, MONEY, State::Expired, 60 * DAY),
         line("2005", "蛇离村石拱桥", Kind::Spot, (Board::Business, "旅游"), State::Withdrawn, 8 * DAY),
