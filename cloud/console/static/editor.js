@@ -4,7 +4,7 @@ const state = document.getElementById("save-state");
 const card = document.getElementById("screen-card");
 const AFTER = 1500;
 
-const view = { screen: "item", size: "normal", page: 0 };
+const view = { screen: "item", page: 0, size: "normal" };
 let waiting;
 let saving = false;
 let again = false;

@@ -129,7 +129,7 @@ function take(block, files) {
 /** Pictures that the text may show get a button for it. */
 function offer(block) {
   if (!block.dataset.insert) return;
-  for (const medium of block.querySelectorAll("[data-medium]")) {
+  for (const medium of block.querySelectorAll("[data-medium]:has(.ready)")) {
     if (medium.querySelector("[data-insert-id]")) continue;
     const button = Object.assign(document.createElement("button"), { type: "button", className: "link", textContent: block.dataset.insert });
     button.dataset.insertId = medium.dataset.medium;
