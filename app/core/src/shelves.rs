@@ -1,6 +1,14 @@
 //! The library in the order in which it is shown: which items may be seen now, in which section, in which order.
 //!
-//! Five levels are merged into one order: pinned items first, then the newest, then the nearer region, then by id.
+//! Five levels are merged into one fixed order:
+//!
+//! 1. pinned items before all others,
+//! 2. the higher priority (9 before 0),
+//! 3. the newer publication,
+//! 4. the nearer region, the village before the town,
+//! 5. the id, in the order of its bytes.
+//!
+//! The cloud lists items in the same order.
 
 use crate::RegionCode;
 use crate::catalog::{Board, ItemId, ItemSummary, Kind, Section};
@@ -32,8 +40,8 @@ impl Shelves {
         self.valid = validity(library, now);
         let mut shown: Vec<&ItemSummary> = library.items().filter(|item| is_shown(item, now)).collect();
         shown.sort_by(|a, b| {
-            (b.pinned, b.published, b.region.level())
-                .cmp(&(a.pinned, a.published, a.region.level()))
+            (b.pinned, b.priority, b.published, b.region.level())
+                .cmp(&(a.pinned, a.priority, a.published, a.region.level()))
                 .then(a.id.cmp(&b.id))
         });
         self.sections = merge_sections(library, lineage, &shown);

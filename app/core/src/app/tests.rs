@@ -4,6 +4,7 @@ use super::*;
 use crate::catalog::*;
 use crate::event::{MediaEvent, MediaEventKind, MediaRequest};
 use crate::key::{Key, KeyEvent, Press};
+use crate::sync::testing::samples::{approvals, review, reviews, target};
 use crate::text::PlainMeasure;
 use crate::view::{Screen, TextSize};
 use proptest::prelude::*;
@@ -42,7 +43,10 @@ fn item(board: Board, section: &str, number: u32, content: Content) -> Item {
         not_before: None,
         not_after: None,
         pinned: number == 3,
-        reviewed_by: vec!["一".into(), "二".into(), "三".into()],
+        priority: 0,
+        audience: Audience::default(),
+        author: "zuozhe".into(),
+        approvals: approvals(),
         cover: None,
         body: (0..number % 40).map(|_| Block::Paragraph("清淤全长 1.8 公里，九月完工。".repeat(6))).collect(),
         content,
@@ -123,7 +127,11 @@ impl Bench {
     fn with_items(items: Vec<Item>) -> Bench {
         let village: crate::RegionCode = VILLAGE.parse().expect("a village");
         let now = Now { monotonic: 1_000_000, wall: WALL };
-        let mut saved = Saved { items: items.iter().map(Item::summarize).collect(), ..Saved::default() };
+        let mut saved = Saved {
+            items: items.iter().map(Item::summarize).collect(),
+            reviews: reviews(),
+            ..Saved::default()
+        };
         let channel = |number: u16| Channel {
             id: format!("c{number}"),
             number,
@@ -152,6 +160,7 @@ impl Bench {
             },
             facts: SystemFacts {
                 storage_lost: false,
+                view_counts: true,
                 version: "0".into(),
                 cloud: "http://127.0.0.1:1/".into(),
                 village: Some(village),
@@ -411,7 +420,7 @@ fn settings_are_kept_and_asked_before_they_are_reset() {
     let mut bench = Bench::new();
     bench.keys("home menu down right").expect("settings", "settings/text-size");
     assert_eq!(bench.app.view().text_size, TextSize::Large);
-    bench.keys("down down down down ok").expect("settings", "dialog/no");
+    bench.keys("down down down down down ok").expect("settings", "dialog/no");
     bench.keys("ok").expect("settings", "settings/reset");
     assert_eq!(bench.app.view().text_size, TextSize::Large);
     bench.keys("ok left ok");
@@ -502,7 +511,7 @@ fn every_element_of_every_screen_is_reached_with_the_arrows() {
                 bench.keys("ok");
             }),
             Box::new(|bench| {
-                bench.keys("home menu down down down down ok");
+                bench.keys("home menu down down down down down ok");
             }),
         ];
         for id in ids {
@@ -578,9 +587,10 @@ proptest! {
             let saved = Saved {
                 items: bench.items.iter().map(Item::summarize).collect(),
                 channels: bench.app.library.channels().map(|(code, channels)| (code, channels.to_vec())).collect(),
+                reviews: reviews(),
                 ..Saved::default()
             };
-            bench.app.library = Library::from_saved(&saved);
+            bench.app.library = Library::from_saved(&saved, VILLAGE.parse().expect("a village"));
             bench.app.shelves = Shelves::default();
             bench.event(Event::Timeout);
         }

@@ -131,7 +131,7 @@ fn after_a_power_cut_only_what_is_missing_is_fetched() {
     world.take_log();
     world.drive(10_000);
     world.assert_complete();
-    assert_eq!(world.requests("fetch").len(), 14 - stored);
+    assert_eq!(world.requests("fetch").len(), 15 - stored);
 }
 
 #[test]
