@@ -163,7 +163,8 @@ pub fn silent_clip(frames: u32, pattern: &str, size: &str, rate: u32) -> String 
     )
 }
 
-fn run(pipeline: &str, file: &Path) {
+/// Runs a pipeline to its end; the element called `file` writes to `file`.
+pub fn run(pipeline: &str, file: &Path) {
     gst::init().expect("GStreamer");
     let pipeline = gst::parse::launch(pipeline).expect("a pipeline").downcast::<gst::Pipeline>().expect("a pipeline");
     pipeline.by_name("file").expect("the sink").set_property("location", file);
