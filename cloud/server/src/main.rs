@@ -9,10 +9,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use yuexiang_cloud::divisions::{Divisions, generate};
 use yuexiang_cloud::progress::Progress;
-use yuexiang_cloud::publish::{Published, publish};
+use yuexiang_cloud::publish::{Published, Publisher, publish};
 use yuexiang_cloud::region::RegionCode;
 use yuexiang_cloud::serve::serve;
-use yuexiang_cloud::store::Store;
 
 /// The cloud of Yuexiang, public-service television for villages.
 #[derive(Parser)]
@@ -64,6 +63,15 @@ struct Data {
     /// The data folder: database, objects and keys.
     #[arg(long, default_value = "data", env = "YUEXIANG_DATA")]
     data: PathBuf,
+    /// The database, such as `postgres://user@host/name`; a file in the data folder when nothing is said.
+    #[arg(long, env = "YUEXIANG_DATABASE")]
+    database: Option<String>,
+}
+
+impl Data {
+    async fn publisher(&self) -> Result<Publisher, String> {
+        Publisher::open(&self.data, self.database.as_deref()).await.map_err(words)
+    }
 }
 
 #[tokio::main]
@@ -84,13 +92,14 @@ async fn main() -> ExitCode {
 async fn run(command: Command) -> Result<(), String> {
     match command {
         Command::Publish { packs, data } => {
+            let publisher = data.publisher().await?;
             let now = jiff::Timestamp::now().as_second();
-            let published = publish(&data.data, &packs, now, &Progress::new()).await.map_err(words)?;
+            let published = publish(&publisher, &packs, now, &Progress::new()).await.map_err(words)?;
             report(&published);
             Ok(())
         }
-        Command::Serve { data, listen } => serve(&data.data, listen).await.map_err(words),
-        Command::Root { data, out } => root(&data.data, &out).await,
+        Command::Serve { data, listen } => serve(data.publisher().await?, listen).await.map_err(words),
+        Command::Root { data, out } => root(&data, &out).await,
         Command::Regions { search } => {
             regions(&search);
             Ok(())
@@ -110,10 +119,9 @@ fn report(published: &Published) {
     }
 }
 
-async fn root(data: &Path, out: &Path) -> Result<(), String> {
-    let store = Store::open(data).await.map_err(words)?;
-    let province = RegionCode::GUANGDONG;
-    let root = store.file(&province.to_string(), "1.root.json").await.map_err(words)?;
+async fn root(data: &Data, out: &Path) -> Result<(), String> {
+    let store = data.publisher().await?.store;
+    let root = store.file(RegionCode::GUANGDONG, "1.root.json").await.map_err(words)?;
     let root = root.ok_or("nothing is published yet: the province has its root from the first publication on")?;
     std::fs::write(out, root).map_err(|error| format!("{}: {error}", out.display()))
 }

@@ -79,6 +79,22 @@ impl RegionCode {
         self.0 / 10_000_000_000 == province.0 / 10_000_000_000
     }
 
+    /// The code as a number, for locks.
+    pub fn number(self) -> i64 {
+        self.0 as i64
+    }
+
+    /// The codes of this region and of everything below lie from the first of these texts up to, not including, the second.
+    pub fn range(self) -> (String, String) {
+        let unit = PARTS.iter().find(|&&(level, ..)| level == self.level()).map_or(1, |part| part.1);
+        (self.to_string(), format!("{:012}", self.0 + unit))
+    }
+
+    /// Whether the other region is this one or lies in it.
+    pub fn contains(self, other: RegionCode) -> bool {
+        std::iter::successors(Some(other), |code| code.parent()).any(|code| code == self)
+    }
+
     /// Digits that name the region without the zeros that fill it up, such as `440224` for a county.
     pub fn significant(self) -> String {
         let digits = match self.level() {
@@ -179,6 +195,33 @@ mod tests {
     #[test]
     fn a_village_lies_in_a_town_a_county_a_city_and_the_province() {
         check_lineage("440224103201", &["44", "4402", "440224", "440224103", "440224103201"]);
+    }
+
+    #[test]
+    fn a_region_contains_itself_and_what_lies_below() {
+        for (outer, inner, expected) in [
+            ("44", "440224103201", true),
+            ("440224", "440224103201", true),
+            ("440224103201", "440224103201", true),
+            ("440224103201", "440224103", false),
+            ("440224104", "440224103201", false),
+            ("4419", "441900003001", true),
+            ("440224", "441900003001", false),
+        ] {
+            assert_eq!(code(outer).contains(code(inner)), expected, "{outer} {inner}");
+        }
+    }
+
+    #[test]
+    fn the_range_of_a_region_holds_what_lies_in_it() {
+        for (text, from, to) in [
+            ("44", "440000000000", "450000000000"),
+            ("440224", "440224000000", "440225000000"),
+            ("4419", "441900000000", "442000000000"),
+            ("440224103201", "440224103201", "440224103202"),
+        ] {
+            assert_eq!(code(text).range(), (from.to_owned(), to.to_owned()));
+        }
     }
 
     #[test]

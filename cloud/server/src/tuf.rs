@@ -1,26 +1,23 @@
-//! The TUF metadata of one region: four keys, four roles, signed with `tough`, in as few bytes as they need.
+//! The TUF metadata of one region: four keys, four roles, in the schema of `tough`, in as few bytes as they need.
 //!
-//! `tough`'s own repository editor writes pretty-printed files into a folder; here metadata are rows of a database that
-//! change in one transaction, so only its schema and its signing are used. Expiry times are whole seconds, because
+//! `tough`'s own repository editor writes pretty-printed files into a folder and wants every key at hand; here metadata
+//! are rows of a database that change in one transaction, and a root key may be offline, so only its schema is used. Expiry times are whole seconds, because
 //! python-tuf and the specification know no fractions.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs;
-use std::io::Write;
 use std::num::NonZeroU64;
-use std::path::{Path, PathBuf};
 
-use async_trait::async_trait;
-use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::Ed25519KeyPair;
+use olpc_cjson::CanonicalFormatter;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use tough::TargetName;
-use tough::editor::signed::SignedRole;
-use tough::key_source::KeySource;
 use tough::schema::decoded::{Decoded, Hex};
-use tough::schema::{Hashes, KeyHolder, Metafile, RoleKeys, RoleType, Root, Snapshot, Target, Targets, Timestamp};
-use tough::sign::{Sign, parse_keypair};
+use tough::schema::key::{Ed25519Key, Ed25519Scheme, Key};
+use tough::schema::{Hashes, Metafile, RoleKeys, RoleType, Root, Snapshot, Target, Targets, Timestamp};
 
-use crate::objects::{Stored, sync_folder};
+use crate::keys::{Keyring, RegionKey};
+use crate::objects::{Stored, hex, unhex};
 use crate::region::RegionCode;
 
 const SPECIFICATION: &str = "1.0.0";
@@ -37,6 +34,10 @@ pub enum Role {
 
 impl Role {
     pub const ALL: [Role; 4] = [Role::Root, Role::Targets, Role::Snapshot, Role::Timestamp];
+
+    pub fn named(name: &str) -> Option<Role> {
+        Role::ALL.into_iter().find(|role| role.name() == name)
+    }
 
     pub fn name(self) -> &'static str {
         match self {
@@ -86,14 +87,12 @@ impl Role {
 
 #[derive(Debug, thiserror::Error)]
 pub enum TufError {
-    #[error("the keys of region {region} in {path}: {source}")]
-    Keys { region: RegionCode, path: PathBuf, source: std::io::Error },
-    #[error("making a key for region {region}")]
-    MakeKey { region: RegionCode },
-    #[error("signing {role} of region {region}: {source}")]
-    Sign { region: RegionCode, role: &'static str, source: Box<tough::error::Error> },
-    #[error("the key of {role} of region {region} is unusable: {source}")]
-    Key { region: RegionCode, role: &'static str, source: Box<dyn std::error::Error + Send + Sync> },
+    #[error("region {region} has no key for {role}")]
+    NoKey { region: RegionCode, role: &'static str },
+    #[error("the key of {role} of region {region} is kept offline")]
+    Offline { region: RegionCode, role: &'static str },
+    #[error("the key of {role} of region {region} is unusable")]
+    Key { region: RegionCode, role: &'static str },
     #[error("writing {role} of region {region}: {source}")]
     Write { region: RegionCode, role: &'static str, source: serde_json::Error },
     #[error("the target `{name}` of region {region}: {source}")]
@@ -114,41 +113,14 @@ impl Version {
     }
 }
 
-/// The four signing keys of a region. Who holds them can publish to this region and to no other.
-pub struct Keys {
-    region: RegionCode,
-    keys: [(Role, Vec<u8>); 4],
-}
-
-impl Keys {
-    /// Reads the keys of a region from `DATA/keys/<code>/`, making those that do not exist yet.
-    pub fn open(data: &Path, region: RegionCode) -> Result<Keys, TufError> {
-        let folder = data.join("keys").join(region.to_string());
-        let failed = |path: &Path, source| TufError::Keys { region, path: path.to_owned(), source };
-        private_folder(&folder).map_err(|source| failed(&folder, source))?;
-        let mut keys = Role::ALL.map(|role| (role, Vec::new()));
-        for (role, key) in &mut keys {
-            let path = folder.join(role.name());
-            *key = match fs::read(&path) {
-                Ok(key) => key,
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                    let made = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new());
-                    let made = made.map_err(|_| TufError::MakeKey { region })?.as_ref().to_vec();
-                    write_private(&folder, &path, &made).map_err(|source| failed(&path, source))?;
-                    made
-                }
-                Err(source) => return Err(failed(&path, source)),
-            };
-        }
-        Ok(Keys { region, keys })
+/// Writes and signs a region's metadata with its keys. Who holds them can publish to this region and to no other.
+impl Keyring {
+    /// The root document that names the current keys, not yet signed.
+    pub fn root_document(&self, version: Version) -> Result<Value, TufError> {
+        self.value(Role::Root, &self.root_schema(version)?)
     }
 
-    pub async fn root(&self, version: Version) -> Result<Vec<u8>, TufError> {
-        let root = self.root_document(version)?;
-        self.sign(root.clone(), &root, Role::Root).await
-    }
-
-    pub async fn targets(&self, version: Version, targets: &BTreeMap<String, Stored>) -> Result<Vec<u8>, TufError> {
+    pub fn targets(&self, version: Version, targets: &BTreeMap<String, Stored>) -> Result<Vec<u8>, TufError> {
         let mut document = Targets::new(SPECIFICATION.to_owned(), number(version.version), expires(version));
         document.delegations = None;
         for (name, stored) in targets {
@@ -165,31 +137,27 @@ impl Keys {
             };
             document.add_target(target_name, target);
         }
-        let root = self.root_document(version)?;
-        self.sign(document, &root, Role::Targets).await
+        self.sign(Role::Targets, &document)
     }
 
-    pub async fn snapshot(&self, version: Version, targets: Version, body: &[u8]) -> Result<Vec<u8>, TufError> {
+    pub fn snapshot(&self, version: Version, targets: Version, body: &[u8]) -> Result<Vec<u8>, TufError> {
         let mut document = Snapshot::new(SPECIFICATION.to_owned(), number(version.version), expires(version));
         document.meta.insert("targets.json".to_owned(), metafile(targets, body));
-        let root = self.root_document(version)?;
-        self.sign(document, &root, Role::Snapshot).await
+        self.sign(Role::Snapshot, &document)
     }
 
-    pub async fn timestamp(&self, version: Version, snapshot: Version, body: &[u8]) -> Result<Vec<u8>, TufError> {
+    pub fn timestamp(&self, version: Version, snapshot: Version, body: &[u8]) -> Result<Vec<u8>, TufError> {
         let mut document = Timestamp::new(SPECIFICATION.to_owned(), number(version.version), expires(version));
         document.meta.insert("snapshot.json".to_owned(), metafile(snapshot, body));
-        let root = self.root_document(version)?;
-        self.sign(document, &root, Role::Timestamp).await
+        self.sign(Role::Timestamp, &document)
     }
 
-    fn root_document(&self, version: Version) -> Result<Root, TufError> {
+    fn root_schema(&self, version: Version) -> Result<Root, TufError> {
         let mut keys = HashMap::new();
         let mut roles = HashMap::new();
-        for (role, key) in &self.keys {
-            let unusable = |source| TufError::Key { region: self.region, role: role.name(), source };
-            let key = parse_keypair(key).map_err(|error| unusable(error.into()))?.tuf_key();
-            let id = key.key_id().map_err(|error| unusable(error.into()))?;
+        for role in Role::ALL {
+            let current = self.current(role).ok_or(TufError::NoKey { region: self.region, role: role.name() })?;
+            let (id, key) = public_key(&current.public).ok_or_else(|| self.unusable(role))?;
             roles.insert(
                 role.role_type(),
                 RoleKeys { keyids: vec![id.clone()], threshold: NonZeroU64::MIN, _extra: HashMap::new() },
@@ -207,39 +175,74 @@ impl Keys {
         })
     }
 
-    async fn sign<T>(&self, document: T, root: &Root, role: Role) -> Result<Vec<u8>, TufError>
-    where
-        T: tough::schema::Role + serde::Serialize,
-    {
-        let keys: Vec<Box<dyn KeySource>> =
-            self.keys.iter().filter(|(of, _)| *of == role).map(|(_, key)| Box::new(Key(key.clone())) as _).collect();
-        let signed = SignedRole::new(document, &KeyHolder::Root(root.clone()), &keys, &SystemRandom::new())
-            .await
-            .map_err(|source| TufError::Sign { region: self.region, role: role.name(), source: Box::new(source) })?;
-        // The signature covers the canonical form, so the file itself may do without line breaks and indentation.
-        // Going through a value sorts the members.
-        let write = |source| TufError::Write { region: self.region, role: role.name(), source };
-        serde_json::to_vec(&serde_json::to_value(signed.signed()).map_err(write)?).map_err(write)
+    fn sign(&self, role: Role, document: &impl Serialize) -> Result<Vec<u8>, TufError> {
+        let key = self.current(role).ok_or(TufError::NoKey { region: self.region, role: role.name() })?;
+        let signed = self.value(role, document)?;
+        let signature = self.signature(key, &signed)?;
+        self.assemble(role, signed, [signature])
+    }
+
+    /// One signature of a document; an error when the key's secret is not here.
+    pub fn signature(&self, key: &RegionKey, signed: &Value) -> Result<Signature, TufError> {
+        let (region, role) = (self.region, key.role.name());
+        let secret = key.secret.as_ref().ok_or(TufError::Offline { region, role })?;
+        let pair = Ed25519KeyPair::from_pkcs8(secret).map_err(|_| self.unusable(key.role))?;
+        let signature = hex(pair.sign(&canonical(signed).map_err(|source| self.unwritten(key.role, source))?).as_ref());
+        Ok(Signature { key: key_id(&key.public).ok_or_else(|| self.unusable(key.role))?, signature })
+    }
+
+    /// The file of a signed document. The signature covers the canonical form, so the file itself may do without line
+    /// breaks and indentation; its members are sorted.
+    pub fn assemble(
+        &self,
+        role: Role,
+        signed: Value,
+        signatures: impl IntoIterator<Item = Signature>,
+    ) -> Result<Vec<u8>, TufError> {
+        let signatures: Vec<Value> =
+            signatures.into_iter().map(|one| json!({ "keyid": one.key, "sig": one.signature })).collect();
+        let file = json!({ "signatures": signatures, "signed": signed });
+        serde_json::to_vec(&file).map_err(|source| self.unwritten(role, source))
+    }
+
+    fn value(&self, role: Role, document: &impl Serialize) -> Result<Value, TufError> {
+        serde_json::to_value(document).map_err(|source| self.unwritten(role, source))
+    }
+
+    fn unwritten(&self, role: Role, source: serde_json::Error) -> TufError {
+        TufError::Write { region: self.region, role: role.name(), source }
+    }
+
+    fn unusable(&self, role: Role) -> TufError {
+        TufError::Key { region: self.region, role: role.name() }
     }
 }
 
-struct Key(Vec<u8>);
-
-impl std::fmt::Debug for Key {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Key(secret)")
-    }
+/// A signature and the id of the key that made it, both in hexadecimal digits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signature {
+    pub key: String,
+    pub signature: String,
 }
 
-#[async_trait]
-impl KeySource for Key {
-    async fn as_sign(&self) -> Result<Box<dyn Sign>, Box<dyn std::error::Error + Send + Sync + 'static>> {
-        Ok(Box::new(parse_keypair(&self.0)?))
-    }
+/// The id under which metadata name a public key.
+pub fn key_id(public: &str) -> Option<String> {
+    let (id, _) = public_key(public)?;
+    Some(hex(&id))
+}
 
-    async fn write(&self, _: &str, _: &str) -> Result<(), Box<dyn std::error::Error + Send + Sync + 'static>> {
-        Err("keys are never written back".into())
-    }
+fn public_key(public: &str) -> Option<(Decoded<Hex>, Key)> {
+    let public = Decoded::<Hex>::from(unhex(public).filter(|bytes| bytes.len() == 32)?);
+    let keyval = Ed25519Key { public, _extra: HashMap::new() };
+    let key = Key::Ed25519 { keyval, scheme: Ed25519Scheme::Ed25519, _extra: HashMap::new() };
+    Some((key.key_id().ok()?, key))
+}
+
+/// What a signature covers (TUF specification, 4.1).
+pub fn canonical(value: &Value) -> Result<Vec<u8>, serde_json::Error> {
+    let mut bytes = Vec::new();
+    value.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, CanonicalFormatter::new()))?;
+    Ok(bytes)
 }
 
 /// Path of a target's file below the repository, with the hash that consistent snapshots put before its last part.
@@ -260,9 +263,8 @@ fn metafile(version: Version, body: &[u8]) -> Metafile {
 }
 
 fn hashes(sha256: &str) -> Hashes {
-    let bytes: Vec<u8> =
-        (0..sha256.len() / 2).filter_map(|at| u8::from_str_radix(&sha256[2 * at..2 * at + 2], 16).ok()).collect();
-    Hashes { sha256: Decoded::<Hex>::from(bytes), _extra: HashMap::new() }
+    // What is no hash was not made here; an empty one matches nothing.
+    Hashes { sha256: Decoded::<Hex>::from(unhex(sha256).unwrap_or_default()), _extra: HashMap::new() }
 }
 
 fn number(version: u64) -> NonZeroU64 {
@@ -271,18 +273,4 @@ fn number(version: u64) -> NonZeroU64 {
 
 fn expires(version: Version) -> jiff::Timestamp {
     jiff::Timestamp::from_second(version.expires).unwrap_or(jiff::Timestamp::MAX)
-}
-
-fn private_folder(folder: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
-}
-
-fn write_private(folder: &Path, path: &Path, key: &[u8]) -> std::io::Result<()> {
-    // A temporary file is private to its owner from the start.
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(key)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    sync_folder(folder)
 }

@@ -293,6 +293,23 @@ pub enum Kind {
     },
 }
 
+impl Kind {
+    /// As `kind` says it in JSON.
+    pub fn slug(&self) -> &'static str {
+        match self {
+            Kind::Article => "article",
+            Kind::Notice => "notice",
+            Kind::Story { .. } => "story",
+            Kind::Video { .. } => "video",
+            Kind::Disclosure { .. } => "disclosure",
+            Kind::Activity { .. } => "activity",
+            Kind::Product { .. } => "product",
+            Kind::Spot { .. } => "spot",
+            Kind::Job { .. } => "job",
+        }
+    }
+}
+
 /// A block of running text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "block", rename_all = "lowercase")]

@@ -93,6 +93,11 @@ fn review(fields: &mut Fields<'_>, problems: &Problems) -> Option<Vec<String>> {
     };
     let names = ["first", "second", "final"].map(|step| review.text(step, 1..=limits::NAME));
     review.finish("[review]");
+    if let [Some(first), Some(second), Some(last)] = &names
+        && (first.value == second.value || first.value == last.value || second.value == last.value)
+    {
+        problems.add(&place, "[review] must name three different persons: one person counts once");
+    }
     names.into_iter().map(|name| name.map(|name| name.value)).collect()
 }
 

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use yuexiang_wire::{Board, Channel, Channels, FORMAT, Item, Page, Programme, Region, Section, limits, page_target};
+use yuexiang_wire::{Channel, Channels, FORMAT, Programme, Region, Section};
 
 use crate::live::{LineUp, SEGMENT_SECONDS};
 use crate::pack::manifest::ChannelEntry;
-use crate::pack::{Place, Problems, china_date, standard};
+use crate::pack::standard;
 use crate::region::{Level, RegionCode};
 
 /// Bodies by target name.
@@ -48,35 +48,8 @@ pub fn channels(code: RegionCode, entries: &[(ChannelEntry, LineUp)]) -> Vec<u8>
     json(&Channels { format: FORMAT, region: code.to_string(), channels })
 }
 
-/// One page per board and month. Items are in the order in which a board shows them: pinned ones first, then the newest.
-pub fn pages(code: RegionCode, items: Vec<(Board, Item)>) -> Documents {
-    let mut months: BTreeMap<(Board, String), Vec<Item>> = BTreeMap::new();
-    for (board, item) in items {
-        let date = china_date(item.published);
-        let month = format!("{:04}-{:02}", date.year(), date.month());
-        months.entry((board, month)).or_default().push(item);
-    }
-    months
-        .into_iter()
-        .map(|((board, month), mut items)| {
-            items.sort_by(|a, b| (!a.pinned, -a.published, &a.id).cmp(&(!b.pinned, -b.published, &b.id)));
-            let name = page_target(board, &month);
-            (name, json(&Page { format: FORMAT, region: code.to_string(), board, month, items }))
-        })
-        .collect()
-}
-
-/// Documents that a box would refuse for their size.
-pub fn check_sizes(documents: &Documents, place: &Place, problems: &Problems) {
-    for (name, body) in documents.iter().filter(|(_, body)| body.len() > limits::DOCUMENT) {
-        let reason =
-            format!("{name} would have {} bytes, at most {} are accepted by boxes", body.len(), limits::DOCUMENT);
-        problems.add(place, reason);
-    }
-}
-
-fn json(document: &impl Serialize) -> Vec<u8> {
-    // The wire types have string keys and no maps, so writing them to memory cannot fail.
+pub fn json(document: &impl Serialize) -> Vec<u8> {
+    // The wire types have string keys, so writing them to memory cannot fail.
     #[allow(clippy::expect_used)]
     serde_json::to_vec(document).expect("wire documents are plain data")
 }

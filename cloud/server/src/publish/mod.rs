@@ -1,15 +1,19 @@
-//! Publishes packs: check everything, prepare everything, then one transaction.
+//! Publishes: the repositories of one change ([`drafts`]), their pages from the items on the air ([`pages`]), and whole
+//! packs: check everything, prepare everything, then one transaction.
 
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use tokio::runtime::Handle;
 use tokio::task::block_in_place;
 use yuexiang_wire::Section;
 
+use crate::db::DbError;
 use crate::divisions::Divisions;
 use crate::export::{ExportError, export};
+use crate::keys::{KeyError, Master};
 use crate::media::{Cache, Inventory, MediaError, Prepared, prepare};
 use crate::objects::{ObjectError, Objects};
 use crate::pack::{Contents, Pack, Problem, Problems, Sections};
@@ -17,11 +21,13 @@ use crate::progress::Progress;
 use crate::region::RegionCode;
 use crate::repository::RepositoryError;
 use crate::store::{Store, StoreError};
-use crate::tuf::TufError;
 
 mod commit;
 mod documents;
+pub mod drafts;
+pub mod pages;
 
+pub use commit::month_of;
 pub use documents::live_name;
 
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +37,9 @@ pub enum PublishError {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
-    Tuf(#[from] TufError),
+    Db(#[from] DbError),
+    #[error(transparent)]
+    Key(#[from] KeyError),
     #[error(transparent)]
     Repository(#[from] RepositoryError),
     #[error(transparent)]
@@ -40,6 +48,14 @@ pub enum PublishError {
     Media(#[from] MediaError),
     #[error(transparent)]
     Export(#[from] ExportError),
+    #[error("region {region} is not in the list of divisions and has no name")]
+    Unknown { region: RegionCode },
+    #[error(
+        "{page} of region {region} would have {length} bytes, more than boxes accept: withdraw something of that month"
+    )]
+    Full { region: RegionCode, page: String, length: usize },
+    #[error("the item {item} is nothing that can be approved")]
+    Content { item: String },
     #[error("the lock {path}: {source}")]
     Lock { path: PathBuf, source: std::io::Error },
 }
@@ -53,19 +69,36 @@ pub struct Published {
     pub changed: BTreeSet<RegionCode>,
 }
 
+/// What publishing needs: where media and copies lie, the database, and the key that opens all others.
+#[derive(Clone, Debug)]
+pub struct Publisher {
+    pub data: PathBuf,
+    pub store: Store,
+    pub master: Arc<Master>,
+}
+
+impl Publisher {
+    /// Opens a data folder with the database at `address`, or with its own.
+    pub async fn open(data: &Path, address: Option<&str>) -> Result<Publisher, PublishError> {
+        let store = Store::open(data, address).await?;
+        let master = Master::open(&data.join("keys").join("master")).map_err(KeyError::from)?;
+        Ok(Publisher { data: data.to_owned(), store, master: Arc::new(master) })
+    }
+}
+
 /// Publishes packs into the data folder, all of them or none.
 pub async fn publish(
-    data: &Path,
+    publisher: &Publisher,
     folders: &[PathBuf],
     now: i64,
     progress: &Progress,
 ) -> Result<Published, PublishError> {
-    let store = Store::open(data).await?;
+    let Publisher { data, store, .. } = publisher;
     let objects = Objects::open(data)?;
     let _lock = lock(data)?;
     let problems = Problems::default();
     let packs = read(folders, &problems);
-    let sections = known_sections(&store, &packs, &problems).await?;
+    let sections = known_sections(store, &packs, &problems).await?;
 
     let mut inventory = Inventory::default();
     for (pack, sections) in packs.iter().zip(&sections) {
@@ -87,10 +120,10 @@ pub async fn publish(
     let regions = regions
         .map(|(pack, contents)| (pack.manifest.region, pack.manifest.name.clone(), contents.items.len()))
         .collect();
-    let changed = commit::commit(data, &store, &packs, contents, now, &problems).await?;
+    let changed = commit::commit(publisher, &packs, contents, now, &problems).await?;
     none_or_stop(problems)?;
     for &region in &changed {
-        export(data, &store, region).await?;
+        export(data, store, region).await?;
     }
     Ok(Published { regions, changed })
 }

@@ -42,6 +42,8 @@ pub struct Library(RwLock<Shelves>);
 #[derive(Default)]
 struct Shelves {
     generation: i64,
+    /// Counts the times that something was forgotten.
+    epoch: u64,
     bytes: usize,
     regions: HashMap<RegionCode, HashMap<String, TufFile>>,
 }
@@ -52,25 +54,25 @@ impl Library {
     }
 
     pub async fn file(&self, store: &Store, region: RegionCode, path: &str) -> Result<Option<TufFile>, StoreError> {
-        let generation = {
+        let epoch = {
             let shelves = self.0.read().unwrap_or_else(PoisonError::into_inner);
             if let Some(file) = shelves.regions.get(&region).and_then(|files| files.get(path)) {
                 return Ok(Some(file.clone()));
             }
-            shelves.generation
+            shelves.epoch
         };
-        let Some(body) = store.file(&region.to_string(), path).await? else { return Ok(None) };
+        let Some(body) = store.file(region, path).await? else { return Ok(None) };
         let mut etag = hash(&body);
         etag.truncate(TAG);
         let file = TufFile { etag, gzip: compress(&body), body: Bytes::from(body) };
-        self.keep(generation, region, path, &file);
+        self.keep(epoch, region, path, &file);
         Ok(Some(file))
     }
 
-    /// Keeps what was read in a generation, unless a newer one has come in the meantime.
-    fn keep(&self, generation: i64, region: RegionCode, path: &str, file: &TufFile) {
+    /// Keeps what was read in an epoch, unless something was forgotten in the meantime.
+    fn keep(&self, epoch: u64, region: RegionCode, path: &str, file: &TufFile) {
         let mut shelves = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if shelves.generation != generation {
+        if shelves.epoch != epoch {
             return;
         }
         if shelves.bytes > CAPACITY {
@@ -89,5 +91,6 @@ impl Library {
             shelves.bytes -= files.values().map(|file| file.body.len()).sum::<usize>();
         }
         shelves.generation = generation;
+        shelves.epoch += u64::from(!changed.is_empty());
     }
 }

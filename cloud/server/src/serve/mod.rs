@@ -10,7 +10,6 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +19,7 @@ use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 
 use crate::objects::{ObjectError, Objects};
+use crate::publish::Publisher;
 use crate::store::{Store, StoreError};
 
 mod answer;
@@ -51,7 +51,7 @@ pub enum ServeError {
 
 /// What all requests share.
 pub struct Served {
-    pub(crate) data: PathBuf,
+    pub(crate) publisher: Publisher,
     pub(crate) store: Store,
     pub(crate) objects: Objects,
     pub(crate) library: Library,
@@ -59,11 +59,11 @@ pub struct Served {
 }
 
 impl Served {
-    pub async fn open(data: &Path) -> Result<Arc<Served>, ServeError> {
+    pub async fn open(publisher: Publisher) -> Result<Arc<Served>, ServeError> {
         let served = Served {
-            data: data.to_owned(),
-            store: Store::open(data).await?,
-            objects: Objects::open(data)?,
+            store: publisher.store.clone(),
+            objects: Objects::open(&publisher.data)?,
+            publisher,
             library: Library::default(),
             channels: Channels::default(),
         };
@@ -83,14 +83,14 @@ pub fn router(served: Arc<Served>) -> Router {
 }
 
 /// Serves until SIGTERM or SIGINT.
-pub async fn serve(data: &Path, address: SocketAddr) -> Result<(), ServeError> {
-    let served = Served::open(data).await?;
+pub async fn serve(publisher: Publisher, address: SocketAddr) -> Result<(), ServeError> {
+    let served = Served::open(publisher).await?;
     let listener = TcpListener::bind(address).await.map_err(|source| ServeError::Listen { address, source })?;
     let address = listener.local_addr().map_err(|source| ServeError::Listen { address, source })?;
     // From here on a signal ends the server in good order, and whoever reads the next line may send one.
     let stop = stop_signal()?;
     // Whoever started this reads the line to know that it is ready and on which port.
-    println!("yuexiang-cloud serves {} on http://{address}", data.display());
+    println!("yuexiang-cloud serves {} on http://{address}", served.publisher.data.display());
     let watch = tokio::spawn(watch::watch(served.clone()));
     let renew = tokio::spawn(watch::renew(served.clone()));
     // Without it, small answers wait 45 ms for the acknowledgement of the one before.

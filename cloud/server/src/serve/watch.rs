@@ -10,7 +10,7 @@ use crate::renew::renew_due;
 use super::{ServeError, Served};
 
 /// How long a publication by another process stays unseen.
-const LOOK: Duration = Duration::from_secs(1);
+const LOOK: Duration = Duration::from_millis(250);
 /// The shortest margin before expiry is days, so an hour is often enough.
 const RENEW: Duration = Duration::from_secs(3_600);
 
@@ -28,15 +28,16 @@ pub async fn watch(served: Arc<Served>) {
 
 /// Takes over what was published since the last look.
 pub async fn refresh(served: &Served) -> Result<(), ServeError> {
-    let generation = served.store.generation().await?;
     let known = served.library.generation();
-    if generation == known {
+    let (generation, changed) = served.store.news(known).await?;
+    if generation == known && changed.is_empty() {
         return Ok(());
     }
-    let changed = served.store.changed_since(known).await?;
     served.channels.refresh(&served.store, &changed).await?;
     served.library.refresh(generation, &changed);
-    tracing::info!(generation, regions = changed.len(), "serving what was published");
+    if !changed.is_empty() {
+        tracing::info!(generation, regions = changed.len(), "serving what was published");
+    }
     Ok(())
 }
 
@@ -50,7 +51,7 @@ pub async fn renew(served: Arc<Served>) {
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        match renew_due(&served.data, &served.store, jiff::Timestamp::now().as_second()).await {
+        match renew_due(&served.publisher, jiff::Timestamp::now().as_second()).await {
             Ok(regions) if regions.is_empty() => {}
             Ok(regions) => {
                 tracing::info!(regions = regions.len(), "signed metadata before they expire");
@@ -63,7 +64,7 @@ pub async fn renew(served: Arc<Served>) {
 
 async fn copy(served: &Served, regions: Vec<RegionCode>) {
     for region in regions {
-        if let Err(error) = export(&served.data, &served.store, region).await {
+        if let Err(error) = export(&served.publisher.data, &served.store, region).await {
             tracing::error!(%error, %region, "copying metadata to disk");
         }
     }

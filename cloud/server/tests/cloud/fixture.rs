@@ -8,7 +8,7 @@ use gstreamer as gst;
 use gstreamer::prelude::*;
 use tempfile::TempDir;
 use yuexiang_cloud::progress::Progress;
-use yuexiang_cloud::publish::{PublishError, Published, publish};
+use yuexiang_cloud::publish::{PublishError, Published, Publisher, publish};
 
 pub const PROVINCE: &str = "440000000000";
 pub const LINEAGE: [&str; 5] = [PROVINCE, "440200000000", "440224000000", "440224103000", VILLAGE];
@@ -35,6 +35,10 @@ impl World {
         self.folder.path().join("data")
     }
 
+    pub async fn publisher(&self) -> Publisher {
+        Publisher::open(&self.data(), None).await.expect("opens")
+    }
+
     /// A pack for a region of the list of divisions, without any content.
     pub fn pack(&self, name: &str, region: &str) -> TestPack {
         let pack = TestPack { path: self.folder.path().join(name) };
@@ -51,7 +55,7 @@ impl World {
 
     pub async fn publish_at(&self, packs: &[&TestPack], now: i64) -> Result<Published, PublishError> {
         let folders: Vec<PathBuf> = packs.iter().map(|pack| pack.path.clone()).collect();
-        publish(&self.data(), &folders, now, &Progress::silent()).await
+        publish(&self.publisher().await, &folders, now, &Progress::silent()).await
     }
 
     pub async fn publish(&self, packs: &[&TestPack]) -> Published {
@@ -159,7 +163,8 @@ pub fn silent_clip(frames: u32, pattern: &str, size: &str, rate: u32) -> String 
     )
 }
 
-fn run(pipeline: &str, file: &Path) {
+/// Runs a pipeline to its end; the element called `file` writes to `file`.
+pub fn run(pipeline: &str, file: &Path) {
     gst::init().expect("GStreamer");
     let pipeline = gst::parse::launch(pipeline).expect("a pipeline").downcast::<gst::Pipeline>().expect("a pipeline");
     pipeline.by_name("file").expect("the sink").set_property("location", file);

@@ -3,7 +3,9 @@
 mod broken;
 mod fixture;
 mod http;
+mod intake;
 mod live;
 mod media;
 mod publish;
 mod tuf;
+mod upload;

@@ -1,7 +1,6 @@
 //! What a publication changes, and what it leaves alone.
 
 use yuexiang_cloud::export::export;
-use yuexiang_cloud::store::Store;
 
 use crate::fixture::{LINEAGE, NOW, PROVINCE, VILLAGE, World, clip, item};
 
@@ -115,7 +114,7 @@ async fn the_copy_on_disk_is_completed_after_a_power_cut() {
     std::fs::remove_dir_all(root.join("targets")).expect("removes");
     std::fs::write(root.join("timestamp.json"), "half").expect("writes");
     std::fs::write(root.join("stray"), "left behind").expect("writes");
-    let store = Store::open(&world.data()).await.expect("opens");
+    let store = world.publisher().await.store;
     export(&world.data(), &store, VILLAGE.parse().expect("a code")).await.expect("copies");
     assert!(world.published() == before);
 }
@@ -147,13 +146,19 @@ async fn every_kind_is_published_as_boxes_expect_it() {
     write("spot", &format!("address = \"村口\"\npictures = [ {picture} ]\n"));
     write("job", "employer = \"厂\"\npay = \"4,500–6,000 元/月\"\nplace = \"县城\"\nheadcount = 3\n");
     world.publish(&[&village]).await;
+    let review: yuexiang_wire::Review =
+        serde_json::from_value(world.target(VILLAGE, "review.json")).expect("reviewers");
+    let names: std::collections::BTreeSet<&str> =
+        review.reviewers.iter().map(|reviewer| reviewer.name.as_str()).collect();
+    assert_eq!(names, ["李国强", "陈文秀", "黄志明"].into());
     for (page, count) in [("pages/governance/2026-10.json", 8), ("pages/culture/2026-10.json", 1)] {
         let document = world.target(VILLAGE, page);
         let page: yuexiang_wire::Page = serde_json::from_value(document.clone()).expect("a page");
         assert_eq!(page.items.len(), count);
         assert_eq!(serde_json::to_value(&page).expect("JSON"), document, "nothing is lost on the way");
         for item in &page.items {
-            assert_eq!(item.reviewed_by, ["陈文秀", "李国强", "黄志明"]);
+            let steps: Vec<&str> = item.approvals.iter().map(|approval| approval.step.slug()).collect();
+            assert_eq!(steps, ["first", "second", "final"]);
         }
     }
 }

@@ -6,7 +6,6 @@ use std::process::Command;
 use sigstore_tuf::TrustedMetadataSet;
 use yuexiang_cloud::export::export;
 use yuexiang_cloud::renew::renew_due;
-use yuexiang_cloud::store::Store;
 
 use crate::fixture::{LINEAGE, NOW, PROVINCE, Server, VILLAGE, World};
 
@@ -89,6 +88,7 @@ async fn an_independent_client_follows_five_levels_down() {
         440224103201 channels.json
         440224103201 pages/governance/2026-10.json
         440224103201 region.json
+        440224103201 review.json
     "#]]
     .assert_eq(&String::from_utf8_lossy(&client.stdout));
 }
@@ -116,12 +116,12 @@ async fn a_box_of_any_age_follows_two_years_of_renewals() {
     let world = World::new();
     world.publish(&[&world.village()]).await;
     let root = std::fs::read(world.data().join(format!("tuf/{VILLAGE}/1.root.json"))).expect("reads");
-    let store = Store::open(&world.data()).await.expect("opens");
+    let publisher = world.publisher().await;
     let mut last = 0;
     for day in 1..=730 {
         let now = NOW + day * DAY;
-        for region in renew_due(&world.data(), &store, now).await.expect("renews") {
-            export(&world.data(), &store, region).await.expect("copies");
+        for region in renew_due(&publisher, now).await.expect("renews") {
+            export(&world.data(), &publisher.store, region).await.expect("copies");
         }
         if day % 73 == 0 {
             let trusted = follow(&world, VILLAGE, &root, now);
@@ -149,15 +149,34 @@ async fn the_key_of_one_region_does_not_vouch_for_another() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn keys_are_readable_by_their_owner_alone() {
-    use std::os::unix::fs::PermissionsExt;
+async fn the_database_alone_holds_no_key_that_signs() {
     let world = World::new();
     world.publish(&[&world.village()]).await;
-    for region in LINEAGE {
-        for role in ["root", "targets", "snapshot", "timestamp"] {
-            let path = world.data().join("keys").join(region).join(role);
-            let mode = path.metadata().expect("a key").permissions().mode();
-            assert_eq!(mode & 0o777, 0o600, "{}", path.display());
-        }
+    let publisher = world.publisher().await;
+    let keys: Vec<(Option<Vec<u8>>,)> =
+        publisher.store.db.all("reading keys", "SELECT secret FROM region_key", vec![]).await.expect("reads");
+    assert_eq!(keys.len(), 4 * LINEAGE.len());
+    for (secret,) in keys {
+        let secret = secret.expect("a sealed secret");
+        assert!(aws_lc_rs::signature::Ed25519KeyPair::from_pkcs8(&secret).is_err());
     }
+    use std::os::unix::fs::PermissionsExt;
+    let master = world.data().join("keys/master");
+    assert_eq!(master.metadata().expect("a master key").permissions().mode() & 0o777, 0o600);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_of_an_earlier_version_go_on_signing() {
+    let world = World::new();
+    let key = |region: &str, role: &str| world.data().join("keys").join(region).join(role);
+    let secret = aws_lc_rs::signature::Ed25519KeyPair::generate_pkcs8(&aws_lc_rs::rand::SystemRandom::new());
+    let secret = secret.expect("a key").as_ref().to_vec();
+    std::fs::create_dir_all(key(PROVINCE, "root").parent().expect("a folder")).expect("a folder");
+    std::fs::write(key(PROVINCE, "root"), &secret).expect("writes");
+    world.publish(&[&world.village()]).await;
+    let root = std::fs::read_to_string(world.data().join("tuf").join(PROVINCE).join("1.root.json")).expect("reads");
+    use aws_lc_rs::signature::KeyPair;
+    let pair = aws_lc_rs::signature::Ed25519KeyPair::from_pkcs8(&secret).expect("a key");
+    let public: String = pair.public_key().as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    assert!(root.contains(&public));
 }

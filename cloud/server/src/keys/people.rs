@@ -1,0 +1,136 @@
+//! Reviewers' keys: what an approval is signed with, and `review.json`, which names them.
+
+use aws_lc_rs::signature::Ed25519KeyPair;
+use yuexiang_wire::approval::{REVIEWS, statement};
+use yuexiang_wire::{Approval, FORMAT, Review, Reviewer, Step};
+
+use super::{KeyError, Master, NewKey};
+use crate::db::args;
+use crate::objects::hex;
+use crate::region::RegionCode;
+use crate::store::Change;
+
+/// A person's key that signs now.
+pub struct PersonKey {
+    pub account: String,
+    /// 64 hexadecimal digits.
+    pub public: String,
+    secret: Vec<u8>,
+}
+
+impl PersonKey {
+    /// The key of a person; one who has none gets one.
+    pub async fn open(master: &Master, change: &mut Change, account: &str, now: i64) -> Result<PersonKey, KeyError> {
+        if let Some(key) = PersonKey::current(master, change, account).await? {
+            return Ok(key);
+        }
+        let key = NewKey::make(account)?;
+        let sealed = master.seal(account, &key.secret)?;
+        let sql = "INSERT INTO person_key (account, public, secret, created) VALUES ($1, $2, $3, $4)";
+        change.tx.execute("keeping a reviewer's key", sql, args![account, &key.public, sealed, now]).await?;
+        Ok(PersonKey { account: account.to_owned(), public: key.public, secret: key.secret })
+    }
+
+    async fn current(master: &Master, change: &mut Change, account: &str) -> Result<Option<PersonKey>, KeyError> {
+        let sql = "SELECT public, secret FROM person_key WHERE account = $1 AND secret IS NOT NULL
+                   AND retired IS NULL AND revoked IS NULL ORDER BY created DESC";
+        let row: Option<(String, Vec<u8>)> =
+            change.tx.optional("reading a reviewer's key", sql, args![account]).await?;
+        let Some((public, sealed)) = row else { return Ok(None) };
+        let secret = master.open_sealed(account, &sealed)?;
+        Ok(Some(PersonKey { account: account.to_owned(), public, secret }))
+    }
+
+    /// Lets an item's content through a step, as a reviewer of `region`.
+    pub fn approve(
+        &self,
+        item: &str,
+        content_hash: &str,
+        step: Step,
+        region: RegionCode,
+        at: i64,
+    ) -> Result<Approval, KeyError> {
+        let pair = Ed25519KeyPair::from_pkcs8(&self.secret).map_err(|_| KeyError::Unusable(self.account.clone()))?;
+        let statement = statement(item, content_hash, step, &region.to_string(), at);
+        let signature = hex(pair.sign(statement.as_bytes()).as_ref());
+        Ok(Approval { step, region: region.to_string(), key: self.public.clone(), at, signature })
+    }
+
+    /// Has the key count for a step in a region from now on, if it does not already. Returns whether that is new.
+    pub async fn enlist(
+        &self,
+        change: &mut Change,
+        region: RegionCode,
+        step: Step,
+        now: i64,
+    ) -> Result<bool, KeyError> {
+        let sql = "SELECT since FROM reviewer WHERE region = $1 AND public = $2 AND step = $3 AND until IS NULL";
+        let values = args![region, &self.public, step.slug()];
+        if change.tx.optional::<(i64,)>("looking for a reviewer", sql, values).await?.is_some() {
+            return Ok(false);
+        }
+        let sql = "INSERT INTO reviewer (region, public, step, since) VALUES ($1, $2, $3, $4)
+                   ON CONFLICT (region, public, step, since) DO UPDATE SET until = NULL";
+        change.tx.execute("naming a reviewer", sql, args![region, &self.public, step.slug(), now]).await?;
+        Ok(true)
+    }
+}
+
+/// Ends what a person's keys may approve for a step of a region. What was approved before stays.
+pub async fn dismiss(
+    change: &mut Change,
+    account: &str,
+    region: RegionCode,
+    step: Step,
+    now: i64,
+) -> Result<bool, KeyError> {
+    let sql = "UPDATE reviewer SET until = $1 WHERE region = $2 AND step = $3 AND until IS NULL
+               AND public IN (SELECT public FROM person_key WHERE account = $4)";
+    // What was approved in this very second still counts.
+    let ended = change.tx.execute("dismissing a reviewer", sql, args![now + 1, region, step.slug(), account]).await?;
+    Ok(ended > 0)
+}
+
+/// Public key, account, name, step, since, until.
+type ReviewerRow = (String, String, String, String, i64, Option<i64>);
+
+/// What a region says of its reviewers, or none when it says nothing.
+pub async fn review(change: &mut Change, region: RegionCode) -> Result<Option<Review>, KeyError> {
+    let sql = "SELECT r.public, k.account, a.name, r.step, r.since, r.until FROM reviewer r
+               JOIN person_key k ON k.public = r.public JOIN account a ON a.id = k.account
+               WHERE r.region = $1 AND k.revoked IS NULL ORDER BY r.public, r.since, r.until, r.step";
+    let rows: Vec<ReviewerRow> = change.tx.all("reading reviewers", sql, args![region]).await?;
+    let below = reviews_below(change, region).await?;
+    if rows.is_empty() && below.is_none() {
+        return Ok(None);
+    }
+    let mut reviewers: Vec<Reviewer> = Vec::new();
+    for (key, person, name, step, from, until) in rows {
+        let Some(step) = Step::ALL.into_iter().find(|known| known.slug() == step) else { continue };
+        let same = |other: &&mut Reviewer| (&other.key, other.from, other.until) == (&key, from, until);
+        match reviewers.iter_mut().find(same) {
+            Some(reviewer) => reviewer.steps.push(step),
+            None => reviewers.push(Reviewer { key, person, name, steps: vec![step], from, until }),
+        }
+    }
+    for reviewer in &mut reviewers {
+        reviewer.steps.sort();
+    }
+    let reviews_below = below.unwrap_or(REVIEWS);
+    Ok(Some(Review { format: FORMAT, region: region.to_string(), reviews_below, reviewers }))
+}
+
+/// How many reviews a region asks of those directly below, if it has said so.
+pub async fn reviews_below(change: &mut Change, region: RegionCode) -> Result<Option<u8>, KeyError> {
+    let sql = "SELECT reviews FROM review_policy WHERE region = $1";
+    let row: Option<(i64,)> = change.tx.optional("reading the number of reviews", sql, args![region]).await?;
+    Ok(row.map(|(reviews,)| reviews.clamp(1, i64::from(REVIEWS)) as u8))
+}
+
+/// How many reviews an item of a region needs: what the region above says, else three.
+pub async fn reviews_needed(change: &mut Change, region: RegionCode) -> Result<u8, KeyError> {
+    match region.parent() {
+        Some(parent) => Ok(reviews_below(change, parent).await?.unwrap_or(REVIEWS)),
+        None => Ok(REVIEWS),
+    }
+}

@@ -1,0 +1,377 @@
+//! Items, their revisions and approvals.
+
+use yuexiang_wire::{Approval, Board, Step};
+
+use super::*;
+use crate::desk::state::State;
+use crate::search;
+
+/// An item as lists and transitions need it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ItemRow {
+    pub id: String,
+    pub serial: i64,
+    pub region: RegionCode,
+    pub board: Board,
+    pub section: String,
+    pub kind: String,
+    pub title: String,
+    /// Account of who wrote it.
+    pub author: String,
+    pub state: State,
+    /// The revision that `state` speaks of.
+    pub revision: i64,
+    /// What is on the air.
+    pub live: Option<Live>,
+    pub not_before: Option<i64>,
+    pub not_after: Option<i64>,
+    pub pinned: bool,
+    pub priority: i64,
+    pub origin: String,
+    pub created: i64,
+    pub updated: i64,
+}
+
+/// Where the revision on the air is to be found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Live {
+    pub revision: i64,
+    /// `YYYY-MM`
+    pub month: String,
+    pub published: i64,
+}
+
+/// A text that an item had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RevisionRow {
+    pub number: i64,
+    pub draft: String,
+    pub content: Option<String>,
+    pub hash: Option<String>,
+    pub author: String,
+    /// Everybody who wrote something of it.
+    pub writers: Vec<String>,
+    pub at: i64,
+}
+
+/// An approval and whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApprovalRow {
+    pub account: String,
+    pub approval: Approval,
+}
+
+/// How a revision goes on the air.
+#[derive(Clone, Debug)]
+pub struct OnAir<'a> {
+    pub revision: i64,
+    pub board: Board,
+    pub section: &'a str,
+    pub title: &'a str,
+    pub month: &'a str,
+    pub published: i64,
+    pub not_before: Option<i64>,
+    pub not_after: Option<i64>,
+    pub pinned: bool,
+    pub priority: u8,
+}
+
+/// A row of `item` as it lies in the table.
+#[derive(sqlx::FromRow)]
+pub(crate) struct ItemRecord {
+    id: String,
+    serial: i64,
+    region: String,
+    board: String,
+    section: String,
+    kind: String,
+    title: String,
+    author: String,
+    state: String,
+    revision: i64,
+    live: Option<i64>,
+    month: Option<String>,
+    published: Option<i64>,
+    not_before: Option<i64>,
+    not_after: Option<i64>,
+    pinned: i64,
+    priority: i64,
+    origin: String,
+    created: i64,
+    updated: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the database holds an item `{0}` that makes no sense")]
+pub struct OddItem(String);
+
+impl TryFrom<ItemRecord> for ItemRow {
+    type Error = OddItem;
+
+    fn try_from(row: ItemRecord) -> Result<ItemRow, OddItem> {
+        let odd = || OddItem(row.id.clone());
+        let live = match (row.live, &row.month, row.published) {
+            (Some(revision), Some(month), Some(published)) => Some(Live { revision, month: month.clone(), published }),
+            _ => None,
+        };
+        Ok(ItemRow {
+            region: row.region.parse().map_err(|_| odd())?,
+            board: Board::ALL.into_iter().find(|board| board.slug() == row.board).ok_or_else(odd)?,
+            state: State::named(&row.state).ok_or_else(odd)?,
+            live,
+            id: row.id,
+            serial: row.serial,
+            section: row.section,
+            kind: row.kind,
+            title: row.title,
+            author: row.author,
+            revision: row.revision,
+            not_before: row.not_before,
+            not_after: row.not_after,
+            pinned: row.pinned != 0,
+            priority: row.priority,
+            origin: row.origin,
+            created: row.created,
+            updated: row.updated,
+        })
+    }
+}
+
+const ITEM: &str = "SELECT i.* FROM item i WHERE i.id = $1";
+const REVISION: &str = "SELECT number, draft, content, hash, author, writers, at FROM revision WHERE item = $1 AND number = $2";
+const APPROVALS: &str = "SELECT account, step, region, key, at, signature FROM approval
+                         WHERE item = $1 AND revision = $2";
+
+type RevisionRecord = (i64, String, Option<String>, Option<String>, String, String, i64);
+type ApprovalRecord = (String, String, String, String, i64, String);
+
+impl Store {
+    pub async fn item(&self, id: &str) -> Result<Option<ItemRow>, StoreError> {
+        convert(self.db.optional("reading an item", ITEM, args![id]).await?)
+    }
+
+    pub async fn revision(&self, item: &str, number: i64) -> Result<Option<RevisionRow>, StoreError> {
+        let row = self.db.optional("reading a revision", REVISION, args![item, number]).await?;
+        row.map(|row| revision(item, row)).transpose()
+    }
+
+    pub async fn approvals(&self, item: &str, revision: i64) -> Result<Vec<ApprovalRow>, StoreError> {
+        Ok(approvals(self.db.all("reading approvals", APPROVALS, args![item, revision]).await?))
+    }
+}
+
+impl Change {
+    pub async fn item(&mut self, id: &str) -> Result<Option<ItemRow>, StoreError> {
+        convert(self.tx.optional("reading an item", ITEM, args![id]).await?)
+    }
+
+    pub async fn revision(&mut self, item: &str, number: i64) -> Result<Option<RevisionRow>, StoreError> {
+        let row = self.tx.optional("reading a revision", REVISION, args![item, number]).await?;
+        row.map(|row| revision(item, row)).transpose()
+    }
+
+    pub async fn approvals(&mut self, item: &str, revision: i64) -> Result<Vec<ApprovalRow>, StoreError> {
+        Ok(approvals(self.tx.all("reading approvals", APPROVALS, args![item, revision]).await?))
+    }
+
+    /// The item that was pushed under an idempotency key, and the fingerprint of what was pushed.
+    pub async fn pushed(&mut self, key: &str) -> Result<Option<(ItemRow, String)>, StoreError> {
+        let sql = "SELECT id, fingerprint FROM item WHERE pushed = $1";
+        let row: Option<(String, String)> = self.tx.optional("looking for a pushed item", sql, args![key]).await?;
+        let Some((id, fingerprint)) = row else { return Ok(None) };
+        Ok(self.item(&id).await?.map(|item| (item, fingerprint)))
+    }
+
+    /// Adds an item that is not on the air. `pushed` is the idempotency key of whoever pushed it and the fingerprint of what
+    /// was pushed.
+    pub async fn add_item(&mut self, item: &ItemRow, pushed: Option<&(String, String)>) -> Result<(), StoreError> {
+        let above = |level| ancestor(item.region, level);
+        let sql = "INSERT INTO item (id, serial, region, town, county, city, board, section, kind, title, author, state,
+                   revision, not_before, not_after, pinned, priority, origin, pushed, fingerprint, created, updated)
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+                   $21, $21)";
+        let values = args![
+            &item.id,
+            item.serial,
+            item.region,
+            above(crate::region::Level::Town),
+            above(crate::region::Level::County),
+            above(crate::region::Level::City),
+            item.board.slug(),
+            &item.section,
+            &item.kind,
+            &item.title,
+            &item.author,
+            item.state.name(),
+            item.revision,
+            item.not_before,
+            item.not_after,
+            item.pinned,
+            item.priority,
+            &item.origin,
+            pushed.map(|(key, _)| key),
+            pushed.map(|(_, fingerprint)| fingerprint),
+            item.created
+        ];
+        self.tx.execute("adding an item", sql, values).await?;
+        search::put(&mut self.tx, item).await
+    }
+
+    /// Adds a text; it becomes the one that the item's state speaks of.
+    pub async fn add_revision(&mut self, item: &str, revision: &RevisionRow) -> Result<(), StoreError> {
+        let sql = "INSERT INTO revision (item, number, draft, content, hash, author, writers, at)
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        let RevisionRow { number, draft, content, hash, author, at, .. } = revision;
+        let writers = json_list(&revision.writers);
+        let values = args![item, *number, draft, content.clone(), hash.clone(), author, writers, *at];
+        self.tx.execute("adding a revision", sql, values).await?;
+        self.take_up(item, *number, *at).await
+    }
+
+    /// Replaces a draft that nobody has reviewed by another, which gets a number of its own.
+    pub async fn replace_revision(
+        &mut self,
+        item: &str,
+        replaced: i64,
+        revision: &RevisionRow,
+    ) -> Result<(), StoreError> {
+        let sql = "UPDATE revision SET number = $1, draft = $2, content = $3, hash = $4, author = $5, writers = $6,
+                   at = $7 WHERE item = $8 AND number = $9";
+        let RevisionRow { number, draft, content, hash, author, at, .. } = revision;
+        let writers = json_list(&revision.writers);
+        let values = args![*number, draft, content.clone(), hash.clone(), author, writers, *at, item, replaced];
+        self.tx.execute("replacing a draft", sql, values).await?;
+        self.take_up(item, *number, *at).await
+    }
+
+    /// Keeps the document that a draft has become.
+    pub async fn keep_content(
+        &mut self,
+        item: &str,
+        number: i64,
+        content: &str,
+        hash: &str,
+    ) -> Result<(), StoreError> {
+        let sql = "UPDATE revision SET content = $1, hash = $2 WHERE item = $3 AND number = $4";
+        self.tx.execute("keeping a document", sql, args![content, hash, item, number]).await?;
+        Ok(())
+    }
+
+    async fn take_up(&mut self, item: &str, number: i64, at: i64) -> Result<(), StoreError> {
+        let sql = "UPDATE item SET revision = $1, updated = $2 WHERE id = $3";
+        self.tx.execute("taking a revision up", sql, args![number, at, item]).await?;
+        Ok(())
+    }
+
+    /// What lists show of an item that is not on the air yet.
+    pub async fn describe_item(&mut self, item: &ItemRow) -> Result<(), StoreError> {
+        let sql = "UPDATE item SET board = $1, section = $2, title = $3, not_before = $4, not_after = $5, pinned = $6,
+                   priority = $7, author = $8 WHERE id = $9";
+        let values = args![
+            item.board.slug(),
+            &item.section,
+            &item.title,
+            item.not_before,
+            item.not_after,
+            item.pinned,
+            item.priority,
+            &item.author,
+            &item.id
+        ];
+        self.tx.execute("describing an item", sql, values).await?;
+        search::put(&mut self.tx, item).await
+    }
+
+    pub async fn set_state(&mut self, item: &str, state: State, at: i64) -> Result<(), StoreError> {
+        let sql = "UPDATE item SET state = $1, updated = $2 WHERE id = $3";
+        self.tx.execute("moving an item on", sql, args![state.name(), at, item]).await?;
+        Ok(())
+    }
+
+    pub async fn keep_approval(
+        &mut self,
+        item: &str,
+        revision: i64,
+        account: &str,
+        approval: &Approval,
+    ) -> Result<(), StoreError> {
+        let sql = "INSERT INTO approval (item, revision, step, account, region, key, at, signature)
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        let Approval { step, region, key, at, signature } = approval;
+        let values = args![item, revision, step.slug(), account, region, key, *at, signature];
+        self.tx.execute("keeping an approval", sql, values).await?;
+        Ok(())
+    }
+
+    /// Puts a revision on the air instead of what was there.
+    pub async fn put_on_air(&mut self, item: &str, on_air: &OnAir<'_>, at: i64) -> Result<(), StoreError> {
+        let sql = "UPDATE item SET state = 'published', live = $1, board = $2, section = $3, title = $4, month = $5,
+                   published = $6, not_before = $7, not_after = $8, pinned = $9, priority = $10, updated = $11
+                   WHERE id = $12";
+        let values = args![
+            on_air.revision,
+            on_air.board.slug(),
+            on_air.section,
+            on_air.title,
+            on_air.month,
+            on_air.published,
+            on_air.not_before,
+            on_air.not_after,
+            on_air.pinned,
+            i64::from(on_air.priority),
+            at,
+            item
+        ];
+        self.tx.execute("putting an item on the air", sql, values).await?;
+        if let Some(item) = self.item(item).await? {
+            search::put(&mut self.tx, &item).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes an item off the air.
+    pub async fn take_off_air(&mut self, item: &str, state: State, at: i64) -> Result<(), StoreError> {
+        let sql = "UPDATE item SET state = $1, live = NULL, month = NULL, updated = $2 WHERE id = $3";
+        self.tx.execute("taking an item off the air", sql, args![state.name(), at, item]).await?;
+        Ok(())
+    }
+}
+
+fn json_list(list: &[String]) -> String {
+    serde_json::Value::from(list).to_string()
+}
+
+/// The region of a level in which a region lies, as text; empty when there is none.
+fn ancestor(region: RegionCode, level: crate::region::Level) -> String {
+    let mut lineage = region.lineage().into_iter();
+    lineage.find(|code| code.level() == level).map(|code| code.to_string()).unwrap_or_default()
+}
+
+fn convert(row: Option<ItemRecord>) -> Result<Option<ItemRow>, StoreError> {
+    Ok(row.map(ItemRow::try_from).transpose()?)
+}
+
+fn revision(item: &str, row: RevisionRecord) -> Result<RevisionRow, StoreError> {
+    let (number, draft, content, hash, author, writers, at) = row;
+    let writers = serde_json::from_str(&writers).map_err(unreadable("list of writers", item))?;
+    Ok(RevisionRow { number, draft, content, hash, author, writers, at })
+}
+
+fn approvals(rows: Vec<ApprovalRecord>) -> Vec<ApprovalRow> {
+    let step = |name: &str| Step::ALL.into_iter().find(|step| step.slug() == name);
+    let rows = rows.into_iter().filter_map(|(account, name, region, key, at, signature)| {
+        Some(ApprovalRow { account, approval: Approval { step: step(&name)?, region, key, at, signature } })
+    });
+    let mut rows: Vec<ApprovalRow> = rows.collect();
+    rows.sort_by_key(|row| row.approval.step);
+    rows
+}
+
+/// A serial for a new item: milliseconds since 1970 and twenty random bits. It is the order of lists, so it grows with
+/// time; whoever meets one that is taken draws again.
+pub fn new_serial(now: i64) -> i64 {
+    let mut random = [0; 4];
+    // Without random numbers the next attempt in the same second meets a row that is there, and says so.
+    let _ = aws_lc_rs::rand::fill(&mut random);
+    ((now * 1_000) << 20) | i64::from(u32::from_le_bytes(random) & 0xF_FFFF)
+}
