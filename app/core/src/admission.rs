@@ -112,8 +112,7 @@ fn approver<'a>(item: &ItemSummary, approval: &Approval, reviews: &'a Reviews) -
         return Err(Refusal::WrongRegion { step });
     }
     // A key may be listed more than once, each time for another step or time.
-    let listed: Vec<&Reviewer> =
-        reviews.get(&region).map(|review| entries(review, key).collect()).unwrap_or_default();
+    let listed: Vec<&Reviewer> = reviews.get(&region).map(|review| entries(review, key).collect()).unwrap_or_default();
     if listed.is_empty() {
         return Err(Refusal::UnknownKey { step });
     }
@@ -153,3 +152,7 @@ fn different_persons<'a>(candidates: &[Vec<&'a Reviewer>]) -> Option<Vec<&'a Rev
     let mut chosen = Vec::new();
     choose(candidates, &mut chosen).then_some(chosen)
 }
+
+#[cfg(test)]
+#[path = "admission/tests.rs"]
+mod tests;

@@ -344,7 +344,8 @@ mod tests {
     #[test]
     fn a_key_that_is_taken_away_takes_its_items_off_at_once_and_one_that_comes_later_brings_them() {
         let province: RegionCode = "440000000000".parse().unwrap();
-        let with = |review| Changes { reviews: vec![(province, target(REVIEW_TARGET, 3), review)], ..Changes::default() };
+        let with =
+            |review| Changes { reviews: vec![(province, target(REVIEW_TARGET, 3), review)], ..Changes::default() };
         let mut library = library();
         library.apply(&page("pages/party/2026-10.json", &["440224103201/a"]));
         let mut fewer = review();
@@ -366,10 +367,7 @@ mod tests {
         let province: RegionCode = "440000000000".parse().unwrap();
         let mut library = library();
         library.apply(&page("pages/party/2026-10.json", &["440224103201/a"]));
-        library.apply(&Changes {
-            removed_targets: vec![(province, REVIEW_TARGET.to_owned())],
-            ..Changes::default()
-        });
+        library.apply(&Changes { removed_targets: vec![(province, REVIEW_TARGET.to_owned())], ..Changes::default() });
         assert!(ids(&library).is_empty());
         assert!(library.reviewers("440224103201/a").is_empty());
     }

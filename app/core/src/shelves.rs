@@ -154,3 +154,33 @@ fn pick_fresh(shown: &[&ItemSummary]) -> Vec<ItemId> {
     }
     first.into_iter().chain(rest).take(WANTED).map(|item| item.id.clone()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Item;
+    use crate::event::Saved;
+    use crate::sync::testing::samples::{BUILT, item, reviews};
+
+    #[test]
+    fn five_levels_are_merged_in_one_fixed_order() {
+        let village: RegionCode = "440224103201".parse().expect("a village");
+        let ordered = [
+            Item { pinned: true, published: BUILT - 9, ..item("440000000000/pinned") },
+            Item { priority: 9, published: BUILT - 8, ..item("440000000000/nine") },
+            Item { priority: 2, published: BUILT - 7, ..item("440224103201/two-newer") },
+            Item { priority: 2, published: BUILT - 8, ..item("440224103201/two-older") },
+            Item { published: BUILT, ..item("440000000000/newest") },
+            Item { published: BUILT - 1, ..item("440224103201/b") },
+            Item { published: BUILT - 1, ..item("440224103201/c") },
+            Item { published: BUILT - 1, ..item("440224103000/a") },
+            Item { published: BUILT - 1, ..item("440224000000/a") },
+        ];
+        let items = ordered.iter().rev().map(Item::summarize).collect();
+        let library = Library::from_saved(&Saved { items, reviews: reviews(), ..Saved::default() }, village);
+        let mut shelves = Shelves::default();
+        shelves.update(&library, &village.lineage(), BUILT + 1);
+        let expected: Vec<&str> = ordered.iter().map(|item| item.id.as_str()).collect();
+        assert_eq!(shelves.list(Board::Party, "news"), expected);
+    }
+}

@@ -105,8 +105,13 @@ pub struct ViewCounts {
 enum State {
     Resting,
     /// An id is to be asked for; `asked` when it has been.
-    Drawing { asked: bool },
-    Sending { id: BatchId, sent: bool },
+    Drawing {
+        asked: bool,
+    },
+    Sending {
+        id: BatchId,
+        sent: bool,
+    },
 }
 
 impl ViewCounts {

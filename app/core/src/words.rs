@@ -485,7 +485,10 @@ impl Words {
     }
 
     pub fn reset_question(self) -> (String, String) {
-        let text = self.pick("文字大小、语言、开机方式和收视统计会回到刚装好时的样子。", "Text size, language, start page, view counts.");
+        let text = self.pick(
+            "文字大小、语言、开机方式和收视统计会回到刚装好时的样子。",
+            "Text size, language, start page, view counts.",
+        );
         (self.pick("恢复默认设置吗？", "Reset the settings?"), text)
     }
 

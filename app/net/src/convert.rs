@@ -5,8 +5,8 @@ use crate::codec::{from_wire_board, from_wire_step};
 use std::collections::BTreeSet;
 use wire::limits;
 use yuexiang_core::catalog::{
-    Approval, Audience, Block, Board, Channel, Column, Content, Item, ObjectRef, Picture, Programme, RegionInfo, Review,
-    ReviewKey, Reviewer, Section, Sha256, Table, TableRow, Video,
+    Approval, Audience, Block, Board, Channel, Column, Content, Item, ObjectRef, Picture, Programme, RegionInfo,
+    Review, ReviewKey, Reviewer, Section, Sha256, Table, TableRow, Video,
 };
 use yuexiang_core::region::RegionCode;
 use yuexiang_wire as wire;
@@ -108,7 +108,9 @@ pub(crate) fn review(document: wire::Review) -> Result<Review, Reason> {
         let key = brief(&reviewer.key);
         match convert_reviewer(reviewer) {
             // Two persons with one key could not be told apart.
-            Ok(reviewer) if reviewers.iter().any(|other| other.key == reviewer.key && other.person != reviewer.person) => {
+            Ok(reviewer)
+                if reviewers.iter().any(|other| other.key == reviewer.key && other.person != reviewer.person) =>
+            {
                 tracing::warn!(region = document.region, key, person = reviewer.person, "key is another person's");
             }
             Ok(reviewer) => reviewers.push(reviewer),

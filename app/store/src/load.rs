@@ -189,10 +189,8 @@ fn reviews(connection: &Connection) -> Result<BTreeMap<RegionCode, Review>, Unus
 }
 
 fn view_batches(connection: &Connection) -> Result<BTreeMap<BatchKey, ViewBatch>, Unusable> {
-    let listed: Vec<(BatchKey, ViewBatch)> = rows(
-        connection,
-        "SELECT batch, day, item, village, views, plays, seconds FROM view_counts",
-        |row| {
+    let listed: Vec<(BatchKey, ViewBatch)> =
+        rows(connection, "SELECT batch, day, item, village, views, plays, seconds FROM view_counts", |row| {
             let day: String = row.get(1)?;
             let day = day.parse().map_err(|_| damaged(1, "day"))?;
             let name = row.get_ref(0)?.as_blob().map_err(|error| damaged(0, error))?;
@@ -202,8 +200,7 @@ fn view_batches(connection: &Connection) -> Result<BTreeMap<BatchKey, ViewBatch>
             };
             let count = ViewCount { views: row.get(4)?, plays: row.get(5)?, seconds: row.get(6)? };
             Ok((key, ViewBatch { village: region(row, 3)?, day, counts: [(row.get(2)?, count)].into() }))
-        },
-    )?;
+        })?;
     let mut batches: BTreeMap<BatchKey, ViewBatch> = BTreeMap::new();
     for (key, mut batch) in listed {
         match batches.get_mut(&key) {

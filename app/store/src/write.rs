@@ -1,8 +1,8 @@
 //! One transaction.
 
 use crate::load::{ENTRY, KINDS, Personal, ROLES};
-use rusqlite::{CachedStatement, Connection, Transaction, TransactionBehavior, params};
 use crate::packed::{pack_approvals, pack_regions, pack_steps};
+use rusqlite::{CachedStatement, Connection, Transaction, TransactionBehavior, params};
 use yuexiang_core::catalog::{Board, Channel, Item, ItemSummary, ObjectRef, RegionInfo, Review, Sha256};
 use yuexiang_core::event::{Changes, RegionTrust, Target};
 use yuexiang_core::ports::ItemCodec;

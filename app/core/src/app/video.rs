@@ -34,8 +34,7 @@ impl App {
     pub(super) fn play(&mut self, item: Item, from: u64) {
         let Some(source) = self.source_of(&item) else { return };
         self.player.load(Programme::Video(item.id.clone()), source, from);
-        self.playing =
-            Some(Playing { item: Box::new(item), kept: from, began: false, reported: None, uncounted: 0 });
+        self.playing = Some(Playing { item: Box::new(item), kept: from, began: false, reported: None, uncounted: 0 });
         if !matches!(self.top(), ScreenState::Player) {
             self.push(ScreenState::Player);
         }

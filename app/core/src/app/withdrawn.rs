@@ -25,7 +25,8 @@ impl App {
             return;
         }
         let seen = keep.last() == Some(&false);
-        let playing = self.screens.iter().zip(&keep).any(|(screen, keep)| !keep && matches!(screen, ScreenState::Player));
+        let playing =
+            self.screens.iter().zip(&keep).any(|(screen, keep)| !keep && matches!(screen, ScreenState::Player));
         let mut keep = keep.into_iter();
         self.screens.retain(|_| keep.next().unwrap_or(true));
         if playing {

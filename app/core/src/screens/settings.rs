@@ -22,8 +22,7 @@ pub enum Row {
     Reset,
 }
 
-const ROWS: [Row; 7] =
-    [Row::Boot, Row::TextSize, Row::Language, Row::ViewCounts, Row::Sync, Row::About, Row::Reset];
+const ROWS: [Row; 7] = [Row::Boot, Row::TextSize, Row::Language, Row::ViewCounts, Row::Sync, Row::About, Row::Reset];
 
 impl SettingsScreen {
     pub fn handle(&mut self, command: Command, context: &Context) -> Action {

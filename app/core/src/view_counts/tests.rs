@@ -251,10 +251,16 @@ fn more_items_than_fit_go_in_several_batches() {
 /// What can happen to a box that counts.
 #[derive(Clone, Debug)]
 enum Happening {
-    View { day: i8 },
-    Pass { minutes: u64 },
+    View {
+        day: i8,
+    },
+    Pass {
+        minutes: u64,
+    },
     Restart,
-    Line { up: bool },
+    Line {
+        up: bool,
+    },
     /// The cloud takes the next batch, and the answer is lost.
     AnswerLost,
 }

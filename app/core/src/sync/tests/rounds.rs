@@ -2,8 +2,9 @@
 
 use super::world::{LATENCY, POLL, error};
 use super::*;
+use crate::catalog::Review;
 use crate::event::Document;
-use crate::sync::testing::samples::{item, region_info, target};
+use crate::sync::testing::samples::{item, region_info, review, target};
 
 const PAGE: &str = "pages/party/2026-10.json";
 
@@ -104,6 +105,44 @@ fn the_village_comes_first_once_all_are_known() {
     let older = fetches.iter().position(|entry| *entry == "fetch 440224103201 pages/party/2026-11.json");
     assert!(newest < older, "{fetches:?}");
     world.assert_complete();
+}
+
+#[test]
+fn who_reviews_is_fetched_before_the_pages_of_every_level() {
+    let mut world = world();
+    world.drive(10_000);
+    for code in village().lineage() {
+        world.cloud.publish("pages/party/2026-12.json", vec![item(&format!("{code}/new"))]);
+        world.cloud.put(code, "review.json", Document::Review(Review { reviews_below: 3, ..review() }));
+    }
+    world.take_log();
+    world.sync.request_now(world.now());
+    world.drive(10_000);
+    let fetches = world.requests("fetch");
+    // What has changed at the province is the same again.
+    assert_eq!(fetches.len(), 9, "{fetches:?}");
+    let last_review = fetches.iter().rposition(|entry| entry.ends_with("review.json"));
+    let first_page = fetches.iter().position(|entry| entry.contains("pages/"));
+    assert!(last_review < first_page, "{fetches:?}");
+    world.assert_complete();
+}
+
+#[test]
+fn a_review_document_that_is_gone_takes_its_approvals_along() {
+    let mut world = world();
+    world.drive(10_000);
+    world.cloud.withdraw(village().lineage()[0], "review.json");
+    world.drive(POLL * 2);
+    assert!(world.ids().is_empty());
+    assert!(world.store.saved().reviews.is_empty());
+    assert_eq!(world.library.withheld().count(), 10);
+    world.restart();
+    assert!(world.ids().is_empty(), "a restart brings nothing back");
+    world.cloud.put(village().lineage()[0], "review.json", Document::Review(review()));
+    world.take_log();
+    world.drive(POLL * 2);
+    world.assert_complete();
+    assert_eq!(world.requests("fetch").len(), 1, "no page is fetched again");
 }
 
 #[test]
