@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use yuexiang_cloud::accounts::{Accounts, Settings};
 use yuexiang_cloud::divisions::{Divisions, generate};
 use yuexiang_cloud::progress::Progress;
 use yuexiang_cloud::publish::{Published, Publisher, publish};
 use yuexiang_cloud::region::RegionCode;
-use yuexiang_cloud::serve::serve;
+use yuexiang_cloud::serve::{Options, serve};
 
 mod command;
 
@@ -103,7 +104,12 @@ async fn run(command: Command) -> Result<(), String> {
             report(&published);
             Ok(())
         }
-        Command::Serve { data, listen } => serve(data.publisher().await?, listen).await.map_err(words),
+        Command::Serve { data, listen } => {
+            let publisher = data.publisher().await?;
+            let accounts = Accounts::new(publisher.clone(), Settings::default()).map_err(words)?;
+            let options = Options { accounts, preview: beside("yuexiang"), worker: true };
+            serve(publisher, listen, options).await.map_err(words)
+        }
         Command::Root { data, out } => root(&data, &out).await,
         Command::Keys(command) => command::keys::run(command).await,
         Command::Regions { search } => {
@@ -116,6 +122,12 @@ async fn run(command: Command) -> Result<(), String> {
             Ok(())
         }
     }
+}
+
+/// A program that lies beside this one.
+fn beside(name: &str) -> Option<PathBuf> {
+    let program = std::env::current_exe().ok()?.with_file_name(name);
+    program.is_file().then_some(program)
 }
 
 fn report(published: &Published) {

@@ -36,6 +36,11 @@ impl Objects {
         Ok(objects)
     }
 
+    /// The folder in which objects lie as `ab/ab…`.
+    pub fn folder(&self) -> &Path {
+        &self.root
+    }
+
     /// Where an object lies if it is there; none when the name is not 64 lower-case hexadecimal digits.
     pub fn path(&self, sha256: &str) -> Option<PathBuf> {
         let hexadecimal = sha256.len() == 64 && sha256.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));

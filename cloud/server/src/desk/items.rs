@@ -116,8 +116,11 @@ impl Desk {
             return Err(DeskError::Conflict { item: item.id, by: text.author });
         }
         let reviews = reviews_needed(&mut change, item.region).await?;
-        let next = after(item.state, Act::Submit, reviews, item.live.is_some())
-            .map_err(|why| DeskError::Denied { item: item.id.clone(), state: item.state, why })?;
+        let next = after(item.state, Act::Submit, reviews, item.live.is_some()).map_err(|why| DeskError::Denied {
+            item: item.id.clone(),
+            state: item.state,
+            why,
+        })?;
         let draft: Draft = serde_json::from_str(&text.draft).map_err(unreadable("draft", &item.id))?;
         let (_, document) = self.document(&item, &text, &draft, now).await?;
         let (content, hash) = content(&document)?;

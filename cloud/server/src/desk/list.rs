@@ -111,6 +111,10 @@ impl Desk {
     /// How many items of a region and below are in each state on the way to the screen.
     pub async fn open_counts(&self, actor: &Actor, region: RegionCode) -> Result<Vec<(State, i64)>, DeskError> {
         actor.check(Action::SeeDrafts, region)?;
+        self.open_in(region).await
+    }
+
+    async fn open_in(&self, region: RegionCode) -> Result<Vec<(State, i64)>, DeskError> {
         let (scope, value) = scope(region);
         let sql = format!(
             "SELECT i.state, count(*) FROM item i
@@ -119,6 +123,16 @@ impl Desk {
         let values = value.map(Value::from).into_iter().collect();
         let rows: Vec<(String, i64)> = self.publisher.store.db.all("counting what is open", &sql, values).await?;
         Ok(rows.into_iter().filter_map(|(state, count)| Some((State::named(&state)?, count))).collect())
+    }
+
+    /// How much waits for a review that the actor may give.
+    pub async fn waiting_count(&self, actor: &Actor, step: Step) -> Result<i64, DeskError> {
+        let mut waiting = 0;
+        for region in actor.regions(Action::Approve(step)) {
+            let counts = self.open_in(region).await?;
+            waiting += counts.iter().find(|(state, _)| *state == State::Review(step)).map_or(0, |(_, count)| *count);
+        }
+        Ok(waiting)
     }
 
     /// What waits for a review that the actor may give, the oldest first. Texts of their own and what they have reviewed

@@ -19,14 +19,7 @@ const REASON: usize = 500;
 
 impl Desk {
     /// Lets a text through a review; the last one puts it on the air.
-    pub async fn approve(
-        &self,
-        actor: &Actor,
-        id: &str,
-        step: Step,
-        hash: &str,
-        now: i64,
-    ) -> Result<State, DeskError> {
+    pub async fn approve(&self, actor: &Actor, id: &str, step: Step, hash: &str, now: i64) -> Result<State, DeskError> {
         let missing = || DeskError::NoItem(id.to_owned());
         let region: RegionCode = id.split('/').next().and_then(|code| code.parse().ok()).ok_or_else(missing)?;
         actor.check(Action::Approve(step), region)?;
@@ -85,8 +78,11 @@ impl Desk {
         let (mut change, item) = self.open(id).await?;
         actor.check(Action::Reject(step), item.region)?;
         let text = self.text(&mut change, &item).await?;
-        let next = after(item.state, Act::Reject(step), 3, item.live.is_some())
-            .map_err(|why| DeskError::Denied { item: item.id.clone(), state: item.state, why })?;
+        let next = after(item.state, Act::Reject(step), 3, item.live.is_some()).map_err(|why| DeskError::Denied {
+            item: item.id.clone(),
+            state: item.state,
+            why,
+        })?;
         if text.hash.as_deref() != Some(hash) {
             return Err(DeskError::Changed { item: item.id });
         }

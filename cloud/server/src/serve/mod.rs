@@ -7,20 +7,35 @@
 //! | `/objects/<sha256>` | media | for ever |
 //! | `/live/<region>-<channel>/index.m3u8`, `…/<number>.ts` | live channels | no; a minute |
 //! | `/healthz` | state as JSON | no |
+//! | `/views` | what boxes have counted | no |
+//! | `/console/…` | the editors' and operators' console | no |
+//! | `/api/…` | the same for programs, described at `/api/openapi.json` | no |
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::{FromRef, Request};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::serve::ListenerExt;
+use bytes::Bytes;
 use tokio::net::TcpListener;
 
+use crate::accounts::Accounts;
+use crate::accounts::web::{self, Problem, Visitor};
+use crate::console::preview::Preview;
+use crate::desk::Desk;
+use crate::desk::rights::{Action, Forbidden};
 use crate::objects::{ObjectError, Objects};
 use crate::publish::Publisher;
 use crate::store::{Store, StoreError};
+use crate::upload::{Limits, UploadError, Uploader, Uploads};
 
 mod answer;
 mod channels;
@@ -41,6 +56,8 @@ pub enum ServeError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Object(#[from] ObjectError),
+    #[error(transparent)]
+    Upload(#[from] UploadError),
     #[error("listening on {address}: {source}")]
     Listen { address: SocketAddr, source: io::Error },
     #[error("waiting for signals: {0}")]
@@ -56,16 +73,51 @@ pub struct Served {
     pub(crate) objects: Objects,
     pub(crate) library: Library,
     pub(crate) channels: Channels,
+    pub(crate) desk: Desk,
+    pub(crate) accounts: Arc<Accounts>,
+    pub(crate) uploads: Arc<Uploads>,
+    pub(crate) preview: Option<Preview>,
+}
+
+/// The state of the router, from which handlers take what they need.
+#[derive(Clone)]
+pub struct Shared(pub(crate) Arc<Served>);
+
+impl FromRef<Shared> for Arc<Served> {
+    fn from_ref(shared: &Shared) -> Arc<Served> {
+        shared.0.clone()
+    }
+}
+
+impl FromRef<Shared> for Arc<Accounts> {
+    fn from_ref(shared: &Shared) -> Arc<Accounts> {
+        shared.0.accounts.clone()
+    }
+}
+
+/// How a server differs from another.
+pub struct Options {
+    pub accounts: Accounts,
+    /// The program that draws previews.
+    pub preview: Option<PathBuf>,
+    /// Whether this process prepares media.
+    pub worker: bool,
 }
 
 impl Served {
-    pub async fn open(publisher: Publisher) -> Result<Arc<Served>, ServeError> {
+    pub async fn open(publisher: Publisher, options: Options) -> Result<Arc<Served>, ServeError> {
+        let objects = Objects::open(&publisher.data)?;
+        let published = Arc::new(tokio::sync::Notify::new());
         let served = Served {
             store: publisher.store.clone(),
-            objects: Objects::open(&publisher.data)?,
-            publisher,
+            desk: Desk { publisher: publisher.clone(), objects: objects.clone(), published },
+            accounts: options.accounts.shared(),
+            uploads: Arc::new(Uploads::open(&publisher.data, Limits::default())?),
+            preview: options.preview.map(|program| Preview::new(program, &objects)),
+            objects,
             library: Library::default(),
             channels: Channels::default(),
+            publisher,
         };
         watch::refresh(&served).await?;
         Ok(Arc::new(served))
@@ -73,18 +125,61 @@ impl Served {
 }
 
 pub fn router(served: Arc<Served>) -> Router {
+    let shared = Shared(served);
+    let people = Router::new()
+        .merge(crate::console::routes())
+        .merge(web::routes())
+        .nest("/console/uploads", uploads(&shared))
+        .layer(from_fn(web::console_headers));
+    let programs = Router::new().merge(crate::api::routes()).nest("/api/v1/uploads", uploads(&shared));
+    let own = people.merge(programs).layer(from_fn_with_state(shared.clone(), web::protect::<Shared>));
     Router::new()
         .route("/", get(page::index))
         .route("/healthz", get(page::health))
         .route("/tuf/{region}/{*path}", get(files::tuf))
         .route("/objects/{sha256}", get(files::object))
         .route("/live/{channel}/{file}", get(channels::live))
-        .with_state(served)
+        .merge(own)
+        .with_state(shared)
+}
+
+/// Uploads of whoever may send media somewhere.
+fn uploads(shared: &Shared) -> Router<Shared> {
+    crate::upload::router(shared.0.uploads.clone()).layer(from_fn_with_state(shared.clone(), known_uploader))
+}
+
+async fn known_uploader(visitor: Option<Visitor>, mut request: Request, next: Next) -> Response {
+    if let Some(visitor) = visitor {
+        if !visitor.may_somewhere(Action::Upload) {
+            let region = visitor.region;
+            return Problem::from(Forbidden { account: visitor.actor.account, action: Action::Upload, region })
+                .into_response();
+        }
+        request.extensions_mut().insert(Uploader { account: visitor.actor.account });
+    }
+    next.run(request).await
+}
+
+/// A file of the console; its name holds its hash.
+pub fn asset(asset: &yuexiang_console::Asset, asked: &HeaderMap) -> Response {
+    let gzip = answer::reads_gzip(asked);
+    let (body, tag) = match gzip {
+        true => (Bytes::from_static(asset.gzip), format!("{}-gz", asset.etag)),
+        false => (Bytes::from(asset.body()), asset.etag.to_owned()),
+    };
+    let mut response = answer::whole(asked, &tag, asset.content_type, answer::FOR_EVER, body);
+    let headers = response.headers_mut();
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    if gzip && headers.contains_key(header::CONTENT_TYPE) {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    response
 }
 
 /// Serves until SIGTERM or SIGINT.
-pub async fn serve(publisher: Publisher, address: SocketAddr) -> Result<(), ServeError> {
-    let served = Served::open(publisher).await?;
+pub async fn serve(publisher: Publisher, address: SocketAddr, options: Options) -> Result<(), ServeError> {
+    let works = options.worker;
+    let served = Served::open(publisher, options).await?;
     let listener = TcpListener::bind(address).await.map_err(|source| ServeError::Listen { address, source })?;
     let address = listener.local_addr().map_err(|source| ServeError::Listen { address, source })?;
     // From here on a signal ends the server in good order, and whoever reads the next line may send one.
@@ -93,6 +188,8 @@ pub async fn serve(publisher: Publisher, address: SocketAddr) -> Result<(), Serv
     println!("yuexiang-cloud serves {} on http://{address}", served.publisher.data.display());
     let watch = tokio::spawn(watch::watch(served.clone()));
     let renew = tokio::spawn(watch::renew(served.clone()));
+    let ends = tokio::spawn(watch::expire(served.clone()));
+    let work = works.then(|| tokio::spawn(watch::work(served.clone())));
     // Without it, small answers wait 45 ms for the acknowledgement of the one before.
     let listener = listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {
@@ -100,7 +197,8 @@ pub async fn serve(publisher: Publisher, address: SocketAddr) -> Result<(), Serv
         }
     });
     let told = Arc::new(tokio::sync::Notify::new());
-    let server = axum::serve(listener, router(served)).with_graceful_shutdown({
+    let service = router(served).into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, service).with_graceful_shutdown({
         let told = told.clone();
         async move {
             stop.await;
@@ -111,8 +209,9 @@ pub async fn serve(publisher: Publisher, address: SocketAddr) -> Result<(), Serv
         result = async { server.await } => result.map_err(ServeError::Serve),
         () = async { told.notified().await; tokio::time::sleep(FAREWELL).await } => Ok(()),
     };
-    watch.abort();
-    renew.abort();
+    for task in [watch, renew, ends].into_iter().chain(work) {
+        task.abort();
+    }
     result
 }
 

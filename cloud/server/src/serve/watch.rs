@@ -14,37 +14,90 @@ const LOOK: Duration = Duration::from_millis(250);
 /// The shortest margin before expiry is days, so an hour is often enough.
 const RENEW: Duration = Duration::from_secs(3_600);
 
+/// How often the clock is asked whether something has ended.
+const EXPIRE: Duration = Duration::from_secs(60);
+/// How often media are looked for that wait.
+const WORK: Duration = Duration::from_millis(500);
+
 /// Looks for new generations for ever.
 pub async fn watch(served: Arc<Served>) {
     let mut ticks = tokio::time::interval(LOOK);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            // What this process has published is served at once.
+            () = served.desk.published.notified() => {}
+        }
+        match refresh(&served).await {
+            Ok(changed) if changed.is_empty() => {}
+            Ok(changed) => drop(tokio::spawn(copy(served.clone(), changed))),
+            Err(error) => tracing::error!(%error, "looking for what was published"),
+        }
+    }
+}
+
+/// Takes off the air what has come to its end, and forgets sessions and uploads that have, for ever.
+pub async fn expire(served: Arc<Served>) {
+    let mut ticks = tokio::time::interval(EXPIRE);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
         ticks.tick().await;
-        if let Err(error) = refresh(&served).await {
-            tracing::error!(%error, "looking for what was published");
+        let now = jiff::Timestamp::now().as_second();
+        if let Err(error) = served.desk.expire(now).await {
+            tracing::error!(%error, "taking off the air what has ended");
+        }
+        if let Err(error) = served.accounts.sweep(now).await {
+            tracing::error!(%error, "forgetting sessions that have ended");
+        }
+        let uploads = served.uploads.clone();
+        match tokio::task::spawn_blocking(move || uploads.sweep(std::time::SystemTime::now())).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::error!(%error, "forgetting uploads that have ended"),
+            Err(error) => tracing::error!(%error, "forgetting uploads that have ended"),
+        }
+    }
+}
+
+/// Prepares the media that editors send, for ever.
+pub async fn work(served: Arc<Served>) {
+    let worker = format!("{}-{}", std::process::id(), jiff::Timestamp::now().as_nanosecond());
+    let mut ticks = tokio::time::interval(WORK);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        loop {
+            match served.desk.work(&worker, jiff::Timestamp::now().as_second()).await {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    tracing::error!(%error, "preparing media");
+                    break;
+                }
+            }
         }
     }
 }
 
 /// Takes over what was published since the last look.
-pub async fn refresh(served: &Served) -> Result<(), ServeError> {
+pub async fn refresh(served: &Served) -> Result<Vec<RegionCode>, ServeError> {
     let known = served.library.generation();
     let (generation, changed) = served.store.news(known).await?;
     if generation == known && changed.is_empty() {
-        return Ok(());
+        return Ok(changed);
     }
     served.channels.refresh(&served.store, &changed).await?;
     served.library.refresh(generation, &changed);
     if !changed.is_empty() {
         tracing::info!(generation, regions = changed.len(), "serving what was published");
     }
-    Ok(())
+    Ok(changed)
 }
 
 /// Signs what expires soon, for ever. Also completes copies on disk that a stopped process left behind.
 pub async fn renew(served: Arc<Served>) {
     match served.store.changed_since(0).await {
-        Ok(regions) => copy(&served, regions).await,
+        Ok(regions) => copy(served.clone(), regions).await,
         Err(error) => tracing::error!(%error, "listing regions"),
     }
     let mut ticks = tokio::time::interval(RENEW);
@@ -55,14 +108,14 @@ pub async fn renew(served: Arc<Served>) {
             Ok(regions) if regions.is_empty() => {}
             Ok(regions) => {
                 tracing::info!(regions = regions.len(), "signed metadata before they expire");
-                copy(&served, regions).await;
+                copy(served.clone(), regions).await;
             }
             Err(error) => tracing::error!(%error, "signing metadata before they expire"),
         }
     }
 }
 
-async fn copy(served: &Served, regions: Vec<RegionCode>) {
+async fn copy(served: Arc<Served>, regions: Vec<RegionCode>) {
     for region in regions {
         if let Err(error) = export(&served.publisher.data, &served.store, region).await {
             tracing::error!(%error, %region, "copying metadata to disk");

@@ -1,0 +1,9 @@
+//! The API: what the console does, for programs.
+
+use axum::Router;
+
+use crate::serve::Shared;
+
+pub fn routes() -> Router<Shared> {
+    Router::new()
+}

@@ -1,0 +1,351 @@
+//! The console: fills the pages of `yuexiang-console` from the desk and carries out what their forms ask for.
+//!
+//! Every handler takes a [`Visit`]: who it is, in which region they work now, and what every page is told. Rights are not
+//! decided here: the desk and the accounts check each call, and pages show no more than what they would allow.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use yuexiang_console::error::{ErrorKind, ErrorPage};
+use yuexiang_console::words::{Lang, Level, Role};
+use yuexiang_console::{Context, Flash, Markup, Place, Region, Tone, Viewer};
+
+use crate::accounts::web::{RequireSession, Visitor, read_cookie};
+use crate::accounts::{AccountError, web};
+use crate::desk::rights::{self, Action};
+use crate::desk::{Desk, DeskError};
+use crate::divisions::Divisions;
+use crate::region::RegionCode;
+use crate::serve::{Served, Shared};
+
+mod editor;
+mod form;
+mod inbox;
+mod item;
+mod items;
+mod login;
+pub mod preview;
+mod regions;
+
+pub fn routes() -> Router<Shared> {
+    Router::new()
+        .route("/console", get(async || Redirect::permanent("/console/")))
+        .route("/console/assets/{name}", get(asset))
+        .route("/console/language", post(login::language))
+        .route("/console/region", post(login::region))
+        .merge(login::routes())
+        .merge(items::routes())
+        .merge(item::routes())
+        .merge(editor::routes())
+        .merge(inbox::routes())
+        .merge(regions::routes())
+}
+
+/// Somebody who is signed in, looking at a page.
+pub struct Visit {
+    pub served: Arc<Served>,
+    pub visitor: Visitor,
+    /// The region one works in now.
+    pub region: RegionCode,
+    pub cx: Context,
+    pub now: i64,
+}
+
+impl Visit {
+    pub fn desk(&self) -> &Desk {
+        &self.served.desk
+    }
+
+    pub fn lang(&self) -> Lang {
+        self.cx.lang
+    }
+
+    /// A region as pages show it.
+    pub async fn region_of(&self, code: RegionCode) -> Region {
+        region_of(self.desk(), code).await
+    }
+
+    pub fn page(&self, markup: Markup) -> Response {
+        page(StatusCode::OK, markup)
+    }
+
+    /// Back to a page after a form was carried out, with a word about it.
+    pub fn done(&self, path: &str, done: &str) -> Response {
+        let separator = if path.contains('?') { '&' } else { '?' };
+        Redirect::to(&format!("{path}{separator}done={done}")).into_response()
+    }
+
+    /// The page that says what went wrong.
+    pub fn trouble(&self, error: impl Into<Trouble>) -> Response {
+        let trouble = error.into();
+        trouble.page(&self.cx)
+    }
+}
+
+impl FromRequestParts<Shared> for Visit {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Visit, Response> {
+        let served = &shared.0;
+        let RequireSession(visitor) = RequireSession::from_request_parts(parts, shared).await?;
+        let now = jiff::Timestamp::now().as_second();
+        let region = work_region(&parts.headers, &visitor);
+        let mut cx = bare_context(&parts.headers, now);
+        cx.csrf = visitor.csrf().to_owned();
+        cx.path = parts.uri.path_and_query().map_or("/console/", |path| path.as_str()).to_owned();
+        cx.flashes = flashes(parts.uri.query().unwrap_or_default(), cx.lang);
+        cx.viewer = Some(viewer(&served.desk, &visitor, region).await.map_err(|error| Trouble::from(error).page(&cx))?);
+        Ok(Visit { served: served.clone(), visitor, region, cx, now })
+    }
+}
+
+/// What a page is told when nobody is signed in.
+pub fn bare_context(headers: &HeaderMap, now: i64) -> Context {
+    let lang = read_cookie(headers, "lang").and_then(|lang| Lang::from_slug(&lang)).unwrap_or_default();
+    Context { lang, now, path: "/console/".to_owned(), ..Context::default() }
+}
+
+/// The region that was chosen, if one has anything to do there; else where one works.
+fn work_region(headers: &HeaderMap, visitor: &Visitor) -> RegionCode {
+    let chosen = read_cookie(headers, "region").and_then(|code| code.parse().ok());
+    let is_ours = |code: &RegionCode| visitor.grants.iter().any(|grant| grant.region.contains(*code));
+    let first = || visitor.grants.iter().map(|grant| grant.region).min_by_key(|region| region.level());
+    chosen.filter(is_ours).or(Some(visitor.region).filter(is_ours)).or_else(first).unwrap_or(visitor.region)
+}
+
+async fn viewer(desk: &Desk, visitor: &Visitor, region: RegionCode) -> Result<Viewer, DeskError> {
+    let mut regions = Vec::new();
+    let mut codes: Vec<RegionCode> = visitor.grants.iter().map(|grant| grant.region).collect();
+    codes.sort();
+    codes.dedup();
+    for code in codes {
+        regions.push(region_of(desk, code).await);
+    }
+    let here = visitor.grants.iter().filter(|grant| grant.region.contains(region));
+    let mut roles: Vec<Role> = here.map(|grant| role(grant.role)).collect();
+    roles.sort();
+    roles.dedup();
+    let mut waiting = 0;
+    for step in yuexiang_wire::Step::ALL {
+        waiting += desk.waiting_count(visitor, step).await?;
+    }
+    Ok(Viewer {
+        id: visitor.account.clone(),
+        name: visitor.name.clone(),
+        region: region_of(desk, region).await,
+        regions,
+        roles,
+        waiting,
+        places: Place::ALL.into_iter().filter(|place| may_open(visitor, *place)).collect(),
+    })
+}
+
+fn may_open(visitor: &Visitor, place: Place) -> bool {
+    let somewhere = |action| visitor.may_somewhere(action);
+    match place {
+        Place::Dashboard | Place::Items | Place::Calendar | Place::Channels => true,
+        Place::Inbox => yuexiang_wire::Step::ALL.into_iter().any(|step| somewhere(Action::Approve(step))),
+        Place::Sections => somewhere(Action::EditSections) || somewhere(Action::Write),
+        Place::Policy => somewhere(Action::SetReviewsBelow),
+        Place::Views => somewhere(Action::SeeFigures),
+        Place::Accounts => somewhere(Action::SeeAccounts),
+        Place::Tokens => somewhere(Action::ManageTokens),
+        Place::Keys => somewhere(Action::SeeKeys),
+        Place::Log => somewhere(Action::SeeLog),
+    }
+}
+
+/// A role in the words of the pages.
+pub fn role(role: rights::Role) -> Role {
+    match role {
+        rights::Role::Editor => Role::Editor,
+        rights::Role::FirstReviewer => Role::FirstReviewer,
+        rights::Role::SecondReviewer => Role::SecondReviewer,
+        rights::Role::FinalReviewer => Role::FinalReviewer,
+        rights::Role::Operator => Role::Operator,
+        rights::Role::AlertOfficer => Role::AlertOfficer,
+        rights::Role::Installer => Role::Installer,
+        rights::Role::Auditor => Role::Auditor,
+        rights::Role::Administrator => Role::Administrator,
+    }
+}
+
+/// A region in the words of the pages; one that is nowhere is shown by its code.
+pub async fn region_of(desk: &Desk, code: RegionCode) -> Region {
+    let divisions = Divisions::guangdong();
+    let name = match divisions.name(code) {
+        Some(name) => name.to_owned(),
+        None => desk.name_of(code).await.unwrap_or_else(|_| code.to_string()),
+    };
+    let mut above = Vec::new();
+    for ancestor in code.lineage().into_iter().filter(|ancestor| *ancestor != code) {
+        above.push(match divisions.name(ancestor) {
+            Some(name) => name.to_owned(),
+            None => desk.name_of(ancestor).await.unwrap_or_else(|_| ancestor.to_string()),
+        });
+    }
+    Region { code: code.to_string(), name, level: level(code), above }
+}
+
+pub fn level(code: RegionCode) -> Level {
+    match code.level() {
+        crate::region::Level::Province => Level::Province,
+        crate::region::Level::City => Level::City,
+        crate::region::Level::County => Level::County,
+        crate::region::Level::Town => Level::Town,
+        crate::region::Level::Village => Level::Village,
+    }
+}
+
+/// An item's id as one segment of a path: `440224103201-water` for `440224103201/water`.
+pub fn item_segment(id: &str) -> String {
+    id.replacen('/', "-", 1)
+}
+
+/// The id that such a segment stands for.
+pub fn item_id(segment: &str) -> String {
+    match segment.split_at_checked(12) {
+        Some((region, slug)) => format!("{region}/{}", slug.strip_prefix('-').unwrap_or(slug)),
+        None => segment.to_owned(),
+    }
+}
+
+fn page(status: StatusCode, markup: Markup) -> Response {
+    let html = HeaderValue::from_static("text/html; charset=utf-8");
+    (status, [(header::CONTENT_TYPE, html)], markup.into_string()).into_response()
+}
+
+/// What a form has done, named in the address it leads back to.
+fn flashes(query: &str, lang: Lang) -> Vec<Flash> {
+    let done = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "done");
+    let Some((_, done)) = done else { return Vec::new() };
+    let text = match done.as_ref() {
+        "saved" => lang.pick("已保存", "Saved"),
+        "submitted" => lang.pick("已提交审核", "Handed in for review"),
+        "approved" => lang.pick("已通过", "Approved"),
+        "published" => lang.pick("已发布", "Published"),
+        "rejected" => lang.pick("已退回", "Sent back"),
+        "withdrawn" => lang.pick("已撤回", "Withdrawn"),
+        "deleted" => lang.pick("已删除", "Deleted"),
+        "created" => lang.pick("已新建", "Created"),
+        "granted" => lang.pick("已授权", "Granted"),
+        "revoked" => lang.pick("已收回", "Revoked"),
+        "disabled" => lang.pick("已停用", "Disabled"),
+        "enabled" => lang.pick("已启用", "Enabled"),
+        "rotated" => lang.pick("已更换密钥", "The key was replaced"),
+        "imported" => lang.pick("已导入签名", "The signature was imported"),
+        "password" => lang.pick("密码已设置，请登录", "The password is set; sign in"),
+        _ => return Vec::new(),
+    };
+    vec![Flash { tone: Tone::Good, text: text.to_owned() }]
+}
+
+async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
+    let Some(asset) = yuexiang_console::asset(&name) else { return StatusCode::NOT_FOUND.into_response() };
+    crate::serve::asset(asset, &headers)
+}
+
+/// What went wrong, as a page says it.
+pub struct Trouble {
+    kind: ErrorKind,
+    /// Chinese, English.
+    detail: (String, String),
+    reference: String,
+}
+
+impl Trouble {
+    pub fn new(kind: ErrorKind, zh: impl Into<String>, en: impl Into<String>) -> Trouble {
+        Trouble { kind, detail: (zh.into(), en.into()), reference: String::new() }
+    }
+
+    /// A failure of this machine: the log has the rest, under a number that the page names.
+    fn internal(error: impl std::fmt::Display) -> Trouble {
+        let reference = format!("{:x}", jiff::Timestamp::now().as_millisecond());
+        tracing::error!(%error, reference, "answering a page");
+        Trouble { kind: ErrorKind::Internal, detail: (String::new(), String::new()), reference }
+    }
+
+    pub fn page(self, cx: &Context) -> Response {
+        let (zh, en) = self.detail;
+        let back = (cx.t("返回总览", "Back to the overview").to_owned(), "/console/".to_owned());
+        let view = ErrorPage {
+            kind: self.kind,
+            detail: if cx.lang == Lang::En { en } else { zh },
+            way_out: Some(back),
+            reference: self.reference,
+        };
+        let status = StatusCode::from_u16(self.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        page(status, yuexiang_console::error::page(cx, &view))
+    }
+}
+
+impl From<DeskError> for Trouble {
+    fn from(error: DeskError) -> Trouble {
+        let en = error.to_string();
+        match &error {
+            DeskError::Forbidden(forbidden) => {
+                Trouble::new(ErrorKind::Forbidden, format!("没有权限：{}", forbidden.action.names().0), en)
+            }
+            DeskError::NoItem(_) => Trouble::new(ErrorKind::NotFound, "没有这条内容", en),
+            DeskError::NoMedium(_) => Trouble::new(ErrorKind::NotFound, "没有这个文件", en),
+            DeskError::NoRegion(_) => Trouble::new(ErrorKind::NotFound, "没有这个地区", en),
+            other => match refusal(other) {
+                Some(zh) => Trouble::new(ErrorKind::Conflict, zh, en),
+                None => Trouble::internal(error),
+            },
+        }
+    }
+}
+
+/// Why the desk did not do something that is allowed in principle, in Chinese; none for failures of the machine.
+pub fn refusal(error: &DeskError) -> Option<&'static str> {
+    Some(match error {
+        DeskError::Denied { .. } => "这条内容的状态已经变化，请刷新后再试",
+        DeskError::Changed { .. } => "内容已被修改，请重新查看后再审",
+        DeskError::Conflict { .. } => "别人刚刚保存过，请刷新后再改",
+        DeskError::OwnText => "不能审核自己写的内容",
+        DeskError::SecondReview(_) => "同一人只能审核一次",
+        DeskError::NoReason => "请填写理由",
+        DeskError::Faults(_) => "内容还有需要修改的地方",
+        DeskError::FromPack(_) => "这条内容来自内容包，请修改内容包",
+        DeskError::Pushed(_) => "幂等键已被另一条内容使用",
+        DeskError::Publish(crate::publish::PublishError::Full { .. }) => "本月这个板块的内容太多，请先撤回一些",
+        _ => return None,
+    })
+}
+
+impl From<AccountError> for Trouble {
+    fn from(error: AccountError) -> Trouble {
+        let problem = web::Problem::from(error);
+        let kind = match problem.status {
+            401 | 403 => ErrorKind::Forbidden,
+            404 | 410 => ErrorKind::NotFound,
+            429 => ErrorKind::TooMany,
+            400..500 => ErrorKind::Conflict,
+            _ => ErrorKind::Internal,
+        };
+        Trouble::new(kind, problem.title, problem.detail)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_items_id_is_one_segment_of_a_path_and_comes_back_from_it() {
+        for id in ["440224103201/water", "440224103201/20261125-0a1b2", "440000000000/a-b-c"] {
+            let segment = item_segment(id);
+            assert!(!segment.contains('/'));
+            assert_eq!(item_id(&segment), id);
+        }
+        for odd in ["", "x", "44022410320", "水水水水水水"] {
+            item_id(odd);
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! The TV's screen for editors: the box's own program draws it, in a process of its own.
+//!
+//! The program is started at the first request and answers line by line (`yuexiang preview --help`). One request is under
+//! way at a time. A program that dies or does not answer in time is started anew for the next request; pictures are kept
+//! by what they show, so a page that is looked at again costs nothing.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::sync::Mutex;
+use yuexiang_wire::{Item, Section};
+
+use crate::objects::{Objects, hash};
+
+/// The first picture loads the fonts; on a busy server that takes a while.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Pictures that are kept: some ten megabytes.
+const KEPT: usize = 64;
+
+#[derive(Debug, thiserror::Error)]
+pub enum PreviewError {
+    #[error("the program {program} cannot be started: {source}")]
+    Start { program: PathBuf, source: std::io::Error },
+    #[error("the program that draws previews has died")]
+    Died,
+    #[error("the preview was not drawn within {} s", PATIENCE.as_secs())]
+    Late,
+    #[error("the preview cannot be drawn: {0}")]
+    Refused(String),
+    #[error("reading the preview: {0}")]
+    Read(std::io::Error),
+}
+
+/// What is to be drawn.
+pub struct Wanted<'a> {
+    pub item: &'a Item,
+    pub board: &'a str,
+    /// A village that would see it.
+    pub village: String,
+    pub village_name: String,
+    /// Names from the province down to the village.
+    pub lineage: Vec<String>,
+    pub sections: &'a [Section],
+    /// `list` or `item`.
+    pub screen: &'a str,
+    pub page: u32,
+    /// `1280x720` or `1920x1080`.
+    pub size: &'a str,
+    /// `zh` or `en`.
+    pub language: &'a str,
+    pub now: i64,
+}
+
+/// A PNG file's bytes and how many pages the item has.
+#[derive(Clone, Debug)]
+pub struct Drawn {
+    pub png: bytes::Bytes,
+    pub pages: u32,
+}
+
+pub struct Preview {
+    program: PathBuf,
+    objects: PathBuf,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    running: Option<Running>,
+    /// The newest last.
+    kept: Vec<(String, Drawn)>,
+    count: u64,
+}
+
+struct Running {
+    // Ends with it.
+    _child: Child,
+    input: ChildStdin,
+    output: Lines<BufReader<ChildStdout>>,
+    folder: tempfile::TempDir,
+}
+
+impl Preview {
+    pub fn new(program: PathBuf, objects: &Objects) -> Preview {
+        Preview { program, objects: objects.folder().to_owned(), state: Mutex::default() }
+    }
+
+    pub async fn draw(&self, wanted: &Wanted<'_>) -> Result<Drawn, PreviewError> {
+        let mut request = json!({
+            "item": wanted.item,
+            "board": wanted.board,
+            "village": wanted.village,
+            "village_name": wanted.village_name,
+            "lineage": wanted.lineage,
+            "sections": wanted.sections,
+            "objects": self.objects,
+            "screen": wanted.screen,
+            "page": wanted.page,
+            "size": wanted.size,
+            "language": wanted.language,
+            // By the minute, so that the same picture is known again.
+            "now": wanted.now - wanted.now.rem_euclid(60),
+        });
+        let name = hash(request.to_string().as_bytes());
+        let mut state = self.state.lock().await;
+        if let Some((_, drawn)) = state.kept.iter().find(|(known, _)| *known == name) {
+            return Ok(drawn.clone());
+        }
+        let mut running = match state.running.take() {
+            Some(running) => running,
+            None => self.start()?,
+        };
+        state.count += 1;
+        let out = running.folder.path().join(format!("{}.png", state.count));
+        request["id"] = json!(state.count);
+        request["out"] = json!(out);
+        let answer = tokio::time::timeout(PATIENCE, running.ask(&request)).await.map_err(|_| PreviewError::Late)??;
+        // It has answered in good order, so it may go on.
+        state.running = Some(running);
+        if answer["ok"] != true {
+            return Err(PreviewError::Refused(answer["error"].as_str().unwrap_or("no reason given").to_owned()));
+        }
+        let png = tokio::fs::read(&out).await.map_err(PreviewError::Read)?;
+        // Another request never has its number; what cannot be removed goes with the folder.
+        let _ = tokio::fs::remove_file(&out).await;
+        let drawn = Drawn { png: png.into(), pages: answer["pages"].as_u64().unwrap_or(1) as u32 };
+        if state.kept.len() == KEPT {
+            state.kept.remove(0);
+        }
+        state.kept.push((name, drawn.clone()));
+        Ok(drawn)
+    }
+
+    fn start(&self) -> Result<Running, PreviewError> {
+        let failed = |source| PreviewError::Start { program: self.program.clone(), source };
+        let folder = tempfile::tempdir().map_err(failed)?;
+        let mut child = Command::new(&self.program)
+            .args(["preview", "--log", "error"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(failed)?;
+        let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
+            return Err(PreviewError::Died);
+        };
+        Ok(Running { _child: child, input, output: BufReader::new(output).lines(), folder })
+    }
+}
+
+impl Running {
+    async fn ask(&mut self, request: &Value) -> Result<Value, PreviewError> {
+        let line = format!("{request}\n");
+        self.input.write_all(line.as_bytes()).await.map_err(|_| PreviewError::Died)?;
+        self.input.flush().await.map_err(|_| PreviewError::Died)?;
+        let answer = self.output.next_line().await.map_err(|_| PreviewError::Died)?.ok_or(PreviewError::Died)?;
+        serde_json::from_str(&answer).map_err(|_| PreviewError::Died)
+    }
+}
