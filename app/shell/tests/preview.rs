@@ -24,7 +24,7 @@ impl Program {
     fn start() -> Program {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let mut child = Command::new(env!("CARGO_BIN_EXE_yuexiang"))
-            .args(["--log", "warn", "preview"])
+            .args(["preview", "--log", "error"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
