@@ -10,6 +10,7 @@ use yuexiang_core::RegionCode;
 use yuexiang_core::catalog::{Item, ObjectRef, ObjectRole, RegionInfo, Sha256, Step};
 use yuexiang_core::ports::ObjectPaths;
 use yuexiang_core::preview::{Place, Preview, PreviewReviews};
+use yuexiang_core::region::Level;
 use yuexiang_core::view;
 use yuexiang_net::preview as documents;
 
@@ -80,6 +81,9 @@ impl Request {
         let board = documents::board(&self.board).map_err(PreviewError::Board)?;
         let item = documents::draft_item(self.item, board).map_err(PreviewError::Item)?;
         let village = self.village.0;
+        if village.level() != Level::Village {
+            return Err(yuexiang_core::preview::PreviewError::NotAVillage(village).into());
+        }
         let regions = regions(village, self.village_name, self.lineage, self.sections)?;
         let objects = Objects(self.objects);
         if !objects.0.is_dir() {
