@@ -24,26 +24,28 @@ const LONGEST_REQUEST: u64 = 4 << 20;
 
 /// What `yuexiang preview --help` says below the options.
 pub const HELP: &str = "\
-Without --item, requests are read from standard input, one JSON object a line, and answered in their order on standard
-output, one JSON object a line; the end of the input ends the program with 0. A request has
-    id              anything; it stands in the answer again
-    item            the item as a page would have it; approvals and the time from which it is shown do not matter
-    board           party, governance, culture or business
-    village         12 digits: whose television it is; the item's region must be this village or above it
-    village_name    as shown
-    lineage         optional: the names of the regions above the village, from the province down
-    sections        optional: what sections there are, as in region.json
-    objects         folder in which the pictures lie, each as <first two digits of its SHA-256>/<SHA-256>; what is
-                    missing there is shown as on a box that has not received it yet
-    screen          list: the board with the focus on the item; item: the opened item
-    page            optional, counted from 0: of a text, a table or a picture story
-    size            optional: 1280x720 or 1920x1080, which is the default
-    language        optional: zh (default) or en
-    text_size       optional: normal (default) or large
-    now             what the clock on the screen shows, in Unix seconds
-    reviews         optional: how many of the three reviews the item needs (default 3)
-    reviewers       optional: the names of those who have approved it, such as {\"first\": \"…\", \"final\": \"…\"}
-    out             the PNG file to write
+Without --item, requests are read from standard input, one JSON object a line, and answered in their
+order on standard output, one JSON object a line; the end of the input ends the program with 0.
+A request has
+    id            anything; it stands in the answer again
+    item          the item as a page would have it; approvals, audience and the times from and
+                  until which it is shown do not matter
+    board         party, governance, culture or business
+    village       12 digits: whose television it is; the item's region is this village or above it
+    village_name  as shown
+    lineage       optional: the names of the regions above the village, from the province down
+    sections      optional: what sections there are, as in region.json
+    objects       folder in which the pictures lie, as <first two digits of SHA-256>/<SHA-256>;
+                  what is missing there looks as on a box that has not received it yet
+    screen        list: the board with the focus on the item; item: the opened item
+    page          optional, counted from 0: of a text, a table or a picture story
+    size          optional: 1280x720 or 1920x1080, which is the default
+    language      optional: zh (default) or en
+    text_size     optional: normal (default) or large
+    now           what the clock on the screen shows, in Unix seconds
+    reviews       optional: how many of the three reviews the item needs (default 3)
+    reviewers     optional: who has approved it, such as {\"first\": \"…\", \"final\": \"…\"}
+    out           the PNG file to write
 and is answered with
     {\"id\": …, \"ok\": true, \"pages\": N, \"width\": W, \"height\": H}
     {\"id\": …, \"error\": \"what is wrong\"}";
