@@ -16,7 +16,7 @@ pub fn draft_item(mut item: Value, board: Board) -> Result<Item, String> {
     let code = id.split('/').next().unwrap_or_default();
     let region = code.parse::<RegionCode>().map_err(|error| format!("its id: {error}"))?;
     let item: wire::Item = serde_json::from_value(item).map_err(|error| error.to_string())?;
-    convert::item(item, region, board)
+    convert::item(item, region, board, Vec::new())
 }
 
 /// A region that describes these sections, a list of [`wire::Section`]. One that breaks a bound is left out, as boxes do.

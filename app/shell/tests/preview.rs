@@ -112,7 +112,7 @@ fn item(kind: &str, title: &str, more: Value) -> Value {
     let mut item = json!({
         "id": format!("{VILLAGE}/draft"), "section": "news", "title": title, "summary": "一两行摘要",
         "publisher": "榕树村村民委员会", "published": NOW - 3_600, "author": "zuozhe", "kind": kind,
-        "not_before": NOW + 86_400, "audience": { "only": ["440300000000"] },
+        "not_before": NOW + 86_400, "audience": { "except": [VILLAGE] },
         "body": [
             { "block": "heading", "text": "为什么修路" },
             { "block": "paragraph", "text": "村道去年雨季塌了两处，今年由县里补助、村民出工，分三段修。".repeat(6) },
@@ -279,7 +279,8 @@ fn what_is_wrong_is_said_by_name_and_the_next_request_is_served() {
     check("/item/title", json!(""), "the item: title has 0 characters");
     check("/item/kind", json!("poem"), "the item: unknown variant `poem`");
     check("/item/id", json!("here/draft"), "the item: its id: `here` is not a division code");
-    check("/item/id", json!("440224103001/draft"), "the item is of 440224103001");
+    let elsewhere = item("notice", "停水通知", json!({ "id": "440224103001/draft", "audience": {} }));
+    check("/item", elsewhere, "the item is of 440224103001");
     check("/board", json!("sports"), "the board: `sports` is no board");
     check("/village", json!("440224103000"), "440224103000 is not a village");
     check("/village", json!("4402"), "`4402` is not a division code");
