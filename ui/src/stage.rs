@@ -124,6 +124,15 @@ impl Stage {
         self.looper.show(&self.window).map_err(UiError::OpenDisplay)
     }
 
+    /// Slint keeps a window that is shown, and all that belongs to it, until it is hidden.
+    pub fn close(&self) {
+        if self.opened.replace(false)
+            && let Err(error) = self.window.hide()
+        {
+            tracing::warn!(%error, "the window cannot be closed");
+        }
+    }
+
     pub fn panel_emptied(&self) {
         self.looper.panel_emptied();
         self.panel_changed();

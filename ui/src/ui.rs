@@ -97,6 +97,7 @@ impl Ui {
 
 impl Drop for Ui {
     fn drop(&mut self) {
+        self.stage.close();
         stage::forget();
     }
 }

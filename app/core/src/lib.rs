@@ -30,6 +30,7 @@ pub mod tuner;
 pub mod shelves;
 pub mod screens;
 pub mod app;
+pub mod preview;
 
 pub use app::{App, AppConfig};
 pub use event::{Effect, Event};

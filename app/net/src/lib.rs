@@ -12,6 +12,7 @@ mod convert;
 mod documents;
 mod http;
 mod objects;
+pub mod preview;
 mod refresh;
 mod trust;
 mod views;

@@ -14,6 +14,7 @@ mod compose;
 mod driver;
 mod entropy;
 mod inbox;
+pub mod preview;
 mod remote;
 mod screen;
 pub mod selftest;

@@ -4,6 +4,7 @@ use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
+use yuexiang::preview::{self, PreviewOptions};
 use yuexiang::{Options, run, selftest, supervise};
 use yuexiang_input::learn::{self, LearnOptions};
 
@@ -27,6 +28,9 @@ enum Command {
     Run(Box<Options>),
     /// Check, line by line, whether this box can show television; needs no display
     Selftest(Box<Options>),
+    /// Draw what a village's television would show of an item that is not published yet
+    #[command(after_long_help = preview::HELP)]
+    Preview(Box<PreviewOptions>),
     /// Remote controls: teach the box a new one
     Remote {
         #[command(subcommand)]
@@ -96,8 +100,12 @@ fn main() -> ExitCode {
     };
     let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(terminal).init();
-    supervise::exit_on_panic();
+    // A picture that cannot be drawn is an answer, and the next one is drawn.
+    if !matches!(program.command, Some(Command::Preview(_))) {
+        supervise::exit_on_panic();
+    }
     let options = match program.command {
+        Some(Command::Preview(options)) => return draw(&options),
         Some(Command::Selftest(options)) => {
             return if selftest::run(&options) { ExitCode::SUCCESS } else { ExitCode::FAILURE };
         }
@@ -110,6 +118,16 @@ fn main() -> ExitCode {
         Err(error) => {
             eprintln!("error: {error}");
             ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn draw(options: &PreviewOptions) -> ExitCode {
+    match preview::run(options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
         }
     }
 }

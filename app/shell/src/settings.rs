@@ -238,7 +238,13 @@ macro_rules! from_text {
 from_text!(Size, Code, CloudUrl, Bytes, Interval, WebRemote);
 
 #[derive(Clone, Copy, Debug)]
-struct Code(RegionCode);
+pub struct Code(pub RegionCode);
+
+impl From<RegionCode> for Code {
+    fn from(code: RegionCode) -> Code {
+        Code(code)
+    }
+}
 
 impl FromStr for Code {
     type Err = yuexiang_core::region::InvalidRegionCode;
@@ -249,7 +255,7 @@ impl FromStr for Code {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Size((u32, u32));
+pub struct Size(pub (u32, u32));
 
 impl Default for Size {
     fn default() -> Size {

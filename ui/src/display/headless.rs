@@ -9,7 +9,7 @@ use slint::platform::software_renderer::{MinimalSoftwareWindow, PhysicalRegion, 
 use slint::platform::{EventLoopProxy, Platform, WindowAdapter, WindowEvent};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -85,7 +85,7 @@ impl Screen {
     pub fn open(size: (u32, u32), panel: Option<Box<dyn Panel>>) -> Result<Rc<Screen>, UiError> {
         let window = MinimalSoftwareWindow::new(RepaintBufferType::ReusedBuffer);
         let queue = Arc::new(Queue::default());
-        let platform = HeadlessPlatform { window: window.clone(), queue: queue.clone() };
+        let platform = HeadlessPlatform { window: Rc::downgrade(&window), queue: queue.clone() };
         slint::platform::set_platform(Box::new(platform)).map_err(|_| UiError::AlreadyRunning)?;
         let asking = queue.clone();
         let frames = FrameHub::new(move || asking.push(Box::new(|| crate::stage::with(crate::stage::Stage::answer))));
@@ -256,8 +256,10 @@ impl Screen {
     }
 }
 
+/// Slint's context owns the platform, and a window its context: were the platform to own the window, none of the three
+/// would ever go.
 struct HeadlessPlatform {
-    window: Rc<MinimalSoftwareWindow>,
+    window: Weak<MinimalSoftwareWindow>,
     queue: Arc<Queue>,
 }
 
@@ -266,7 +268,8 @@ static PROXY_GIVEN: AtomicBool = AtomicBool::new(false);
 
 impl Platform for HeadlessPlatform {
     fn create_window_adapter(&self) -> Result<Rc<dyn WindowAdapter>, slint::PlatformError> {
-        Ok(self.window.clone())
+        let window = self.window.upgrade().ok_or_else(|| slint::PlatformError::from("the screen was closed"))?;
+        Ok(window)
     }
 
     fn new_event_loop_proxy(&self) -> Option<Box<dyn EventLoopProxy>> {

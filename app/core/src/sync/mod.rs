@@ -56,7 +56,7 @@ use steps::{forget_strangers, regions};
 /// Setting: a time that has certainly been reached, in Unix seconds.
 const FLOOR: &str = "clock/floor";
 /// Setting: when everything was last up to date, in Unix seconds.
-const LAST_SUCCESS: &str = "sync/last-success";
+pub(crate) const LAST_SUCCESS: &str = "sync/last-success";
 /// The two are written with other changes, and by themselves no more often than this: an hour, in seconds.
 const SAVE_TIME_EVERY: i64 = 3600;
 /// Pages asked for at the same time.

@@ -13,7 +13,7 @@
 
 mod guard;
 mod keys;
-mod pictures;
+pub(crate) mod pictures;
 mod stream;
 mod view_json;
 
