@@ -11,16 +11,17 @@ use yuexiang_cloud::publish::Publisher;
 pub mod admin;
 pub mod audit;
 
+// Global, so that they may stand behind the name of a task.
 #[derive(clap::Args)]
 pub struct Data {
     /// The configuration file; see yuexiang-cloud.example.toml.
-    #[arg(long, env = "YUEXIANG_CONFIG")]
+    #[arg(long, env = "YUEXIANG_CONFIG", global = true)]
     config: Option<PathBuf>,
     /// The data folder: database, objects and keys. [default: data]
-    #[arg(long, env = "YUEXIANG_DATA")]
+    #[arg(long, env = "YUEXIANG_DATA", global = true)]
     data: Option<PathBuf>,
     /// The database, such as `postgres://user@host/name`; a file in the data folder when nothing is said.
-    #[arg(long, env = "YUEXIANG_DATABASE")]
+    #[arg(long, env = "YUEXIANG_DATABASE", global = true)]
     database: Option<String>,
 }
 

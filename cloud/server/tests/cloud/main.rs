@@ -6,5 +6,6 @@ mod fixture;
 mod http;
 mod live;
 mod media;
+mod oidc;
 mod publish;
 mod tuf;
