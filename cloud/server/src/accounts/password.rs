@@ -26,6 +26,9 @@ pub const LONGEST: usize = 1_024;
 /// Fewer different characters than this are no password, however long it is.
 const DIFFERENT: usize = 4;
 
+/// A login of so many characters is not part of a password by chance.
+const TELLING: usize = 4;
+
 /// Passwords of at least ten characters that everybody tries first. Shorter ones are refused anyway.
 const COMMON: &str = include_str!("common_passwords.txt");
 
@@ -66,7 +69,7 @@ impl Password {
         if text.len() > LONGEST {
             return Err(WeakPassword::Long);
         }
-        if lower.contains(login.as_str()) {
+        if lower.contains(login.as_str()) && login.as_str().len() >= TELLING {
             return Err(WeakPassword::Login);
         }
         characters.sort_unstable();

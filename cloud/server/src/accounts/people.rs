@@ -31,7 +31,7 @@ impl FromStr for Login {
     fn from_str(text: &str) -> Result<Login, AccountError> {
         let login = text.trim().to_ascii_lowercase();
         let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-        let fits = (3..=40).contains(&login.len())
+        let fits = (2..=40).contains(&login.len())
             && login.starts_with(is_word)
             && login.chars().all(|c| is_word(c) || "._-@".contains(c));
         if fits { Ok(Login(login)) } else { Err(AccountError::Login(text.chars().take(60).collect())) }
@@ -331,7 +331,7 @@ mod tests {
         for (text, expected) in [("Chen.Wenxiu", "chen.wenxiu"), (" a-1 ", "a-1"), ("li@example.cn", "li@example.cn")] {
             assert_eq!(text.parse::<Login>().expect("a login").as_str(), expected);
         }
-        for text in ["", "ab", "-abc", "a b c", "陈文秀", "a\nb", "x'--", &"a".repeat(41)] {
+        for text in ["", "a", "-abc", "a b c", "陈文秀", "a\nb", "x'--", &"a".repeat(41)] {
             assert!(text.parse::<Login>().is_err(), "{text}");
         }
     }

@@ -1,3 +1,57 @@
-//! Larger parts of the command line.
+//! The program's larger commands, and what all commands share: where the data lie.
 
+use std::fmt::Display;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use yuexiang_cloud::accounts::{Account, Accounts};
+use yuexiang_cloud::config::{Config, Overrides};
+use yuexiang_cloud::publish::Publisher;
+
+pub mod admin;
+pub mod audit;
 pub mod keys;
+
+// Global, so that they may stand behind the name of a task.
+#[derive(clap::Args)]
+pub struct Data {
+    /// The configuration file; see yuexiang-cloud.example.toml.
+    #[arg(long, env = "YUEXIANG_CONFIG", global = true)]
+    config: Option<PathBuf>,
+    /// The data folder: database, objects and keys. [default: data]
+    #[arg(long, env = "YUEXIANG_DATA", global = true)]
+    data: Option<PathBuf>,
+    /// The database, such as `postgres://user@host/name`; a file in the data folder when nothing is said.
+    #[arg(long, env = "YUEXIANG_DATABASE", global = true)]
+    database: Option<String>,
+}
+
+impl Data {
+    /// The configuration, with what the command line says over it.
+    pub fn config(&self, listen: Option<SocketAddr>) -> Result<Config, String> {
+        let Data { config, data, database } = self;
+        let overrides = Overrides { config: config.clone(), listen, data: data.clone(), database: database.clone() };
+        Config::load(overrides).map_err(words)
+    }
+
+    pub async fn publisher(&self) -> Result<Publisher, String> {
+        self.config(None)?.publisher().await.map_err(words)
+    }
+
+    pub async fn accounts(&self) -> Result<Accounts, String> {
+        self.config(None)?.accounts(self.publisher().await?).map_err(words)
+    }
+}
+
+pub fn words(error: impl Display) -> String {
+    error.to_string()
+}
+
+/// The account with a login.
+async fn account(accounts: &Accounts, login: &str) -> Result<Account, String> {
+    accounts.account_with_login(&login.parse().map_err(words)?).await.map_err(words)
+}
+
+fn now() -> i64 {
+    jiff::Timestamp::now().as_second()
+}

@@ -1,5 +1,6 @@
 //! Publishes small packs and reads them back the way boxes do.
 
+mod accounts;
 mod broken;
 mod desk;
 mod fixture;
@@ -7,6 +8,7 @@ mod http;
 mod intake;
 mod live;
 mod media;
+mod oidc;
 mod publish;
 mod tuf;
 mod upload;

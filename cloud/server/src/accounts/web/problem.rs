@@ -55,7 +55,7 @@ impl From<AccountError> for Problem {
         let bad = StatusCode::UNPROCESSABLE_ENTITY;
         let (status, code, title) = match &error {
             E::Forbidden(forbidden) => return forbidden.clone().into(),
-            E::Login(_) => (bad, "login", "登录名应为 3 至 40 个小写字母、数字或 . _ - @"),
+            E::Login(_) => (bad, "login", "登录名应为 2 至 40 个小写字母、数字或 . _ - @"),
             E::Taken(_) => (StatusCode::CONFLICT, "taken", "登录名已被使用"),
             E::Name => (bad, "name", "姓名应为 1 至 40 个字"),
             E::Unknown(_) => (StatusCode::NOT_FOUND, "unknown", "账号或令牌不存在"),
