@@ -3,6 +3,8 @@
 mod broken;
 mod fixture;
 mod http;
+mod keys;
+mod keys_box;
 mod live;
 mod media;
 mod publish;
