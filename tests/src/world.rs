@@ -14,10 +14,12 @@ use yuexiang_core::event::{
     Effect, Event, MediaEvent, MediaEventKind, MediaRequest, NetError, NetErrorKind, NetEvent, NetRequest, StoreEvent,
     StoreRequest,
 };
+use yuexiang_core::key::{Key, KeyEvent, Press};
 use yuexiang_core::screens::SystemFacts;
 use yuexiang_core::sync::SyncConfig;
 use yuexiang_core::text::PlainMeasure;
 use yuexiang_core::time::Now;
+use yuexiang_core::view_counts::BatchId;
 use yuexiang_core::{App, AppConfig, RegionCode};
 
 /// Bytes arrive in steps of this many milliseconds.
@@ -115,6 +117,7 @@ impl World {
             },
             facts: SystemFacts {
                 storage_lost: false,
+                view_counts: true,
                 version: "0".into(),
                 cloud: "http://cloud/".into(),
                 village: Some(self.village),
@@ -202,6 +205,10 @@ impl World {
                     self.schedule(80, event(MediaEventKind::FirstFrame { width: 1_280, height: 720 }));
                     self.schedule(81, event(MediaEventKind::Playing));
                 }
+                Effect::DrawBatchId => {
+                    let number = (u128::from(self.random(u64::MAX)) << 64) | u128::from(self.random(u64::MAX));
+                    self.schedule(0, Pending::Event(Event::BatchId(BatchId(number.to_be_bytes()))));
+                }
                 Effect::Media(_) | Effect::Display { .. } => {}
             }
         }
@@ -224,6 +231,12 @@ impl World {
             return self.schedule(STEP, Pending::Bytes(object));
         }
         let server_time = self.truth / 1_000;
+        if let NetRequest::SendViews { id, batch } = &request
+            && self.network.up
+        {
+            // Whether the answer finds its way back is another question.
+            self.cloud.take_views(*id, batch.clone());
+        }
         let answer = if !self.network.up || lost {
             SimulatedCloud::unreachable(request)
         } else {
@@ -274,6 +287,17 @@ impl World {
             }
         };
         self.deliver(Event::Store(event));
+    }
+
+    pub fn press(&mut self, keys: &str) {
+        for name in keys.split_whitespace() {
+            let key = Key::from_name(name).expect("the key has a name");
+            for press in [Press::Down, Press::Up] {
+                self.deliver(Event::Key(KeyEvent { key, press }));
+            }
+            // Time for the store to answer.
+            self.run(20);
+        }
     }
 
     /// Lets time pass until everything that is published is stored, at most so many milliseconds.

@@ -2,6 +2,8 @@
 
 use proptest::prelude::*;
 use yuexiang_core::RegionCode;
+use yuexiang_core::catalog::Step;
+use yuexiang_core::view::Screen;
 use yuexiang_tests::world::{SimulatedCloud, World};
 
 const MINUTE: u64 = 60_000;
@@ -92,6 +94,75 @@ fn a_clock_decades_ahead_is_put_right_and_comes_back_when_it_is_mended() {
     world.cloud.publish(village(), "news", 11, world.truth / 1_000);
     assert!(world.run_until_synced(2 * HOUR));
     assert!(world.app().view().header.date.starts_with("11月23日"));
+}
+
+fn titles(world: &World) -> Vec<String> {
+    match world.app().view().screen {
+        Screen::Board(board) => board.rows.into_iter().map(|row| row.title).collect(),
+        other => panic!("a board was expected, not {other:?}"),
+    }
+}
+
+#[test]
+fn what_is_published_and_withdrawn_shows_on_the_open_board_within_one_poll() {
+    let mut world = world(6, 5);
+    world.power_on();
+    assert!(world.run_until_synced(HOUR));
+    world.press("red");
+    let before = titles(&world);
+    world.cloud.publish(village(), "news", 11, world.truth / 1_000);
+    // A poll a minute, give or take a fifth, and a little for the line.
+    world.run(MINUTE * 6 / 5 + 3_000);
+    assert_eq!(titles(&world).len(), before.len() + 1);
+    assert!(titles(&world).contains(&"消息 news".to_owned()));
+    world.cloud.withdraw(village(), "news", 11);
+    world.run(MINUTE * 6 / 5 + 3_000);
+    assert_eq!(titles(&world), before);
+}
+
+#[test]
+fn items_go_with_a_reviewer_who_is_dismissed_and_come_back_without_being_fetched_again() {
+    let mut world = world(7, 10);
+    let province = village().lineage()[0];
+    world.power_on();
+    assert!(world.run_until_synced(HOUR));
+    let stored = world.app().library().items().count();
+    assert_eq!(stored, 10);
+    world.cloud.dismiss_reviewers(province, Step::Second);
+    world.run(2 * MINUTE);
+    assert_eq!(world.app().library().items().count(), 0);
+    assert_eq!(world.app().view().sync.withheld, 10);
+    // The power goes; what was withheld stays so.
+    world.power_cut();
+    world.power_on();
+    assert_eq!(world.app().view().sync.withheld, 10);
+    world.cloud.restore_reviewers(province);
+    assert!(world.run_until_synced(HOUR));
+    assert_eq!(world.app().view().sync.withheld, 0);
+}
+
+#[test]
+fn every_view_reaches_the_cloud_once_over_outages_and_lost_answers() {
+    let mut world = world(8, 10);
+    world.power_on();
+    assert!(world.run_until_synced(HOUR));
+    let items: Vec<String> = world.app().library().items().map(|item| item.id.clone()).collect();
+    for round in 0..40u64 {
+        world.network.up = round % 4 != 1;
+        world.network.loss = if round % 4 == 2 { 500 } else { 0 };
+        world.press("red right ok back back");
+        world.run(20 * MINUTE);
+        if round % 8 == 7 {
+            world.power_cut();
+            world.sleep(HOUR);
+            world.power_on();
+        }
+    }
+    world.network.up = true;
+    world.network.loss = 0;
+    world.run(2 * DAY);
+    let views: u32 = items.iter().map(|item| world.cloud.views(item).views).sum();
+    assert_eq!(views, 40);
 }
 
 proptest! {

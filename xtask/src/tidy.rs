@@ -27,7 +27,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "yuexiang-ui",
         ],
     ),
-    ("yuexiang-cloud", &["yuexiang-wire"]),
+    ("yuexiang-console", &["yuexiang-wire"]),
+    ("yuexiang-cloud", &["yuexiang-wire", "yuexiang-console"]),
     ("yuexiang-tests", &["yuexiang-core"]),
     ("xtask", &[]),
 ];
@@ -41,7 +42,11 @@ const ONLY_KNOWN_TO: &[(&str, &[&str])] = &[
     ("sigstore-tuf", &["yuexiang-net"]),
     ("drm", &["yuexiang-kms"]),
     ("evdev", &["yuexiang-input"]),
+    ("maud", &["yuexiang-console"]),
 ];
+
+/// What the console must not know: it draws what it is given.
+const NOT_IN_CONSOLE: &[&str] = &["axum", "sqlx", "tokio", "reqwest", "rand"];
 
 /// What the core must not know: I/O, clocks, randomness, formats.
 const NOT_IN_CORE: &[&str] =
@@ -84,6 +89,9 @@ fn check_dependencies(wrong: &mut Vec<String>) -> Result {
             }
             if name == "yuexiang-core" && NOT_IN_CORE.contains(&known) {
                 wrong.push(format!("the core must not depend on {known}"));
+            }
+            if name == "yuexiang-console" && NOT_IN_CONSOLE.contains(&known) {
+                wrong.push(format!("the console only draws; it must not depend on {known}"));
             }
         }
     }

@@ -161,11 +161,90 @@ pub struct Item {
     /// Not shown from this moment on.
     pub not_after: Option<UnixSeconds>,
     pub pinned: bool,
-    /// Who passed first, second and final review.
-    pub reviewed_by: Vec<String>,
+    /// 0–9; the higher comes first.
+    pub priority: u8,
+    pub audience: Audience,
+    /// The person who wrote it; not shown.
+    pub author: String,
+    /// Whose signatures hold for exactly this content. Whether they suffice is decided by [`crate::admission`].
+    pub approvals: Vec<Approval>,
     pub cover: Option<Picture>,
     pub body: Vec<Block>,
     pub content: Content,
+}
+
+/// Which of its region's villages an item is for; all of them when both lists are empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Audience {
+    /// Villages and regions of villages; empty for all.
+    pub only: Vec<RegionCode>,
+    pub except: Vec<RegionCode>,
+}
+
+/// One of the three reviews.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Step {
+    /// 初审
+    First,
+    /// 复审
+    Second,
+    /// 终审
+    Final,
+}
+
+impl Step {
+    pub const ALL: [Step; 3] = [Step::First, Step::Second, Step::Final];
+
+    pub fn slug(self) -> &'static str {
+        match self {
+            Step::First => "first",
+            Step::Second => "second",
+            Step::Final => "final",
+        }
+    }
+}
+
+/// The public key of a reviewer (Ed25519).
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ReviewKey(pub [u8; 32]);
+
+impl fmt::Debug for ReviewKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// That the holder of a key let an item through. Its signature has been checked before it came to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Approval {
+    pub step: Step,
+    /// Whose review document names the key.
+    pub region: RegionCode,
+    pub key: ReviewKey,
+    pub at: UnixSeconds,
+}
+
+/// Who reviews for a region and for everything below it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Review {
+    /// How many of the three reviews an item of a region directly below needs: 1 to 3.
+    pub reviews_below: u8,
+    pub reviewers: Vec<Reviewer>,
+}
+
+/// A key and what may be approved with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reviewer {
+    pub key: ReviewKey,
+    /// The same for all keys of one person, in every region.
+    pub person: String,
+    /// As shown.
+    pub name: String,
+    /// At least one.
+    pub steps: Vec<Step>,
+    pub from: UnixSeconds,
+    /// Approvals of this moment and later do not count.
+    pub until: Option<UnixSeconds>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -274,7 +353,10 @@ pub struct ItemSummary {
     pub not_before: Option<UnixSeconds>,
     pub not_after: Option<UnixSeconds>,
     pub pinned: bool,
-    pub reviews: u8,
+    pub priority: u8,
+    pub audience: Audience,
+    pub author: String,
+    pub approvals: Vec<Approval>,
     /// The thumbnail of the cover, or of the first picture, or of the poster.
     pub thumbnail: Option<ObjectRef>,
     /// Start of an activity.
@@ -363,7 +445,10 @@ impl Item {
             not_before: self.not_before,
             not_after: self.not_after,
             pinned: self.pinned,
-            reviews: self.reviewed_by.len().min(u8::MAX as usize) as u8,
+            priority: self.priority,
+            audience: self.audience.clone(),
+            author: self.author.clone(),
+            approvals: self.approvals.clone(),
             thumbnail: pictures.first().map(|picture| picture.thumbnail),
             starts: match self.content {
                 Content::Activity { starts, .. } => Some(starts),

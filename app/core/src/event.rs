@@ -1,9 +1,10 @@
 //! What goes into the core and what comes out.
 
-use crate::catalog::{Channel, Item, ItemId, ItemSummary, ObjectRef, RegionInfo, Sha256};
+use crate::catalog::{Channel, Item, ItemId, ItemSummary, ObjectRef, RegionInfo, Review, Sha256};
 use crate::key::KeyEvent;
 use crate::region::RegionCode;
 use crate::time::UnixSeconds;
+use crate::view_counts::{BatchId, BatchKey, ViewBatch};
 use std::collections::BTreeMap;
 
 #[derive(Clone, Debug)]
@@ -16,6 +17,8 @@ pub enum Event {
     Media(MediaEvent),
     /// A picture could not be decoded although its bytes are stored.
     PictureBroken(Sha256),
+    /// Answers [`Effect::DrawBatchId`].
+    BatchId(BatchId),
     /// The program is about to end: what only the memory knows is to be kept.
     Ending,
 }
@@ -29,6 +32,9 @@ pub enum Effect {
     Display {
         on: bool,
     },
+    /// 16 bytes are to be drawn at random and given back as [`Event::BatchId`]. Where that fails nothing comes back, and
+    /// they are asked for again later.
+    DrawBatchId,
 }
 
 // ---------------------------------------------------------------------------------------------------------- network
@@ -62,6 +68,8 @@ pub enum NetRequest {
     FetchObject { object: ObjectRef },
     /// Give up a running [`NetRequest::FetchObject`]; what came stays for the next time. It is still answered.
     CancelObject { sha256: Sha256 },
+    /// Tell the cloud what was watched. Answered by [`NetEvent::ViewsSent`].
+    SendViews { id: BatchId, batch: ViewBatch },
 }
 
 #[derive(Clone, Debug)]
@@ -85,6 +93,11 @@ pub enum NetEvent {
         object: ObjectRef,
         result: Result<(), NetError>,
     },
+    ViewsSent {
+        id: BatchId,
+        /// `Ok` when the cloud has taken the batch, or has said that it never will; after an error it may be tried again.
+        result: Result<(), NetError>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,6 +118,7 @@ pub enum Document {
     Region(RegionInfo),
     Channels(Vec<Channel>),
     Page(Vec<Item>),
+    Review(Review),
     /// The first TUF root of a child region.
     ChildRoot(Vec<u8>),
 }
@@ -144,6 +158,7 @@ pub struct Saved {
     pub trust: BTreeMap<RegionCode, RegionTrust>,
     pub regions: BTreeMap<RegionCode, RegionInfo>,
     pub channels: BTreeMap<RegionCode, Vec<Channel>>,
+    pub reviews: BTreeMap<RegionCode, Review>,
     /// (region, target path) → hash of the page whose rows are stored.
     pub pages: BTreeMap<(RegionCode, String), Sha256>,
     pub items: Vec<ItemSummary>,
@@ -156,6 +171,7 @@ pub struct Saved {
     pub settings: BTreeMap<String, String>,
     /// Item → position in milliseconds at which a video stopped.
     pub positions: BTreeMap<ItemId, u64>,
+    pub view_batches: BTreeMap<BatchKey, ViewBatch>,
     pub space: Space,
 }
 
@@ -181,6 +197,7 @@ pub struct Changes {
     pub trust: Vec<(RegionCode, RegionTrust)>,
     pub regions: Vec<(RegionCode, Target, RegionInfo)>,
     pub channels: Vec<(RegionCode, Target, Vec<Channel>)>,
+    pub reviews: Vec<(RegionCode, Target, Review)>,
     /// A page's rows replace those that were there under the same path. A child's root is recorded as a page without
     /// rows, so that a change of it is noticed.
     pub pages: Vec<(RegionCode, Target, Vec<Item>)>,
@@ -194,6 +211,8 @@ pub struct Changes {
     pub settings: Vec<(String, String)>,
     /// `None` forgets the position.
     pub positions: Vec<(ItemId, Option<u64>)>,
+    /// What a batch holds now; `None` forgets it.
+    pub view_batches: Vec<(BatchKey, Option<ViewBatch>)>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -13,9 +13,11 @@
 pub mod region;
 pub mod time;
 pub mod catalog;
+pub mod admission;
 pub mod key;
 pub mod event;
 pub mod ports;
+pub mod view_counts;
 pub mod library;
 pub mod sync;
 pub mod view;

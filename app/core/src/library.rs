@@ -2,8 +2,12 @@
 //!
 //! The library mirrors what has been *committed*, never what is under way, so a screen that shows something as cached
 //! can open it after a power cut too. It changes through [`Library::apply`] alone.
+//!
+//! It holds every item of the box's regions, and shows those alone that are [admitted](crate::admission): nobody who
+//! asks for items ever sees another. Who is admitted is decided anew whenever pages or review documents change.
 
-use crate::catalog::{Channel, ItemId, ItemSummary, RegionInfo, Sha256};
+use crate::admission::{Admission, Refusal, Reviews, admit};
+use crate::catalog::{Channel, ItemId, ItemSummary, RegionInfo, Sha256, Step};
 use crate::event::{Changes, Saved, Space, StoredObject};
 use crate::region::RegionCode;
 use crate::time::civil;
@@ -13,10 +17,15 @@ use std::collections::BTreeMap;
 pub(crate) const REGION_TARGET: &str = "region.json";
 /// Name of the target that lists a region's channels.
 pub(crate) const CHANNELS_TARGET: &str = "channels.json";
+/// Name of the target that says who reviews for a region.
+pub(crate) const REVIEW_TARGET: &str = "review.json";
 
 #[derive(Clone, Debug, Default)]
 pub struct Library {
+    /// From the province to the box's village.
+    lineage: Vec<RegionCode>,
     items: BTreeMap<ItemId, Held>,
+    reviews: Reviews,
     regions: BTreeMap<RegionCode, RegionInfo>,
     channels: BTreeMap<RegionCode, Vec<Channel>>,
     objects: BTreeMap<Sha256, StoredObject>,
@@ -32,16 +41,22 @@ struct Held {
     summary: ItemSummary,
     /// Path of the page that brought the item; a later version of that page replaces it.
     page: String,
+    admission: Result<Admission, Refusal>,
 }
 
 impl Library {
-    pub fn from_saved(saved: &Saved) -> Library {
+    /// What a box in this village has stored.
+    pub fn from_saved(saved: &Saved, village: RegionCode) -> Library {
+        let lineage = village.lineage();
         let items = saved.items.iter().map(|summary| {
             let page = saved.item_pages.get(&summary.id).cloned().unwrap_or_else(|| usual_page(summary));
-            (summary.id.clone(), Held { summary: summary.clone(), page })
+            let admission = admit(summary, &lineage, &saved.reviews);
+            (summary.id.clone(), Held { summary: summary.clone(), page, admission })
         });
         Library {
             items: items.collect(),
+            reviews: saved.reviews.clone(),
+            lineage,
             regions: saved.regions.clone(),
             channels: saved.channels.clone(),
             objects: saved.objects.clone(),
@@ -64,11 +79,18 @@ impl Library {
         for (region, _, channels) in &changes.channels {
             self.channels.insert(*region, channels.clone());
         }
+        for (region, _, review) in &changes.reviews {
+            self.reviews.insert(*region, review.clone());
+        }
+        if changes.changes_reviews() {
+            self.review_all();
+        }
         for (region, target, items) in &changes.pages {
             self.remove_page(*region, &target.path);
             for item in items {
-                let held = Held { summary: item.summarize(), page: target.path.clone() };
-                self.items.insert(item.id.clone(), held);
+                let summary = item.summarize();
+                let admission = admit(&summary, &self.lineage, &self.reviews);
+                self.items.insert(item.id.clone(), Held { summary, page: target.path.clone(), admission });
             }
             self.items_revision += 1;
         }
@@ -96,13 +118,35 @@ impl Library {
         self.revision += u64::from(visible);
     }
 
-    /// In the order of their ids.
+    /// All admitted items in the order of their ids.
     pub fn items(&self) -> impl Iterator<Item = &ItemSummary> {
-        self.items.values().map(|held| &held.summary)
+        self.items.values().filter(|held| held.admission.is_ok()).map(|held| &held.summary)
     }
 
+    /// An admitted item.
     pub fn item(&self, id: &str) -> Option<&ItemSummary> {
-        self.items.get(id).map(|held| &held.summary)
+        self.items.get(id).filter(|held| held.admission.is_ok()).map(|held| &held.summary)
+    }
+
+    /// Who let an admitted item through: the names in the order of the steps.
+    pub fn reviewers(&self, id: &str) -> &[(Step, String)] {
+        let admission = self.items.get(id).and_then(|held| held.admission.as_ref().ok());
+        admission.map_or(&[], |admission| &admission.reviewers)
+    }
+
+    /// Whether an item that was read from the store may be shown. It may be a later one than the library's.
+    pub fn admits(&self, item: &ItemSummary) -> bool {
+        admit(item, &self.lineage, &self.reviews).is_ok()
+    }
+
+    /// The items that are held and not shown, and why.
+    pub fn withheld(&self) -> impl Iterator<Item = (&ItemSummary, Refusal)> {
+        self.items.values().filter_map(|held| Some((&held.summary, *held.admission.as_ref().err()?)))
+    }
+
+    /// How many items are withheld because their reviews do not suffice.
+    pub fn distrusted(&self) -> usize {
+        self.withheld().filter(|(_, refusal)| refusal.is_distrust()).count()
     }
 
     /// The object's bytes are whole in the store.
@@ -131,8 +175,8 @@ impl Library {
         self.space
     }
 
-    /// Grows with every change of the items alone.
-    pub(crate) fn items_revision(&self) -> u64 {
+    /// Grows with every change of the items and of what admits them.
+    pub fn items_revision(&self) -> u64 {
         self.items_revision
     }
 
@@ -174,8 +218,18 @@ impl Library {
             CHANNELS_TARGET => {
                 self.channels.remove(&region);
             }
+            REVIEW_TARGET => {
+                self.reviews.remove(&region);
+            }
             page => self.remove_page(region, page),
         }
+    }
+
+    fn review_all(&mut self) {
+        for held in self.items.values_mut() {
+            held.admission = admit(&held.summary, &self.lineage, &self.reviews);
+        }
+        self.items_revision += 1;
     }
 
     fn remove_page(&mut self, region: RegionCode, path: &str) {
@@ -197,7 +251,13 @@ mod tests {
 
     use super::*;
     use crate::catalog::ObjectRef;
-    use crate::sync::testing::samples::{item, region_info, sha, target};
+    use crate::sync::testing::samples::{item, region_info, review, reviews, sha, target};
+
+    /// A box of the samples' village that knows the samples' reviewers.
+    fn library() -> Library {
+        let saved = Saved { reviews: reviews(), ..Saved::default() };
+        Library::from_saved(&saved, "440224103201".parse().unwrap())
+    }
 
     fn page(path: &str, ids: &[&str]) -> Changes {
         let items: Vec<_> = ids.iter().map(|id| item(id)).collect();
@@ -211,7 +271,7 @@ mod tests {
 
     #[test]
     fn a_new_version_of_a_page_replaces_the_items_of_the_old_one() {
-        let mut library = Library::default();
+        let mut library = library();
         library.apply(&page("pages/party/2026-10.json", &["440224103201/a", "440224103201/b"]));
         library.apply(&page("pages/party/2026-11.json", &["440224103201/c"]));
         library.apply(&page("pages/party/2026-10.json", &["440224103201/b"]));
@@ -220,7 +280,7 @@ mod tests {
 
     #[test]
     fn an_item_that_moved_to_another_page_survives_the_new_version_of_the_page_it_left() {
-        let mut library = Library::default();
+        let mut library = library();
         library.apply(&page("pages/party/2026-10.json", &["440224103201/a"]));
         library.apply(&page("pages/culture/2026-10.json", &["440224103201/a"]));
         library.apply(&page("pages/party/2026-10.json", &[]));
@@ -230,7 +290,7 @@ mod tests {
     #[test]
     fn a_removed_target_takes_what_it_brought_with_it() {
         let region = "440224103201".parse().unwrap();
-        let mut library = Library::default();
+        let mut library = library();
         library.apply(&page("pages/party/2026-10.json", &["440224103201/a"]));
         library.apply(&Changes {
             regions: vec![(region, target(REGION_TARGET, 2), region_info(region))],
@@ -246,7 +306,7 @@ mod tests {
 
     #[test]
     fn objects_are_there_from_the_commit_that_says_so_until_the_one_that_removes_them() {
-        let mut library = Library::default();
+        let mut library = library();
         let object = ObjectRef { sha256: sha(7), length: 10 };
         library.apply(&Changes { objects_whole: vec![object, object], ..Changes::default() });
         assert!(library.has(sha(7)));
@@ -258,7 +318,7 @@ mod tests {
 
     #[test]
     fn the_revision_grows_with_what_can_be_seen_and_only_with_that() {
-        let mut library = Library::default();
+        let mut library = library();
         let before = library.revision();
         library.apply(&Changes { settings: vec![("volume".into(), "3".into())], ..Changes::default() });
         assert_eq!(library.revision(), before);
@@ -269,12 +329,46 @@ mod tests {
     #[test]
     fn what_was_saved_is_held_under_the_page_that_brought_it() {
         let summary = item("440224103201/a").summarize();
-        let mut library = Library::from_saved(&Saved {
+        let saved = Saved {
             item_pages: [(summary.id.clone(), "pages/party/1999-01.json".to_owned())].into(),
             items: vec![summary],
+            reviews: reviews(),
             ..Saved::default()
-        });
+        };
+        let mut library = Library::from_saved(&saved, "440224103201".parse().unwrap());
+        assert_eq!(ids(&library), ["440224103201/a"]);
         library.apply(&page("pages/party/1999-01.json", &[]));
         assert!(ids(&library).is_empty());
+    }
+
+    #[test]
+    fn a_key_that_is_taken_away_takes_its_items_off_at_once_and_one_that_comes_later_brings_them() {
+        let province: RegionCode = "440000000000".parse().unwrap();
+        let with =
+            |review| Changes { reviews: vec![(province, target(REVIEW_TARGET, 3), review)], ..Changes::default() };
+        let mut library = library();
+        library.apply(&page("pages/party/2026-10.json", &["440224103201/a"]));
+        let mut fewer = review();
+        fewer.reviewers.pop();
+        let before = library.items_revision();
+        library.apply(&with(fewer));
+        assert!(ids(&library).is_empty() && library.item("440224103201/a").is_none());
+        assert!(library.items_revision() > before);
+        let withheld: Vec<_> = library.withheld().map(|(item, refusal)| (item.id.as_str(), refusal)).collect();
+        assert_eq!(withheld, [("440224103201/a", Refusal::UnknownKey { step: Step::Final })]);
+        library.apply(&with(review()));
+        assert_eq!(ids(&library), ["440224103201/a"]);
+        let names: Vec<_> = library.reviewers("440224103201/a").iter().map(|(_, name)| name.as_str()).collect();
+        assert_eq!(names, ["甲", "乙", "丙"]);
+    }
+
+    #[test]
+    fn without_its_review_document_a_region_has_no_reviewers() {
+        let province: RegionCode = "440000000000".parse().unwrap();
+        let mut library = library();
+        library.apply(&page("pages/party/2026-10.json", &["440224103201/a"]));
+        library.apply(&Changes { removed_targets: vec![(province, REVIEW_TARGET.to_owned())], ..Changes::default() });
+        assert!(ids(&library).is_empty());
+        assert!(library.reviewers("440224103201/a").is_empty());
     }
 }

@@ -231,6 +231,11 @@ impl Player {
         self.load.as_ref().map(|load| &load.programme)
     }
 
+    /// Of the current load.
+    pub fn generation(&self) -> Generation {
+        self.generation
+    }
+
     pub fn source(&self) -> Option<&Source> {
         self.load.as_ref().map(|load| &load.source)
     }

@@ -20,6 +20,8 @@ pub struct Settings {
     pub muted: bool,
     /// Id of the channel that was on last.
     pub channel: Option<String>,
+    /// What is watched is counted for the cloud.
+    pub view_counts: bool,
 }
 
 impl Default for Settings {
@@ -31,6 +33,7 @@ impl Default for Settings {
             volume: 60,
             muted: false,
             channel: None,
+            view_counts: true,
         }
     }
 }
@@ -41,6 +44,7 @@ const LANGUAGE: &str = "language";
 const VOLUME: &str = "volume";
 const MUTED: &str = "muted";
 const CHANNEL: &str = "live/channel";
+const VIEW_COUNTS: &str = "view-counts";
 
 impl Settings {
     /// What cannot be understood is left at its default.
@@ -54,6 +58,7 @@ impl Settings {
             volume: text(VOLUME).and_then(|volume| volume.parse().ok()).unwrap_or(default.volume).min(100),
             muted: text(MUTED) == Some("yes"),
             channel: text(CHANNEL).filter(|channel| !channel.is_empty()).map(str::to_owned),
+            view_counts: text(VIEW_COUNTS) != Some("off"),
         }
     }
 
@@ -77,6 +82,7 @@ impl Settings {
             (VOLUME, self.volume.to_string()),
             (MUTED, if self.muted { "yes" } else { "no" }.to_owned()),
             (CHANNEL, self.channel.clone().unwrap_or_default()),
+            (VIEW_COUNTS, if self.view_counts { "on" } else { "off" }.to_owned()),
         ];
         pairs.map(|(key, value)| (key.to_owned(), value)).to_vec()
     }
@@ -95,6 +101,7 @@ mod tests {
             volume: 35,
             muted: true,
             channel: Some("rongshu".into()),
+            view_counts: false,
         };
         assert_eq!(Settings::from_saved(&settings.to_saved().into_iter().collect()), settings);
     }

@@ -1,6 +1,14 @@
 //! The library in the order in which it is shown: which items may be seen now, in which section, in which order.
 //!
-//! Five levels are merged into one order: pinned items first, then the newest, then the nearer region, then by id.
+//! Five levels are merged into one fixed order:
+//!
+//! 1. pinned items before all others,
+//! 2. the higher priority (9 before 0),
+//! 3. the newer publication,
+//! 4. the nearer region, the village before the town,
+//! 5. the id, in the order of its bytes.
+//!
+//! The cloud lists items in the same order.
 
 use crate::RegionCode;
 use crate::catalog::{Board, ItemId, ItemSummary, Kind, Section};
@@ -32,8 +40,8 @@ impl Shelves {
         self.valid = validity(library, now);
         let mut shown: Vec<&ItemSummary> = library.items().filter(|item| is_shown(item, now)).collect();
         shown.sort_by(|a, b| {
-            (b.pinned, b.published, b.region.level())
-                .cmp(&(a.pinned, a.published, a.region.level()))
+            (b.pinned, b.priority, b.published, b.region.level())
+                .cmp(&(a.pinned, a.priority, a.published, a.region.level()))
                 .then(a.id.cmp(&b.id))
         });
         self.sections = merge_sections(library, lineage, &shown);
@@ -145,4 +153,34 @@ fn pick_fresh(shown: &[&ItemSummary]) -> Vec<ItemId> {
         if sections.insert((item.board, &item.section)) { first.push(item) } else { rest.push(item) }
     }
     first.into_iter().chain(rest).take(WANTED).map(|item| item.id.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Item;
+    use crate::event::Saved;
+    use crate::sync::testing::samples::{BUILT, item, reviews};
+
+    #[test]
+    fn five_levels_are_merged_in_one_fixed_order() {
+        let village: RegionCode = "440224103201".parse().expect("a village");
+        let ordered = [
+            Item { pinned: true, published: BUILT - 9, ..item("440000000000/pinned") },
+            Item { priority: 9, published: BUILT - 8, ..item("440000000000/nine") },
+            Item { priority: 2, published: BUILT - 7, ..item("440224103201/two-newer") },
+            Item { priority: 2, published: BUILT - 8, ..item("440224103201/two-older") },
+            Item { published: BUILT, ..item("440000000000/newest") },
+            Item { published: BUILT - 1, ..item("440224103201/b") },
+            Item { published: BUILT - 1, ..item("440224103201/c") },
+            Item { published: BUILT - 1, ..item("440224103000/a") },
+            Item { published: BUILT - 1, ..item("440224000000/a") },
+        ];
+        let items = ordered.iter().rev().map(Item::summarize).collect();
+        let library = Library::from_saved(&Saved { items, reviews: reviews(), ..Saved::default() }, village);
+        let mut shelves = Shelves::default();
+        shelves.update(&library, &village.lineage(), BUILT + 1);
+        let expected: Vec<&str> = ordered.iter().map(|item| item.id.as_str()).collect();
+        assert_eq!(shelves.list(Board::Party, "news"), expected);
+    }
 }

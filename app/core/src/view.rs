@@ -52,8 +52,10 @@ pub struct SyncView {
     pub storage_full: bool,
     /// The last refusal or failure, naming the region and the reason.
     pub trouble: Option<String>,
-    /// Items that are stored, all levels.
+    /// Items that are stored and may be shown, all levels.
     pub items: usize,
+    /// Items that are stored and kept from the screen, because their reviews do not suffice.
+    pub withheld: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,7 +1,7 @@
 //! Everything the box says in sentences, in Chinese and in English, as one speaks to a neighbour. Labels that never
 //! change stand in the screens themselves.
 
-use crate::catalog::{Board, Kind};
+use crate::catalog::{Board, Kind, Step};
 use crate::event::{MediaErrorKind, NetErrorKind};
 use crate::screens::about::AboutWord;
 use crate::screens::settings::Row;
@@ -178,16 +178,31 @@ impl Words {
     }
 
     /// For the row of a list.
-    pub fn reviewed_short(self, reviews: u8) -> String {
-        if reviews >= 3 { self.pick("三审通过", "Reviewed") } else { String::new() }
+    pub fn reviewed_short(self, reviews: usize) -> String {
+        match reviews {
+            0 => String::new(),
+            1 => self.pick("终审通过", "Reviewed"),
+            2 => self.pick("两审通过", "Reviewed"),
+            _ => self.pick("三审通过", "Reviewed"),
+        }
     }
 
-    pub fn reviewed(self, reviews: usize) -> String {
-        if reviews >= 3 {
-            self.pick("初审、复审、终审已通过", "Passed all three reviews")
-        } else {
-            String::new()
+    /// `初审 陈伟民 · 复审 李玉兰 · 终审 黄志强`
+    pub fn reviewed(self, reviewers: &[(Step, String)]) -> String {
+        let one = |(step, name): &(Step, String)| match self.language {
+            Language::Chinese => format!("{} {name}", step_word(*step)),
+            Language::English => name.clone(),
+        };
+        let names: Vec<String> = reviewers.iter().map(one).collect();
+        match self.language {
+            Language::Chinese => names.join(" · "),
+            Language::English if names.is_empty() => String::new(),
+            Language::English => format!("Reviewed by {}", names.join(", ")),
         }
+    }
+
+    pub fn withdrawn(self) -> String {
+        self.pick("这条内容已撤下", "This has been withdrawn")
     }
 
     pub fn position(self, index: usize, count: usize) -> String {
@@ -378,6 +393,12 @@ impl Words {
             Row::Boot => ("开机先看", "打开电视时先看到什么", "Start with", "What is shown when the box starts"),
             Row::TextSize => ("文字大小", "所有页面的字一起变大", "Text size", "Of all pages"),
             Row::Language => ("语言 Language", "中文 / English", "语言 Language", "中文 / English"),
+            Row::ViewCounts => (
+                "收视统计",
+                "只数每条内容在本村被看了多少次、多久，不记是谁看的",
+                "View counts",
+                "How often and how long items are watched here, never by whom",
+            ),
             Row::Sync => ("更新内容", "按 OK 马上接收村里的新内容", "Update", "OK to fetch what is new"),
             Row::About => ("关于本机", "村名、存储和版本", "About this box", "Village, storage, version"),
             Row::Reset => ("恢复默认设置", "设置回到刚装好时的样子，内容不会删除", "Reset settings", "Content is kept"),
@@ -397,6 +418,10 @@ impl Words {
             TextSize::Normal => self.pick("标准", "Normal"),
             TextSize::Large => self.pick("大字", "Large"),
         }
+    }
+
+    pub fn on_or_off(self, on: bool) -> String {
+        if on { self.pick("开", "On") } else { self.pick("关", "Off") }
     }
 
     pub fn language_name(self) -> String {
@@ -438,6 +463,15 @@ impl Words {
         }
     }
 
+    /// How many items are stored, and how many of them are kept from the screen.
+    pub fn items(self, shown: usize, withheld: usize) -> String {
+        match (self.language, withheld) {
+            (_, 0) => shown.to_string(),
+            (Language::Chinese, _) => format!("{shown}（另有 {withheld} 条审核不全，没有显示）"),
+            (Language::English, _) => format!("{shown} ({withheld} more not shown: reviews are missing)"),
+        }
+    }
+
     pub fn about(self, word: AboutWord) -> String {
         match word {
             AboutWord::Village => self.pick("本村", "Village"),
@@ -451,7 +485,10 @@ impl Words {
     }
 
     pub fn reset_question(self) -> (String, String) {
-        let text = self.pick("文字大小、语言和开机方式会回到刚装好时的样子。", "Text size, language and start page.");
+        let text = self.pick(
+            "文字大小、语言、开机方式和收视统计会回到刚装好时的样子。",
+            "Text size, language, start page, view counts.",
+        );
         (self.pick("恢复默认设置吗？", "Reset the settings?"), text)
     }
 
@@ -542,6 +579,14 @@ impl Words {
 
     pub fn last_video(self) -> String {
         self.pick("已经是最后一个了", "That was the last one")
+    }
+}
+
+fn step_word(step: Step) -> &'static str {
+    match step {
+        Step::First => "初审",
+        Step::Second => "复审",
+        Step::Final => "终审",
     }
 }
 

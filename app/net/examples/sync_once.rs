@@ -72,13 +72,14 @@ fn main() -> Result<(), std::boxed::Box<dyn std::error::Error>> {
     let [url, village, root, dir, rest @ ..] = arguments.as_slice() else {
         return Err("URL VILLAGE ROOT DIR [ROUNDS] are needed".into());
     };
+    let village = village.parse()?;
     let (send, messages): (Sender<Message>, _) = channel();
     let to = send.clone();
     let (store, saved) =
         Store::open(Path::new(dir), Arc::new(WireCodec), move |event| drop(to.send(Message::Store(event))))?;
     let net = Net::new(NetConfig::new(url), store.objects(), move |event| drop(send.send(Message::Net(event))))?;
     let config = SyncConfig {
-        village: village.parse()?,
+        village,
         province_root: std::fs::read(root)?,
         poll_interval_ms: 300_000,
         quota: 64 << 30,
@@ -90,7 +91,7 @@ fn main() -> Result<(), std::boxed::Box<dyn std::error::Error>> {
     let start = Instant::now();
     let mut tv = Box {
         sync: Sync::new(config, &saved, Now { monotonic: 0, wall: 0 }),
-        library: Library::from_saved(&saved),
+        library: Library::from_saved(&saved, village),
         net,
         store,
         messages,

@@ -2,11 +2,16 @@
 
 use crate::convert;
 use serde::{Deserialize, Serialize};
-use yuexiang_core::catalog::{Block, Board, Column, Content, Item, ObjectRef, Picture, Table, TableRow, Video};
+use yuexiang_core::catalog::{
+    Approval, Audience, Block, Board, Column, Content, Item, ObjectRef, Picture, ReviewKey, Sha256, Step, Table,
+    TableRow, Video,
+};
 use yuexiang_core::ports::ItemCodec;
+use yuexiang_core::region::RegionCode;
 use yuexiang_wire as wire;
 
-/// Keeps items as wire items, together with what their page would have said.
+/// Keeps items as wire items, together with what their page would have said. Approvals stand beside the item and without
+/// their signatures: these were checked when the item came, over bytes that are no longer there.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct WireCodec;
 
@@ -14,19 +19,58 @@ pub struct WireCodec;
 struct Stored {
     board: wire::Board,
     item: wire::Item,
+    approvals: Vec<StoredApproval>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredApproval {
+    step: wire::Step,
+    region: String,
+    key: String,
+    at: i64,
 }
 
 impl ItemCodec for WireCodec {
     fn encode(&self, item: &Item) -> Vec<u8> {
-        let stored = Stored { board: to_wire_board(item.board), item: to_wire(item) };
+        let approvals = item.approvals.iter().map(stored_approval).collect();
+        let stored = Stored { board: to_wire_board(item.board), item: to_wire(item), approvals };
         // Serializing fails only for maps with keys that are no strings; there are none.
         serde_json::to_vec(&stored).unwrap_or_default()
     }
 
     fn decode(&self, bytes: &[u8]) -> Result<Item, String> {
-        let Stored { board, item } = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        let stored = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        let Stored { board, item, approvals } = stored;
         let region = item.id.split('/').next().unwrap_or_default().parse().map_err(|error| format!("{error}"))?;
-        convert::item(item, region, from_wire_board(board))
+        let approvals = approvals.iter().map(approval).collect::<Result<_, _>>()?;
+        convert::item(item, region, from_wire_board(board), approvals)
+    }
+}
+
+fn stored_approval(approval: &Approval) -> StoredApproval {
+    let Approval { step, region, key: ReviewKey(key), at } = *approval;
+    StoredApproval { step: to_wire_step(step), region: region.to_string(), key: Sha256(key).to_string(), at }
+}
+
+fn approval(stored: &StoredApproval) -> Result<Approval, String> {
+    let Sha256(key) = stored.key.parse().map_err(|error| format!("{error}"))?;
+    let region = stored.region.parse().map_err(|error| format!("{error}"))?;
+    Ok(Approval { step: from_wire_step(stored.step), region, key: ReviewKey(key), at: stored.at })
+}
+
+pub(crate) fn from_wire_step(step: wire::Step) -> Step {
+    match step {
+        wire::Step::First => Step::First,
+        wire::Step::Second => Step::Second,
+        wire::Step::Final => Step::Final,
+    }
+}
+
+fn to_wire_step(step: Step) -> wire::Step {
+    match step {
+        Step::First => wire::Step::First,
+        Step::Second => wire::Step::Second,
+        Step::Final => wire::Step::Final,
     }
 }
 
@@ -59,11 +103,19 @@ fn to_wire(item: &Item) -> wire::Item {
         not_before: item.not_before,
         not_after: item.not_after,
         pinned: item.pinned,
-        reviewed_by: item.reviewed_by.clone(),
+        priority: item.priority,
+        audience: (item.audience != Audience::default()).then(|| audience(&item.audience)),
+        author: item.author.clone(),
+        approvals: Vec::new(),
         cover: item.cover.as_ref().map(picture),
         body: item.body.iter().map(block).collect(),
         kind: kind(&item.content),
     }
+}
+
+fn audience(audience: &Audience) -> wire::Audience {
+    let codes = |regions: &[RegionCode]| regions.iter().map(ToString::to_string).collect();
+    wire::Audience { only: codes(&audience.only), except: codes(&audience.except) }
 }
 
 fn kind(content: &Content) -> wire::Kind {

@@ -1,12 +1,12 @@
 //! Wire documents → the core's types. Every bound is checked here, once: a signed document may be wrong, and what the
 //! core holds is within its bounds by construction.
 
-use crate::codec::from_wire_board;
+use crate::codec::{from_wire_board, from_wire_step};
 use std::collections::BTreeSet;
 use wire::limits;
 use yuexiang_core::catalog::{
-    Block, Board, Channel, Column, Content, Item, ObjectRef, Picture, Programme, RegionInfo, Section, Table, TableRow,
-    Video,
+    Approval, Audience, Block, Board, Channel, Column, Content, Item, ObjectRef, Picture, Programme, RegionInfo,
+    Review, ReviewKey, Reviewer, Section, Sha256, Table, TableRow, Video,
 };
 use yuexiang_core::region::RegionCode;
 use yuexiang_wire as wire;
@@ -27,7 +27,10 @@ const EDGE: u32 = 8192;
 const VIDEO_DURATION: u64 = 86_400_000;
 /// A free text that is one line on the screen.
 const LINE: usize = 100;
-const REVIEWERS: usize = 8;
+/// One for each step.
+const APPROVALS: usize = wire::Step::ALL.len();
+/// Characters of a person's name for machines.
+const PERSON: usize = 40;
 
 pub(crate) fn region(document: wire::Region) -> Result<RegionInfo, Reason> {
     let code = document.code.parse().map_err(|error| format!("{error}"))?;
@@ -96,13 +99,88 @@ fn convert_channel(channel: wire::Channel, absolute: &impl Fn(&str) -> Option<St
     })
 }
 
-pub(crate) fn item(item: wire::Item, region: RegionCode, board: Board) -> Result<Item, Reason> {
+/// Who reviews. A reviewer who breaks a bound is left out alone: what he approves then counts no more.
+pub(crate) fn review(document: wire::Review) -> Result<Review, Reason> {
+    within("reviews_below", document.reviews_below.into(), 1..=3)?;
+    at_most("reviewers", document.reviewers.len(), limits::REVIEWERS)?;
+    let mut reviewers: Vec<Reviewer> = Vec::with_capacity(document.reviewers.len());
+    for reviewer in document.reviewers {
+        let key = brief(&reviewer.key);
+        match convert_reviewer(reviewer) {
+            // Two persons with one key could not be told apart.
+            Ok(reviewer)
+                if reviewers.iter().any(|other| other.key == reviewer.key && other.person != reviewer.person) =>
+            {
+                tracing::warn!(region = document.region, key, person = reviewer.person, "key is another person's");
+            }
+            Ok(reviewer) => reviewers.push(reviewer),
+            Err(reason) => tracing::warn!(region = document.region, key, reason, "reviewer left out"),
+        }
+    }
+    Ok(Review { reviews_below: document.reviews_below, reviewers })
+}
+
+fn convert_reviewer(reviewer: wire::Reviewer) -> Result<Reviewer, Reason> {
+    if reviewer.steps.is_empty() {
+        return Err("it has no steps".to_owned());
+    }
+    Ok(Reviewer {
+        key: review_key(&reviewer.key)?,
+        person: slug("person", reviewer.person, PERSON)?,
+        name: text("name", reviewer.name, 1..=limits::NAME)?,
+        steps: reviewer.steps.into_iter().map(from_wire_step).collect(),
+        from: reviewer.from,
+        until: reviewer.until,
+    })
+}
+
+/// Without its signature, which is for whoever takes the item in to check.
+pub(crate) fn approval(approval: &wire::Approval) -> Result<Approval, Reason> {
+    Ok(Approval {
+        step: from_wire_step(approval.step),
+        region: region_code(&approval.region)?,
+        key: review_key(&approval.key)?,
+        at: time("at", approval.at)?,
+    })
+}
+
+fn review_key(text: &str) -> Result<ReviewKey, Reason> {
+    // A public key is written as a hash is.
+    let Sha256(key) = text.parse().map_err(|_| format!("`{}` is no key: 64 hexadecimal digits", brief(text)))?;
+    Ok(ReviewKey(key))
+}
+
+fn region_code(code: &str) -> Result<RegionCode, Reason> {
+    code.parse().map_err(|error| format!("{error}"))
+}
+
+/// Its regions lie within `region`, or are it.
+fn audience(audience: wire::Audience, region: RegionCode) -> Result<Audience, Reason> {
+    let regions = |what: &str, codes: Vec<String>| {
+        at_most(what, codes.len(), limits::AUDIENCE)?;
+        let within = |code: &String| {
+            let code = region_code(code)?;
+            let inside = code.lineage().contains(&region);
+            if inside { Ok(code) } else { Err(format!("{what} names {code}, which is not within {region}")) }
+        };
+        codes.iter().map(within).collect::<Result<Vec<_>, Reason>>()
+    };
+    Ok(Audience { only: regions("only", audience.only)?, except: regions("except", audience.except)? })
+}
+
+/// `approvals` are those whose signatures hold; the item's own are not looked at.
+pub(crate) fn item(
+    item: wire::Item,
+    region: RegionCode,
+    board: Board,
+    approvals: Vec<Approval>,
+) -> Result<Item, Reason> {
     let own = item.id.split_once('/').filter(|(code, _)| *code == region.to_string());
     let (_, name) = own.ok_or_else(|| format!("its id `{}` does not begin with {region}", brief(&item.id)))?;
     slug("id", name.to_owned(), 64)?;
-    at_most("reviewed_by", item.reviewed_by.len(), REVIEWERS)?;
+    at_most("approvals", item.approvals.len(), APPROVALS)?;
     at_most("body", item.body.len(), limits::BLOCKS)?;
-    let reviewer = |name| text("reviewed_by", name, 1..=limits::NAME);
+    within("priority", item.priority.into(), 0..=limits::PRIORITY.into())?;
     let item = Item {
         id: item.id,
         region,
@@ -115,7 +193,10 @@ pub(crate) fn item(item: wire::Item, region: RegionCode, board: Board) -> Result
         not_before: item.not_before.map(|start| time("not_before", start)).transpose()?,
         not_after: item.not_after.map(|end| time("not_after", end)).transpose()?,
         pinned: item.pinned,
-        reviewed_by: item.reviewed_by.into_iter().map(reviewer).collect::<Result<_, _>>()?,
+        priority: item.priority,
+        audience: item.audience.map(|named| audience(named, region)).transpose()?.unwrap_or_default(),
+        author: slug("author", item.author, PERSON)?,
+        approvals,
         cover: item.cover.map(picture).transpose()?,
         body: item.body.into_iter().map(block).collect::<Result<_, _>>()?,
         content: content(item.kind)?,

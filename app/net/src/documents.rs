@@ -1,5 +1,6 @@
 //! Targets: fetched, checked against the verified metadata, parsed by their path.
 
+use crate::approvals;
 use crate::convert::{self, Reason};
 use crate::http::{Ask, Http};
 use serde::de::DeserializeOwned;
@@ -49,6 +50,11 @@ pub(crate) fn parse(http: &Http, region: RegionCode, path: &str, bytes: Vec<u8>)
             let absolute = |url: &str| http.absolute(url).map(String::from);
             Ok(Document::Channels(convert::channels(document, absolute)))
         }
+        [wire::REVIEW_TARGET] => {
+            let document: wire::Review = json(&bytes)?;
+            check_header(document.format, &document.region, region)?;
+            convert::review(document).map(Document::Review)
+        }
         ["pages", board, name] => {
             let board = Board::ALL.into_iter().find(|known| known.slug() == *board);
             let board = board.ok_or_else(|| "there is no such board".to_owned())?;
@@ -73,9 +79,8 @@ fn page(region: RegionCode, board: Board, month: &str, bytes: &[u8]) -> Result<V
     let mut items: Vec<Item> = Vec::with_capacity(document.items.len());
     for (index, value) in document.items.into_iter().enumerate() {
         let id = value.get("id").and_then(|id| id.as_str()).unwrap_or_default().to_owned();
-        let item = serde_json::from_value(value).map_err(|error| error.to_string());
         let known = |item: &Item| items.iter().any(|other| other.id == item.id);
-        match item.and_then(|item| convert::item(item, region, board)) {
+        match parse_item(value, region, board) {
             Ok(item) if known(&item) => tracing::warn!(%region, item = id, "item is on its page twice"),
             Ok(item) => items.push(item),
             Err(reason) => {
@@ -84,6 +89,14 @@ fn page(region: RegionCode, board: Board, month: &str, bytes: &[u8]) -> Result<V
         }
     }
     Ok(items)
+}
+
+pub(crate) fn parse_item(value: serde_json::Value, region: RegionCode, board: Board) -> Result<Item, Reason> {
+    // The hash is that of the bytes that came, with all that this version does not know.
+    let content = wire::approval::content_hash(&value).ok_or_else(|| "it has no canonical form".to_owned())?;
+    let item: wire::Item = serde_json::from_value(value).map_err(|error| error.to_string())?;
+    let approvals = approvals::checked(&item, &content);
+    convert::item(item, region, board, approvals)
 }
 
 /// A [`wire::Page`] whose items are looked at one by one.

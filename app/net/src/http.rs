@@ -1,4 +1,4 @@
-//! GET, within limits of size and time, and with nothing in the request that is not needed.
+//! GET, and one POST, within limits of size and time, and with nothing in the request that is not needed.
 
 use crate::{NetConfig, NetSetupError};
 use flate2::read::GzDecoder;
@@ -31,6 +31,13 @@ pub(crate) struct Answer {
     pub etag: Option<String>,
     /// `None`: it has not changed (304).
     pub body: Option<Vec<u8>>,
+}
+
+/// What became of something that was sent.
+pub(crate) enum Delivery {
+    Taken,
+    /// With this status: sending it again would not help.
+    Refused(u16),
 }
 
 impl Http {
@@ -125,6 +132,24 @@ impl Http {
         }
         let response = self.send(path, headers).await?;
         accept(path, response, &[StatusCode::OK, StatusCode::PARTIAL_CONTENT, StatusCode::RANGE_NOT_SATISFIABLE])
+    }
+
+    /// Sends `document` as JSON. An error is worth another try.
+    pub async fn post(&self, path: &str, document: &impl serde::Serialize) -> Result<Delivery, NetError> {
+        let url = self.base.join(path).map_err(|error| unreachable(path, format_args!("{error}")))?;
+        let body = serde_json::to_vec(document).map_err(|error| unreachable(path, format_args!("{error}")))?;
+        let request = self.client.post(url).header(CONTENT_TYPE, "application/json").body(body);
+        let answer = tokio::time::timeout(self.config.base_timeout, request.send()).await;
+        let response = answer
+            .map_err(|_| unreachable(path, format_args!("no answer within {} s", self.config.base_timeout.as_secs())))?
+            .map_err(|error| unreachable(path, format_args!("{}", causes(&error))))?;
+        let status = response.status();
+        let again = matches!(status, StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS);
+        if status.is_client_error() && !again {
+            return Ok(Delivery::Refused(status.as_u16()));
+        }
+        let expected: &[StatusCode] = if status.is_success() { &[status] } else { &[] };
+        accept(path, response, expected).map(|_| Delivery::Taken)
     }
 
     async fn send(&self, path: &str, headers: HeaderMap) -> Result<Response, NetError> {

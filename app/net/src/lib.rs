@@ -2,10 +2,11 @@
 //!
 //! Nothing is believed because of where it came from: metadata is checked with The Update Framework against the
 //! region's own keys ([`refresh`]), documents against the verified metadata and against every bound ([`documents`]),
-//! objects against the hash that is their name. A transport brings bytes; it decides nothing.
+//! approvals of items against their reviewers' signatures ([`approvals`]), objects against the hash that is their name. A transport brings bytes; it decides nothing.
 //!
 //! [`Net`] runs requests on two threads of its own and answers with events, from those threads.
 
+mod approvals;
 mod codec;
 mod convert;
 mod documents;
@@ -13,6 +14,7 @@ mod http;
 mod objects;
 mod refresh;
 mod trust;
+mod views;
 
 #[cfg(test)]
 mod tests;
@@ -42,7 +44,7 @@ use yuexiang_core::ports::ObjectSink;
 
 #[derive(Clone, Debug)]
 pub struct NetConfig {
-    /// Where `/tuf` and `/objects` lie, such as `https://tv.example.cn/`.
+    /// Where `/tuf`, `/objects` and `/views` lie, such as `https://tv.example.cn/`.
     pub base_url: String,
     /// Sent with every request; keep it short, it is a fifth of a poll.
     pub user_agent: String,
@@ -135,6 +137,15 @@ impl Net {
                 });
             }
             NetRequest::FetchObject { object } => self.downloads.start(runtime.handle(), object),
+            NetRequest::SendViews { id, batch } => {
+                runtime.spawn(async move {
+                    let result = views::send(&http, id, batch).await;
+                    if let Err(error) = &result {
+                        tracing::debug!(batch = %id, %error, "view counts not sent");
+                    }
+                    events(NetEvent::ViewsSent { id, result });
+                });
+            }
             NetRequest::CancelObject { sha256 } => self.downloads.cancel(sha256),
         }
     }

@@ -3,10 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use crate::codec::WireCodec;
-use crate::{NetConfig, convert, documents, http::Http};
+use crate::{NetConfig, documents, http::Http};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use yuexiang_core::catalog::{Board, Item};
+use yuexiang_core::catalog::{Approval, Board, Item, ReviewKey, Step};
 use yuexiang_core::event::Document;
 use yuexiang_core::ports::ItemCodec;
 use yuexiang_core::region::RegionCode;
@@ -31,7 +31,8 @@ fn item(kind: &str, content: Value) -> Value {
     let mut item = json!({
         "id": "440224103201/one", "section": "news", "title": "标题", "summary": "摘要", "publisher": "村委会",
         "published": 1_793_491_200, "not_before": 1_793_491_200, "not_after": 1_893_491_200, "pinned": true,
-        "reviewed_by": ["甲", "乙", "丙"], "cover": picture(), "kind": kind,
+        "priority": 3, "author": "person-1", "cover": picture(), "kind": kind,
+        "audience": { "only": ["440224103201"], "except": ["440224103201"] },
         "body": [
             { "block": "heading", "text": "一" }, { "block": "paragraph", "text": "二" },
             { "block": "entry", "number": 3, "text": "三" }, { "block": "quote", "text": "四" },
@@ -71,14 +72,16 @@ fn kinds() -> Vec<Value> {
 }
 
 fn convert(item: Value) -> Result<Item, String> {
-    let item = serde_json::from_value(item).map_err(|error| error.to_string())?;
-    convert::item(item, village(), Board::Culture)
+    documents::parse_item(item, village(), Board::Culture)
 }
 
 #[test]
 fn every_kind_of_item_survives_the_store() {
     for kind in kinds() {
-        let item = convert(kind).unwrap();
+        let mut item = convert(kind).unwrap();
+        item.approvals = Step::ALL
+            .map(|step| Approval { step, region: village(), key: ReviewKey([step as u8; 32]), at: 1_793_491_200 })
+            .to_vec();
         assert_eq!(WireCodec.decode(&WireCodec.encode(&item)), Ok(item));
     }
 }
@@ -115,7 +118,14 @@ fn items_beyond_a_bound_are_refused_with_the_reason() {
     check(0, "/published", json!(1_793_491_200_000_i64), "published");
     check(0, "/not_before", json!(0), "not_before");
     check(0, "/not_after", json!(i64::MAX), "not_after");
-    check(0, "/reviewed_by", json!(vec!["甲"; 9]), "reviewed_by has 9 entries");
+    check(0, "/priority", json!(10), "priority is 10");
+    check(0, "/author", json!("Somebody"), "author");
+    check(0, "/author", json!("x".repeat(41)), "author");
+    check(0, "/audience/only", json!(["440224103000"]), "only names 440224103000, which is not within 440224103201");
+    check(0, "/audience/except", json!(["440300000000"]), "except names 440300000000");
+    check(0, "/audience/only", json!(["4402241032"]), "not a division code");
+    check(0, "/audience/only", json!(vec!["440224103201"; 201]), "only has 201 entries");
+    check(0, "/published", json!(1_793_491_200.5), "no canonical form");
     check(0, "/body", json!(vec![json!({ "block": "quote", "text": "四" }); 201]), "body has 201 entries");
     check(0, "/body/1/text", long(2001), "a block of text");
     check(0, "/body/1/block", json!("video"), "unknown variant");
@@ -142,7 +152,70 @@ fn items_beyond_a_bound_are_refused_with_the_reason() {
     check(6, "/order", json!(format!("https://shop.example/{}", "x".repeat(200))), "order");
     check(6, "/order", json!("https://shop.example/\u{200b}"), "order");
     check(7, "/address", long(101), "address");
+    let approval = json!({
+        "step": "first", "region": "440224103201", "key": sha('a'), "at": 1_793_491_200, "signature": "0".repeat(128),
+    });
+    let mut approved = kinds().swap_remove(0);
+    approved["approvals"] = json!(vec![approval; 4]);
+    assert!(convert(approved).unwrap_err().contains("approvals has 4 entries"));
     check(8, "/headcount", json!(-1), "invalid value");
+}
+
+fn parse_review(document: Value) -> Result<Document, String> {
+    let http = Http::new(NetConfig::new("http://cloud.test")).unwrap();
+    documents::parse(&http, village(), "review.json", document.to_string().into_bytes())
+}
+
+/// A review document with one reviewer, in which `value` stands at `pointer`.
+fn review(pointer: &str, value: Value) -> Value {
+    let mut document = json!({
+        "format": 2, "region": "440224103201", "reviews_below": 2, "reviewers": [{
+            "key": sha('a'), "person": "person-1", "name": "陈伟民", "steps": ["first", "final"], "from": 0, "until": 9,
+        }],
+    });
+    *document.pointer_mut(pointer).unwrap() = value;
+    document
+}
+
+#[test]
+fn a_review_document_beyond_a_bound_is_refused_with_the_reason() {
+    let check = |pointer, value, says: &str| {
+        let reason = parse_review(review(pointer, value)).unwrap_err();
+        assert!(reason.contains(says), "`{says}` is said: {reason}");
+    };
+    check("/reviews_below", json!(0), "reviews_below is 0, 1 to 3 are allowed");
+    check("/reviews_below", json!(4), "reviews_below is 4");
+    check("/format", json!(1), "format 1, this program reads 2");
+    check("/region", json!("440224103000"), "a document of 440224103000");
+    check("/reviewers/0/steps", json!(["fourth"]), "unknown variant");
+    let reviewer = review("/format", json!(2))["reviewers"][0].clone();
+    check("/reviewers", json!(vec![reviewer; 501]), "reviewers has 501 entries");
+}
+
+#[test]
+fn a_reviewer_who_breaks_a_bound_is_left_out_alone() {
+    let reviewers = |pointer, value| match parse_review(review(pointer, value)).unwrap() {
+        Document::Review(review) => review.reviewers.len(),
+        other => panic!("a review document was expected, not {other:?}"),
+    };
+    assert_eq!(reviewers("/format", json!(2)), 1);
+    for (pointer, value) in [
+        ("/reviewers/0/key", json!("a".repeat(63))),
+        ("/reviewers/0/key", json!(sha('A'))),
+        ("/reviewers/0/person", json!("陈伟民")),
+        ("/reviewers/0/person", json!("")),
+        ("/reviewers/0/name", json!("")),
+        ("/reviewers/0/name", json!("陈\u{202e}民")),
+        ("/reviewers/0/steps", json!([])),
+    ] {
+        assert_eq!(reviewers(pointer, value.clone()), 0, "{pointer} {value}");
+    }
+    let mut twice = review("/format", json!(2));
+    let mut other = twice["reviewers"][0].clone();
+    other["person"] = json!("person-2");
+    twice["reviewers"].as_array_mut().unwrap().push(other);
+    let Ok(Document::Review(parsed)) = parse_review(twice) else { panic!("a review document was expected") };
+    assert_eq!(parsed.reviewers.len(), 1, "one key is one person's");
 }
 
 proptest! {
@@ -151,7 +224,7 @@ proptest! {
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..8), cut in any::<prop::sample::Index>(),
     ) {
         let page = json!({
-            "format": 1, "region": "440224103201", "board": "culture", "month": "2026-11", "items": kinds(),
+            "format": 2, "region": "440224103201", "board": "culture", "month": "2026-11", "items": kinds(),
         });
         let mut bytes = page.to_string().into_bytes();
         for (index, byte) in &changes {

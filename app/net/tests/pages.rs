@@ -15,12 +15,12 @@ const PAGE: &str = "pages/governance/2026-11.json";
 fn article(slug: &str) -> Value {
     json!({
         "id": format!("{}/{slug}", village()), "section": "news", "title": "禁毒宣传", "publisher": "村委会",
-        "published": 1_793_491_200, "reviewed_by": ["甲", "乙", "丙"], "kind": "article",
+        "published": 1_793_491_200, "author": "person-1", "kind": "article",
     })
 }
 
 fn page(items: &[Value]) -> Value {
-    json!({ "format": 1, "region": village().to_string(), "board": "governance", "month": "2026-11", "items": items })
+    json!({ "format": 2, "region": village().to_string(), "board": "governance", "month": "2026-11", "items": items })
 }
 
 /// Puts a target on a new server.
@@ -98,7 +98,7 @@ fn a_document_that_is_not_what_its_place_says_is_refused() {
     };
     check_refused(PAGE, "<html>", "expected value");
     check_refused(PAGE, "{}", "missing field");
-    check_refused(PAGE, &changed("format", json!(2)), "format 2, this program reads 1");
+    check_refused(PAGE, &changed("format", json!(1)), "format 1, this program reads 2");
     check_refused(PAGE, &changed("region", json!("440300000000")), "440300000000");
     check_refused(PAGE, &changed("board", json!("party")), "party/2026-11");
     check_refused(PAGE, &changed("month", json!("2026-10")), "governance/2026-10");
@@ -111,7 +111,7 @@ fn a_document_that_is_not_what_its_place_says_is_refused() {
 fn a_region_and_its_sections_are_read() {
     let section = |id: &str, name: &str| json!({ "id": id, "board": "party", "name": name, "order": 1 });
     let sections = [section("news", "新闻"), section("too-long", "一二三四五六七八九"), section("news", "又新闻")];
-    let region = json!({ "format": 1, "code": village().to_string(), "name": "示范村", "sections": sections });
+    let region = json!({ "format": 2, "code": village().to_string(), "name": "示范村", "sections": sections });
     let Document::Region(info) = fetch("region.json", &region) else { panic!("a region was expected") };
     assert_eq!((info.code, info.name.as_str()), (village(), "示范村"));
     assert_eq!(info.sections.len(), 1);
@@ -128,7 +128,7 @@ fn channels_on_the_cloud_become_absolute_and_others_stay() {
     let channels =
         [channel("own", "/live/own/index.m3u8"), channel("file", "file:///etc/passwd"), bare, json!({ "id": "half" })];
     // A list with a channel of another form cannot be read at all, one with a wrong value can.
-    let document = json!({ "format": 1, "region": village().to_string(), "channels": &channels[..3] });
+    let document = json!({ "format": 2, "region": village().to_string(), "channels": &channels[..3] });
     let (server, line, target) = serve("channels.json", document.to_string().as_bytes());
     let Ok(Document::Channels(list)) = line.fetch(&target) else { panic!("channels were expected") };
     let urls: Vec<_> = list.iter().map(|channel| channel.url.as_str()).collect();

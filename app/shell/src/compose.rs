@@ -2,12 +2,12 @@
 
 use crate::clock::{self, Clock};
 use crate::driver::{Driver, Message, Ports};
+use crate::entropy::random;
 use crate::inbox::Inbox;
 use crate::remote::{self, Remote};
 use crate::screen::{Screen, ScreenError};
 use crate::settings::{DisplayKind, Options, Settings, SettingsError};
 use crate::{supervise, watchdog};
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -18,6 +18,7 @@ use yuexiang_core::app::AppConfig;
 use yuexiang_core::event::{Saved, StoreEvent};
 use yuexiang_core::screens::SystemFacts;
 use yuexiang_core::sync::SyncConfig;
+use yuexiang_core::view_counts::BatchId;
 use yuexiang_core::{App, Event};
 use yuexiang_input::{self as input, InputEvent, RemoteControls};
 use yuexiang_media::{Media, MediaOptions, VideoSizes};
@@ -253,6 +254,13 @@ impl Running {
             },
             show: Box::new(move |view| handle.show(view)),
             display: screen.power(),
+            entropy: {
+                let inbox = inbox.clone();
+                Box::new(move || match random() {
+                    Ok(bytes) => inbox.normal(Message::Event(Event::BatchId(BatchId(bytes)))),
+                    Err(error) => tracing::warn!("no random bytes from /dev/urandom: {error}"),
+                })
+            },
         };
         let driver = Driver::new(app, clock, inbox.clone(), ports);
         let views = driver.views();
@@ -288,10 +296,7 @@ fn start_media(settings: &Settings, store: &Store, screen: &Screen, inbox: &Inbo
 }
 
 fn app_config(settings: &Settings, province_root: Vec<u8>, stored: Stored) -> Result<AppConfig, RunError> {
-    let mut seed = [0; 8];
-    std::fs::File::open("/dev/urandom")
-        .and_then(|mut urandom| urandom.read_exact(&mut seed))
-        .map_err(RunError::Seed)?;
+    let seed = random().map_err(RunError::Seed)?;
     let sync = SyncConfig {
         village: settings.region,
         province_root,
@@ -308,6 +313,7 @@ fn app_config(settings: &Settings, province_root: Vec<u8>, stored: Stored) -> Re
         village: Some(settings.region),
         quota: settings.quota,
         storage_lost: stored == Stored::InMemory,
+        view_counts: settings.view_counts,
     };
     Ok(AppConfig { sync, facts })
 }

@@ -3,6 +3,7 @@
 
 use crate::clock::Clock;
 use crate::inbox::Inbox;
+use crate::withheld::Withheld;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{oneshot, watch};
@@ -40,6 +41,8 @@ pub struct Ports {
     pub show: Box<dyn Fn(View) + Send>,
     /// Switches the display on or off.
     pub display: Box<dyn Fn(bool) + Send>,
+    /// Draws random bytes and sends them in as an event.
+    pub entropy: Box<dyn Fn() + Send>,
 }
 
 pub struct Driver {
@@ -51,6 +54,7 @@ pub struct Driver {
     last_published: Instant,
     /// Something has happened since the view was looked at.
     stale: bool,
+    withheld: Withheld,
 }
 
 impl Driver {
@@ -59,7 +63,16 @@ impl Driver {
         let view = app.view();
         (ports.show)(view.clone());
         let (published, _) = watch::channel(Published { serial: 1, view: Arc::new(view) });
-        let mut driver = Driver { app, clock, inbox, ports, published, last_published: Instant::now(), stale: false };
+        let mut driver = Driver {
+            app,
+            clock,
+            inbox,
+            ports,
+            published,
+            last_published: Instant::now(),
+            stale: false,
+            withheld: Withheld::default(),
+        };
         driver.drain();
         driver
     }
@@ -128,12 +141,14 @@ impl Driver {
     }
 
     fn drain(&mut self) {
+        self.withheld.tell(self.app.library());
         while let Some(effect) = self.app.poll_effect() {
             match effect {
                 Effect::Net(request) => (self.ports.net)(request),
                 Effect::Store(request) => (self.ports.store)(request),
                 Effect::Media(request) => (self.ports.media)(request),
                 Effect::Display { on } => (self.ports.display)(on),
+                Effect::DrawBatchId => (self.ports.entropy)(),
             }
         }
     }

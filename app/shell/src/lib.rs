@@ -12,6 +12,7 @@
 mod clock;
 mod compose;
 mod driver;
+mod entropy;
 mod inbox;
 mod remote;
 mod screen;
@@ -19,6 +20,7 @@ pub mod selftest;
 mod settings;
 pub mod supervise;
 mod watchdog;
+mod withheld;
 
 pub use compose::{RunError, run};
 pub use settings::{Options, Settings, SettingsError};

@@ -50,6 +50,7 @@ Every option can stand in a configuration file in TOML under its own name, such 
     root = \"province.root.json\"
     quota = \"4GiB\"
     sound = false            (for --no-sound)
+    view-counts = false      (for --no-view-counts)
 Paths in it are relative to the file. The command line goes before the environment, the environment before the file.
 An unknown word in the file is an error.
 

@@ -60,6 +60,10 @@ pub struct Options {
     /// Play without sound even if there is a sound device
     #[arg(long, env = "YUEXIANG_NO_SOUND")]
     no_sound: bool,
+    /// Do not count, for the cloud, how often and how long items are watched in this house (the viewer may choose the same
+    /// on the settings page)
+    #[arg(long, env = "YUEXIANG_NO_VIEW_COUNTS")]
+    no_view_counts: bool,
     /// Log the time to the first frame and end
     #[arg(long, hide = true)]
     exit_after_first_frame: bool,
@@ -86,6 +90,7 @@ struct File {
     poll_interval: Option<Interval>,
     web_remote: Option<WebRemote>,
     sound: Option<bool>,
+    view_counts: Option<bool>,
 }
 
 /// What the program runs with.
@@ -107,6 +112,8 @@ pub struct Settings {
     pub poll_interval: Duration,
     pub web_remote: Option<SocketAddr>,
     pub sound: bool,
+    /// What is watched may be counted.
+    pub view_counts: bool,
     pub exit_after_first_frame: bool,
     pub hang_after: Option<Duration>,
 }
@@ -156,6 +163,7 @@ impl Settings {
             poll_interval: options.poll_interval.or(file.poll_interval).map_or(Duration::from_secs(60), |time| time.0),
             web_remote: web_remote.0,
             sound: !options.no_sound && file.sound.unwrap_or(true),
+            view_counts: !options.no_view_counts && file.view_counts.unwrap_or(true),
             exit_after_first_frame: options.exit_after_first_frame,
             hang_after: options.hang_after.map(|time| time.0),
         })
@@ -392,7 +400,10 @@ mod tests {
 
     #[test]
     fn the_command_line_goes_before_the_file_and_the_file_before_the_defaults() {
-        let file = format!("{VILLAGE}size = '1280x720'\nquota = '2GiB'\ncloud = 'http://10.0.0.1:1'\nsound = false\n");
+        let file = format!(
+            "{VILLAGE}size = '1280x720'\nquota = '2GiB'\ncloud = 'http://10.0.0.1:1'\nsound = false\n\
+             view-counts = false\n"
+        );
         let arguments = ["--size", "1920x1080", "--data", "/d", "--poll-interval", "5min"];
         let settings = resolve(&arguments, &file).expect("everything needed is there");
         assert_eq!(settings.size, (1920, 1080));
@@ -401,7 +412,7 @@ mod tests {
         assert_eq!(settings.poll_interval, Duration::from_secs(300));
         assert_eq!(settings.root, Path::new("/beside/root.json"));
         assert_eq!(settings.web_remote, Some(([127, 0, 0, 1], 8600).into()));
-        assert!(!settings.sound);
+        assert!(!settings.sound && !settings.view_counts);
     }
 
     #[track_caller]

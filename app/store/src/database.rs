@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use yuexiang_core::event::StoreErrorKind;
 
 /// Applied in order; their number is the database's `user_version`.
-const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001_initial.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("../migrations/0001_initial.sql"), include_str!("../migrations/0002_approvals.sql")];
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreOpenError {

@@ -1,7 +1,7 @@
 //! The box's offline cache: one SQLite database and a folder of object files.
 //!
 //! ```text
-//! DIR/cache.db          rows: trust, pages, items, which objects are whole, settings
+//! DIR/cache.db          rows: trust, pages, items, reviewers, which objects are whole, settings, view counts
 //! DIR/objects/ab/<sha>  whole objects
 //! DIR/partial/<sha>     objects that are still being written
 //! DIR/lock              held while a store is open
@@ -24,6 +24,7 @@ mod database;
 mod files;
 mod hex;
 mod load;
+mod packed;
 mod selftest;
 mod threads;
 mod write;

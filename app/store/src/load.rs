@@ -2,14 +2,16 @@
 
 use crate::database::Unusable;
 use crate::files::ObjectFiles;
+use crate::packed;
 use rusqlite::{Connection, Row};
 use std::collections::BTreeMap;
 use yuexiang_core::catalog::{
-    Board, Channel, ItemId, ItemSummary, Kind, NeededObject, ObjectRef, ObjectRole, Programme, RegionInfo, Section,
-    Sha256,
+    Audience, Board, Channel, ItemId, ItemSummary, Kind, NeededObject, ObjectRef, ObjectRole, Programme, RegionInfo,
+    Review, ReviewKey, Reviewer, Section, Sha256,
 };
 use yuexiang_core::event::{RegionTrust, Saved, StoredObject};
 use yuexiang_core::region::RegionCode;
+use yuexiang_core::view_counts::{BatchId, BatchKey, ViewBatch, ViewCount};
 
 pub(crate) const KINDS: [Kind; 9] = [
     Kind::Article,
@@ -47,6 +49,7 @@ pub(crate) fn load(connection: &Connection, files: &ObjectFiles) -> Result<Loade
         trust: trust(connection)?,
         regions: regions(connection)?,
         channels: channels(connection)?,
+        reviews: reviews(connection)?,
         pages: pages(connection)?,
         items,
         item_pages,
@@ -54,6 +57,7 @@ pub(crate) fn load(connection: &Connection, files: &ObjectFiles) -> Result<Loade
         partial,
         settings,
         positions,
+        view_batches: view_batches(connection)?,
         space: files.space(whole),
     };
     Ok(Loaded { saved, lost, rebuilt: false })
@@ -154,6 +158,59 @@ fn channels(connection: &Connection) -> Result<BTreeMap<RegionCode, Vec<Channel>
     Ok(channels)
 }
 
+fn reviews(connection: &Connection) -> Result<BTreeMap<RegionCode, Review>, Unusable> {
+    let mut by_page: BTreeMap<i64, (RegionCode, Review)> = rows(
+        connection,
+        "SELECT reviews.page, pages.region, reviews_below FROM reviews JOIN pages ON pages.id = reviews.page",
+        |row| Ok((row.get(0)?, (region(row, 1)?, Review { reviews_below: row.get(2)?, reviewers: Vec::new() }))),
+    )?;
+    let listed: Vec<(i64, Reviewer)> = rows(
+        connection,
+        "SELECT page, key, person, name, steps, since, until FROM reviewers ORDER BY page, position",
+        |row| {
+            let steps = row.get_ref(4)?.as_blob().map_err(|error| damaged(4, error))?;
+            let reviewer = Reviewer {
+                key: ReviewKey(row.get(1)?),
+                person: row.get(2)?,
+                name: row.get(3)?,
+                steps: packed::steps(steps).ok_or_else(|| damaged(4, "steps"))?,
+                from: row.get(5)?,
+                until: row.get(6)?,
+            };
+            Ok((row.get(0)?, reviewer))
+        },
+    )?;
+    for (page, reviewer) in listed {
+        if let Some((_, review)) = by_page.get_mut(&page) {
+            review.reviewers.push(reviewer);
+        }
+    }
+    Ok(by_page.into_values().collect())
+}
+
+fn view_batches(connection: &Connection) -> Result<BTreeMap<BatchKey, ViewBatch>, Unusable> {
+    let listed: Vec<(BatchKey, ViewBatch)> =
+        rows(connection, "SELECT batch, day, item, village, views, plays, seconds FROM view_counts", |row| {
+            let day: String = row.get(1)?;
+            let day = day.parse().map_err(|_| damaged(1, "day"))?;
+            let name = row.get_ref(0)?.as_blob().map_err(|error| damaged(0, error))?;
+            let key = match name {
+                [] => BatchKey::Counting(day),
+                id => BatchKey::Sealed(BatchId(id.try_into().map_err(|_| damaged(0, "id"))?)),
+            };
+            let count = ViewCount { views: row.get(4)?, plays: row.get(5)?, seconds: row.get(6)? };
+            Ok((key, ViewBatch { village: region(row, 3)?, day, counts: [(row.get(2)?, count)].into() }))
+        })?;
+    let mut batches: BTreeMap<BatchKey, ViewBatch> = BTreeMap::new();
+    for (key, mut batch) in listed {
+        match batches.get_mut(&key) {
+            Some(known) => known.counts.append(&mut batch.counts),
+            None => drop(batches.insert(key, batch)),
+        }
+    }
+    Ok(batches)
+}
+
 type Items = (Vec<ItemSummary>, BTreeMap<ItemId, String>);
 
 fn items(connection: &Connection) -> Result<Items, Unusable> {
@@ -162,7 +219,8 @@ fn items(connection: &Connection) -> Result<Items, Unusable> {
     let listed: Vec<(i64, ItemSummary)> = rows(
         connection,
         "SELECT page, id, region, board, section, kind, title, summary, publisher, published, not_before, not_after,
-                pinned, reviews, thumbnail, starts, price, duration, objects FROM items",
+                pinned, priority, author, approvals, audience_only, audience_except, thumbnail, starts, price, duration,
+                objects FROM items",
         |row| Ok((row.get(0)?, summary(row)?)),
     )?;
     let mut item_pages = BTreeMap::new();
@@ -176,8 +234,9 @@ fn items(connection: &Connection) -> Result<Items, Unusable> {
 }
 
 fn summary(row: &Row<'_>) -> rusqlite::Result<ItemSummary> {
-    let thumbnail = row.get_ref(14)?.as_blob_or_null().map_err(|error| damaged(14, error))?;
-    let objects = row.get_ref(18)?.as_blob().map_err(|error| damaged(18, error))?;
+    let approvals = row.get_ref(15)?.as_blob().map_err(|error| damaged(15, error))?;
+    let thumbnail = row.get_ref(18)?.as_blob_or_null().map_err(|error| damaged(18, error))?;
+    let objects = row.get_ref(22)?.as_blob().map_err(|error| damaged(22, error))?;
     Ok(ItemSummary {
         id: row.get(1)?,
         region: region(row, 2)?,
@@ -191,13 +250,21 @@ fn summary(row: &Row<'_>) -> rusqlite::Result<ItemSummary> {
         not_before: row.get(10)?,
         not_after: row.get(11)?,
         pinned: row.get(12)?,
-        reviews: row.get(13)?,
-        thumbnail: thumbnail.map(|bytes| object(bytes).ok_or_else(|| damaged(14, "thumbnail"))).transpose()?,
-        starts: row.get(15)?,
-        price: row.get(16)?,
-        duration: row.get(17)?,
-        objects: needed(objects).ok_or_else(|| damaged(18, "objects"))?,
+        priority: row.get(13)?,
+        author: row.get(14)?,
+        approvals: packed::approvals(approvals).ok_or_else(|| damaged(15, "approvals"))?,
+        audience: Audience { only: regions_in(row, 16)?, except: regions_in(row, 17)? },
+        thumbnail: thumbnail.map(|bytes| object(bytes).ok_or_else(|| damaged(18, "thumbnail"))).transpose()?,
+        starts: row.get(19)?,
+        price: row.get(20)?,
+        duration: row.get(21)?,
+        objects: needed(objects).ok_or_else(|| damaged(22, "objects"))?,
     })
+}
+
+fn regions_in(row: &Row<'_>, column: usize) -> rusqlite::Result<Vec<RegionCode>> {
+    let text = row.get_ref(column)?.as_str().map_err(|error| damaged(column, error))?;
+    packed::regions(text).ok_or_else(|| damaged(column, "regions"))
 }
 
 fn needed(bytes: &[u8]) -> Option<Vec<NeededObject>> {

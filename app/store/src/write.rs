@@ -1,11 +1,13 @@
 //! One transaction.
 
 use crate::load::{ENTRY, KINDS, Personal, ROLES};
+use crate::packed::{pack_approvals, pack_regions, pack_steps};
 use rusqlite::{CachedStatement, Connection, Transaction, TransactionBehavior, params};
-use yuexiang_core::catalog::{Board, Channel, Item, ItemSummary, ObjectRef, RegionInfo, Sha256};
+use yuexiang_core::catalog::{Board, Channel, Item, ItemSummary, ObjectRef, RegionInfo, Review, Sha256};
 use yuexiang_core::event::{Changes, RegionTrust, Target};
 use yuexiang_core::ports::ItemCodec;
 use yuexiang_core::region::RegionCode;
+use yuexiang_core::view_counts::{BatchKey, ViewBatch};
 
 type Result<T = ()> = rusqlite::Result<T>;
 
@@ -24,6 +26,9 @@ pub(crate) fn commit(connection: &mut Connection, changes: &Changes, codec: &dyn
     for (region, target, channels) in &changes.channels {
         write_channels(&transaction, *region, target, channels)?;
     }
+    for (region, target, review) in &changes.reviews {
+        write_review(&transaction, *region, target, review)?;
+    }
     for (region, target, items) in &changes.pages {
         write_items(&transaction, *region, target, items, codec)?;
     }
@@ -34,6 +39,9 @@ pub(crate) fn commit(connection: &mut Connection, changes: &Changes, codec: &dyn
     }
     for (item, position) in &changes.positions {
         write_position(&transaction, item, *position)?;
+    }
+    for (key, batch) in &changes.view_batches {
+        write_batch(&transaction, *key, batch.as_ref())?;
     }
     transaction.commit()
 }
@@ -115,6 +123,22 @@ fn write_channels(transaction: &Transaction<'_>, region: RegionCode, target: &Ta
     Ok(())
 }
 
+fn write_review(transaction: &Transaction<'_>, region: RegionCode, target: &Target, review: &Review) -> Result {
+    let page = fresh_page(transaction, region, target)?;
+    let mut insert = transaction.prepare_cached("INSERT INTO reviews (page, reviews_below) VALUES (?1, ?2)")?;
+    insert.execute(params![page, review.reviews_below])?;
+    let mut insert = transaction.prepare_cached(
+        "INSERT INTO reviewers (page, position, key, person, name, steps, since, until)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )?;
+    for (position, reviewer) in review.reviewers.iter().enumerate() {
+        let steps = pack_steps(&reviewer.steps);
+        let (person, name) = (&reviewer.person, &reviewer.name);
+        insert.execute(params![page, position, reviewer.key.0, person, name, steps, reviewer.from, reviewer.until])?;
+    }
+    Ok(())
+}
+
 fn write_items(
     transaction: &Transaction<'_>,
     region: RegionCode,
@@ -126,8 +150,9 @@ fn write_items(
     // An item that moved here from another page is taken over from it.
     let mut insert = transaction.prepare_cached(
         "INSERT OR REPLACE INTO items (page, id, region, board, section, kind, title, summary, publisher, published,
-            not_before, not_after, pinned, reviews, thumbnail, starts, price, duration, objects)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+            not_before, not_after, pinned, priority, author, approvals, audience_only, audience_except, thumbnail, starts,
+            price, duration, objects)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)",
     )?;
     let mut insert_body =
         transaction.prepare_cached("INSERT OR REPLACE INTO item_bodies (id, bytes) VALUES (?1, ?2)")?;
@@ -158,7 +183,11 @@ fn write_summary(insert: &mut CachedStatement<'_>, page: i64, item: &ItemSummary
         item.not_before,
         item.not_after,
         item.pinned,
-        item.reviews,
+        item.priority,
+        item.author,
+        pack_approvals(&item.approvals),
+        pack_regions(&item.audience.only),
+        pack_regions(&item.audience.except),
         item.thumbnail.map(object_bytes),
         item.starts,
         item.price,
@@ -194,6 +223,31 @@ fn write_position(transaction: &Transaction<'_>, item: &str, position: Option<u6
         None => {
             transaction.prepare_cached("DELETE FROM positions WHERE item = ?1")?.execute([item])?;
         }
+    }
+    Ok(())
+}
+
+fn write_batch(transaction: &Transaction<'_>, key: BatchKey, batch: Option<&ViewBatch>) -> Result {
+    match key {
+        BatchKey::Counting(day) => {
+            let mut delete = transaction.prepare_cached("DELETE FROM view_counts WHERE batch = x'' AND day = ?1")?;
+            delete.execute([day.to_string()])?;
+        }
+        BatchKey::Sealed(id) => {
+            transaction.prepare_cached("DELETE FROM view_counts WHERE batch = ?1")?.execute([id.0])?;
+        }
+    }
+    let Some(batch) = batch else { return Ok(()) };
+    let name: &[u8] = match &key {
+        BatchKey::Counting(_) => &[],
+        BatchKey::Sealed(id) => &id.0,
+    };
+    let mut insert = transaction.prepare_cached(
+        "INSERT INTO view_counts (batch, day, item, village, views, plays, seconds) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?;
+    let (day, village) = (batch.day.to_string(), batch.village.to_string());
+    for (item, count) in &batch.counts {
+        insert.execute(params![name, day, item, village, count.views, count.plays, count.seconds])?;
     }
     Ok(())
 }

@@ -260,6 +260,35 @@ fn a_database_with_a_row_that_cannot_be_is_rebuilt_and_settings_are_taken_over()
 }
 
 #[test]
+fn of_a_database_from_before_approvals_the_items_are_fetched_again_and_the_rest_stays() {
+    let dir = tempfile::tempdir().unwrap();
+    {
+        let connection = rusqlite::Connection::open(dir.path().join("cache.db")).unwrap();
+        let rows = format!(
+            "{}
+            INSERT INTO pages VALUES (1, '440224103201', 'region.json', x'{hash}');
+            INSERT INTO pages VALUES (2, '440224103201', '{PATH}', x'{hash}');
+            INSERT INTO regions VALUES (1, '榕树村');
+            INSERT INTO items VALUES ('440224103201/a', 2, '440224103201', 0, 'news', 0, '标题', '', '', 1, NULL, NULL, 0,
+                3, NULL, NULL, NULL, NULL, x'');
+            INSERT INTO item_bodies VALUES ('440224103201/a', x'00');
+            INSERT INTO settings VALUES ('volume', '12');
+            PRAGMA user_version = 1;",
+            include_str!("../migrations/0001_initial.sql"),
+            hash = "ab".repeat(32),
+        );
+        connection.execute_batch(&rows).unwrap();
+    }
+    let opened = Opened::new(dir.path());
+    assert!(opened.saved.items.is_empty());
+    assert_eq!(opened.saved.pages.keys().map(|(_, path)| path.as_str()).collect::<Vec<_>>(), ["region.json"]);
+    assert_eq!(opened.saved.regions[&village()].name, "榕树村");
+    assert_eq!(opened.saved.settings["volume"], "12");
+    opened.commit(page("440224103201/a")).0.unwrap();
+    assert!(!dir.path().join("cache.db.broken").exists());
+}
+
+#[test]
 fn damage_that_is_found_while_the_store_is_open_is_mended_at_the_next_start() {
     let dir = tempfile::tempdir().unwrap();
     let mark = dir.path().join("cache.db.damaged");

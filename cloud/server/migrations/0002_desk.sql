@@ -39,6 +39,9 @@ CREATE TABLE session (
     id       TEXT PRIMARY KEY,
     account  TEXT NOT NULL REFERENCES account (id),
     csrf     TEXT NOT NULL,
+    -- What the browser calls itself and where it is, so that a person knows it again in the list of sessions.
+    agent    TEXT NOT NULL,
+    address  TEXT NOT NULL,
     created  BIGINT NOT NULL,
     seen     BIGINT NOT NULL,
     expires  BIGINT NOT NULL
@@ -60,6 +63,7 @@ CREATE TABLE token (
     revoked BIGINT
 );
 CREATE INDEX token_region ON token (region);
+CREATE INDEX token_account ON token (account);
 
 -- A link with which a person sets a password, once.
 CREATE TABLE password_link (
@@ -68,12 +72,17 @@ CREATE TABLE password_link (
     expires BIGINT NOT NULL
 );
 
+CREATE INDEX password_link_account ON password_link (account);
+
 -- Failed attempts to sign in, by login and by address; shared by all processes.
 CREATE TABLE attempt (
+    -- `login:` and a hash, or `address:` and the address.
     who     TEXT PRIMARY KEY,
     count   BIGINT NOT NULL,
+    -- The last of them.
     since   BIGINT NOT NULL
 );
+CREATE INDEX attempt_since ON attempt (since);
 
 -- What is written, reviewed and shown. One row an item, whatever has become of it.
 CREATE TABLE item (
@@ -106,18 +115,20 @@ CREATE TABLE item (
     priority   BIGINT NOT NULL DEFAULT 0,
     -- desk, pack or api
     origin     TEXT NOT NULL,
-    -- The idempotency key of whoever pushed it.
-    pushed     TEXT UNIQUE,
+    -- The idempotency key of whoever pushed it, and the hash of what was pushed.
+    pushed      TEXT UNIQUE,
+    fingerprint TEXT,
     created    BIGINT NOT NULL,
     updated    BIGINT NOT NULL
 );
-CREATE INDEX item_region ON item (region, serial);
-CREATE INDEX item_town ON item (town, serial);
-CREATE INDEX item_county ON item (county, serial);
-CREATE INDEX item_city ON item (city, serial);
+CREATE INDEX item_updated ON item (updated, serial);
+CREATE INDEX item_region ON item (region, updated, serial);
+CREATE INDEX item_town ON item (town, updated, serial);
+CREATE INDEX item_county ON item (county, updated, serial);
+CREATE INDEX item_city ON item (city, updated, serial);
 -- What is on its way is little beside what was ever published.
-CREATE INDEX item_open ON item (state, serial) WHERE state IN ('draft', 'first', 'second', 'final', 'rejected');
-CREATE INDEX item_author ON item (author, serial);
+CREATE INDEX item_open ON item (state, updated, serial) WHERE state IN ('draft', 'first', 'second', 'final', 'rejected');
+CREATE INDEX item_author ON item (author, updated, serial);
 -- A region's pages.
 CREATE INDEX item_page ON item (region, board, month) WHERE live IS NOT NULL;
 -- What begins or ends by itself.
@@ -133,7 +144,9 @@ CREATE TABLE revision (
     content TEXT,
     -- SHA-256 of the content: what approvals hold for.
     hash    TEXT,
+    -- Who wrote last, and everybody who wrote something of it, as a JSON list: none of them reviews it.
     author  TEXT NOT NULL,
+    writers TEXT NOT NULL,
     at      BIGINT NOT NULL,
     PRIMARY KEY (item, number)
 );

@@ -1,13 +1,17 @@
 //! The cloud of Yuexiang: publishes along five levels of administration and serves what boxes read.
 //!
-//! In reading order: what a region is (`region`, `divisions`), what is published (`pack`), what becomes of its media
-//! (`media`, `objects`), how it is signed and kept (`tuf`, `repository`, `store`, `export`), how all of it happens at
-//! once (`publish`), and how it reaches boxes (`serve`, `live`, `renew`).
+//! In reading order: what a region is (`region`, `divisions`), what is published (`pack`), how large files come in
+//! (`upload`) and what they really are (`intake`), what becomes of them (`media`, `objects`), how it is signed and kept
+//! (`tuf`, `repository`, `store`, `export`), how all of it happens at once (`publish`), and how it reaches boxes
+//! (`serve`, `live`, `renew`).
 
+pub mod accounts;
+pub mod config;
 pub mod db;
 pub mod desk;
 pub mod divisions;
 pub mod export;
+pub mod intake;
 pub mod keys;
 pub mod live;
 pub mod media;
@@ -22,3 +26,4 @@ pub mod search;
 pub mod serve;
 pub mod store;
 pub mod tuf;
+pub mod upload;

@@ -3,13 +3,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use yuexiang_core::RegionCode;
-use yuexiang_core::catalog::{Board, Content, Item, ObjectRef, Picture, RegionInfo, Section, Sha256, Video};
+use yuexiang_core::catalog::{
+    Audience, Board, Content, Item, ObjectRef, Picture, RegionInfo, Section, Sha256, Step, Video,
+};
 use yuexiang_core::event::{Document, NetError, NetErrorKind, NetEvent, NetRequest, Refreshed, RegionTrust, Target};
+use yuexiang_core::sync::testing::samples::{approvals, review};
+use yuexiang_core::view_counts::{BatchId, ViewBatch, ViewCount};
 
 #[derive(Default)]
 pub struct SimulatedCloud {
     regions: BTreeMap<RegionCode, Published>,
     objects: u64,
+    /// What boxes have told of what they show.
+    views: BTreeMap<BatchId, ViewBatch>,
 }
 
 #[derive(Default)]
@@ -38,7 +44,20 @@ impl SimulatedCloud {
                 cloud.put(*region, &format!("children/{child}.root.json"), root);
             }
         }
+        cloud.restore_reviewers(lineage[0]);
         cloud
+    }
+
+    /// The province's three reviewers, who have approved everything that is published here.
+    pub fn restore_reviewers(&mut self, province: RegionCode) {
+        self.put(province, "review.json", Document::Review(review()));
+    }
+
+    /// Nobody may take this step for the province any more.
+    pub fn dismiss_reviewers(&mut self, province: RegionCode, step: Step) {
+        let mut review = review();
+        review.reviewers.retain(|reviewer| !reviewer.steps.contains(&step));
+        self.put(province, "review.json", Document::Review(review));
     }
 
     /// What stands for the first root of a region.
@@ -93,7 +112,10 @@ impl SimulatedCloud {
             not_before: None,
             not_after: None,
             pinned: false,
-            reviewed_by: vec!["一".into(), "二".into(), "三".into()],
+            priority: 0,
+            audience: Audience::default(),
+            author: "zuozhe".into(),
+            approvals: approvals(),
             cover: Some(picture),
             body: Vec::new(),
             content,
@@ -134,6 +156,23 @@ impl SimulatedCloud {
             .collect()
     }
 
+    /// A batch that is known already counts once.
+    pub fn take_views(&mut self, id: BatchId, batch: ViewBatch) {
+        if let Some(before) = self.views.insert(id, batch.clone()) {
+            assert_eq!(before, batch, "a batch has changed after it was sent");
+        }
+    }
+
+    /// All that was counted of an item.
+    pub fn views(&self, item: &str) -> ViewCount {
+        let counts = self.views.values().filter_map(|batch| batch.counts.get(item));
+        counts.fold(ViewCount::default(), |sum, count| ViewCount {
+            views: sum.views + count.views,
+            plays: sum.plays + count.plays,
+            seconds: sum.seconds + count.seconds,
+        })
+    }
+
     pub fn answer(&self, request: NetRequest, server_time: i64) -> NetEvent {
         match request {
             NetRequest::Refresh { region, trust, .. } => {
@@ -147,6 +186,7 @@ impl SimulatedCloud {
                 };
                 NetEvent::Fetched { region, target, result }
             }
+            NetRequest::SendViews { id, .. } => NetEvent::ViewsSent { id, result: Ok(()) },
             other => SimulatedCloud::unreachable(other),
         }
     }
@@ -188,6 +228,7 @@ impl SimulatedCloud {
                 let object = ObjectRef { sha256, length: 0 };
                 NetEvent::ObjectFetched { object, result: Err(unreachable("object")) }
             }
+            NetRequest::SendViews { id, .. } => NetEvent::ViewsSent { id, result: Err(unreachable("views")) },
         }
     }
 }

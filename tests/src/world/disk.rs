@@ -41,12 +41,19 @@ impl Disk {
             self.rows.channels.insert(*region, channels.clone());
             self.rows.pages.insert((*region, target.path.clone()), target.object.sha256);
         }
+        for (region, target, review) in &changes.reviews {
+            self.rows.reviews.insert(*region, review.clone());
+            self.rows.pages.insert((*region, target.path.clone()), target.object.sha256);
+        }
         for (region, target, items) in &changes.pages {
             self.pages.insert((*region, target.path.clone()), (target.object.sha256, items.clone()));
         }
         for (region, path) in &changes.removed_targets {
             self.pages.remove(&(*region, path.clone()));
             self.rows.pages.remove(&(*region, path.clone()));
+            if path == "review.json" {
+                self.rows.reviews.remove(region);
+            }
         }
         for object in &changes.objects_whole {
             assert_eq!(self.files.get(&object.sha256), Some(&object.length), "a row for an object that is not whole");
@@ -63,6 +70,12 @@ impl Disk {
             match position {
                 Some(position) => self.rows.positions.insert(item.clone(), *position),
                 None => self.rows.positions.remove(item),
+            };
+        }
+        for (key, batch) in &changes.view_batches {
+            match batch {
+                Some(batch) => self.rows.view_batches.insert(*key, batch.clone()),
+                None => self.rows.view_batches.remove(key),
             };
         }
     }

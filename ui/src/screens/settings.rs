@@ -38,7 +38,7 @@ impl Settings {
         sync(&self.hints, hints(&view.hints), |hint| hint.keys.clone());
         data.set_focused(context.focus.is_some());
         let at = context.focus.and_then(|focus| view.rows.iter().position(|row| row.id == focus));
-        let visible = if context.large { 5 } else { 6 };
+        let visible = if context.large { 5 } else { 7 };
         if let Some(at) = at {
             self.first = self.first.clamp((at + 1).saturating_sub(visible), at);
             data.set_at(at as i32);

@@ -7,11 +7,15 @@ mod keys;
 mod live;
 mod video;
 mod show;
+mod withdrawn;
 #[cfg(test)]
 mod tests;
 
 use crate::catalog::{Item, ItemId, Sha256};
-use crate::event::{Changes, Effect, Event, MediaRequest, NetEvent, Saved, StoreEvent, StoreRequest, VideoPlace};
+use crate::event::{
+    Changes, Effect, Event, MediaRequest, NetEvent, NetRequest, Saved, StoreError, StoreErrorKind, StoreEvent,
+    StoreRequest, VideoPlace,
+};
 use crate::key::Layer;
 use crate::layout::Layout;
 use crate::library::Library;
@@ -21,9 +25,10 @@ use crate::screens::{Action, Context, ScreenState, SystemFacts, board, home, set
 use crate::settings::{BootMode, Settings};
 use crate::shelves::Shelves;
 use crate::sync::{Sync, SyncConfig, SyncStatus};
-use crate::time::{Now, UnixSeconds};
+use crate::time::{Now, UnixSeconds, civil};
 use crate::tuner::Tuner;
 use crate::view::{Travel, View};
+use crate::view_counts::{Day, Request, ViewCounts};
 use crate::words::Words;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -49,6 +54,7 @@ pub struct App {
     positions: BTreeMap<ItemId, u64>,
     player: Player,
     tuner: Tuner,
+    view_counts: ViewCounts,
     /// Never empty; the lowest is live television.
     screens: Vec<ScreenState>,
     serial: u64,
@@ -87,15 +93,20 @@ struct Question {
 impl App {
     pub fn new(config: AppConfig, saved: Saved, measure: Arc<dyn TextMeasure>, now: Now) -> App {
         let settings = Settings::from_saved(&saved.settings);
+        let village = config.sync.village;
+        let counted = config.facts.view_counts && settings.view_counts;
+        let view_counts =
+            ViewCounts::new(village, counted, &saved.view_batches, config.sync.seed.rotate_left(32), now.monotonic);
         let sync = Sync::new(config.sync, &saved, now);
         let mut app = App {
             lineage: config.facts.village.map(|village| village.lineage()).unwrap_or_default(),
             facts: config.facts,
             measure,
-            library: Library::from_saved(&saved),
+            library: Library::from_saved(&saved, village),
             status: sync.status(),
             sync,
             tuner: Tuner::new(settings.channel.clone()),
+            view_counts,
             screens: vec![ScreenState::Live],
             settings,
             shelves: Shelves::default(),
@@ -136,7 +147,11 @@ impl App {
             Event::Store(event) => self.handle_store(event),
             Event::Media(event) => self.handle_media(event),
             Event::PictureBroken(sha256) => self.sync.report_broken(sha256),
-            Event::Ending => self.keep_position(),
+            Event::BatchId(id) => self.view_counts.handle_drawn(id),
+            Event::Ending => {
+                self.keep_position();
+                self.view_counts.save();
+            }
         }
         self.handle_time();
         self.settle();
@@ -164,6 +179,7 @@ impl App {
             self.player.poll_timeout(),
             self.tuner.poll_timeout(),
             self.held.poll_timeout(),
+            self.view_counts.poll_timeout(),
             self.toast.as_ref().map(|(_, until)| *until),
             Some(self.next_minute()),
             overlay,
@@ -185,12 +201,18 @@ impl App {
     // ------------------------------------------------------------------------------------------------------- events
 
     fn handle_net(&mut self, event: NetEvent) {
-        self.sync.handle_net(event, &mut self.library, self.now);
+        match event {
+            NetEvent::ViewsSent { id, result } => {
+                self.view_counts.handle_sent(id, result.as_ref().copied(), self.now.monotonic);
+            }
+            event => self.sync.handle_net(event, &mut self.library, self.now),
+        }
     }
 
     fn handle_store(&mut self, event: StoreEvent) {
         match event {
             StoreEvent::Item { id, result } => {
+                let result = result.and_then(|item| self.admitted(item));
                 for screen in &mut self.screens {
                     if let Some(opened) = screen.opened_mut().filter(|opened| opened.id == id) {
                         opened.take(result.clone());
@@ -205,6 +227,15 @@ impl App {
             }
             event => self.sync.handle_store(event, &mut self.library, self.now),
         }
+    }
+
+    /// The store may have a later version of an item than the library; it is shown if it is admitted by itself.
+    fn admitted(&self, item: Box<Item>) -> Result<Box<Item>, StoreError> {
+        if self.library.admits(&item.summarize()) {
+            return Ok(item);
+        }
+        let detail = format!("item {} is not admitted", item.id);
+        Err(StoreError { kind: StoreErrorKind::NotFound, detail })
     }
 
     /// What somebody looks at is fetched first; its video only when it is being played.
@@ -228,6 +259,9 @@ impl App {
         }
         if self.held.poll_timeout().is_some_and(|at| at <= now) {
             self.finish_hold();
+        }
+        if self.view_counts.poll_timeout().is_some_and(|at| at <= now) {
+            self.view_counts.handle_timeout(now);
         }
         self.close_what_is_over(now);
         if self.at_home() && !self.standby && now >= self.last_key + HOME_PATIENCE {
@@ -286,6 +320,7 @@ impl App {
         };
         let screen = ScreenState::open(summary, self.now.monotonic);
         let id = summary.id.clone();
+        self.view_counts.opened(&id, self.today(), self.now.monotonic);
         self.push(screen);
         self.effects.push_back(Effect::Store(StoreRequest::LoadItem { id }));
         self.want_opened();
@@ -338,6 +373,7 @@ impl App {
     fn set(&mut self, settings: Settings) {
         if settings != self.settings {
             self.settings = settings;
+            self.view_counts.set_enabled(self.facts.view_counts && self.settings.view_counts);
             self.sync.commit(Changes { settings: self.settings.to_saved(), ..Changes::default() });
         }
     }
@@ -353,6 +389,7 @@ impl App {
         self.status = self.sync.status();
         self.shelves.update(&self.library, &self.lineage, self.true_time());
         self.tuner.update(&self.library);
+        self.leave_withdrawn();
         self.tune();
         self.place_picture();
         let shown = self.settle_screens();
@@ -360,10 +397,24 @@ impl App {
         while let Some(request) = self.player.poll_request() {
             self.effects.push_back(Effect::Media(request));
         }
+        self.settle_view_counts();
         while let Some(effect) = self.sync.poll_effect() {
             self.effects.push_back(effect);
         }
         self.status = self.sync.status();
+    }
+
+    fn settle_view_counts(&mut self) {
+        let view_batches = self.view_counts.take_changes();
+        if !view_batches.is_empty() {
+            self.sync.commit(Changes { view_batches, ..Changes::default() });
+        }
+        while let Some(request) = self.view_counts.poll_request(!self.sync.writes_view_batches()) {
+            self.effects.push_back(match request {
+                Request::DrawId => Effect::DrawBatchId,
+                Request::Send { id, batch } => Effect::Net(NetRequest::SendViews { id, batch }),
+            });
+        }
     }
 
     fn settle_screens(&mut self) -> BTreeSet<Sha256> {
@@ -417,6 +468,11 @@ impl App {
     /// The best estimate of the true time; the system's clock where there is none.
     fn true_time(&self) -> UnixSeconds {
         self.sync.true_time(self.now).unwrap_or(self.now.wall.div_euclid(1_000))
+    }
+
+    /// `None` while the time is not known.
+    fn today(&self) -> Option<Day> {
+        self.sync.true_time(self.now).map(|now| civil(now).date())
     }
 
     fn words(&self) -> Words {

@@ -217,6 +217,7 @@ impl App {
             storage_full: status.storage_full,
             trouble: trouble.map(|(region, kind, detail)| format!("{region}: {kind:?}: {detail}")),
             items: self.library.items().count(),
+            withheld: self.library.distrusted(),
         }
     }
 }

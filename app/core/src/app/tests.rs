@@ -2,10 +2,12 @@
 
 use super::*;
 use crate::catalog::*;
-use crate::event::{MediaEvent, MediaEventKind, MediaRequest};
+use crate::event::{Document, MediaEvent, MediaEventKind, MediaRequest, Refreshed, RegionTrust};
 use crate::key::{Key, KeyEvent, Press};
+use crate::sync::testing::samples::{approvals, review, reviews, target};
 use crate::text::PlainMeasure;
 use crate::view::{Screen, TextSize};
+use crate::view_counts::{BatchId, BatchKey, ViewBatch, ViewCount};
 use proptest::prelude::*;
 
 const VILLAGE: &str = "440224103999";
@@ -42,7 +44,10 @@ fn item(board: Board, section: &str, number: u32, content: Content) -> Item {
         not_before: None,
         not_after: None,
         pinned: number == 3,
-        reviewed_by: vec!["一".into(), "二".into(), "三".into()],
+        priority: 0,
+        audience: Audience::default(),
+        author: "zuozhe".into(),
+        approvals: approvals(),
         cover: None,
         body: (0..number % 40).map(|_| Block::Paragraph("清淤全长 1.8 公里，九月完工。".repeat(6))).collect(),
         content,
@@ -117,13 +122,27 @@ struct Bench {
     now: Now,
     media: Vec<MediaRequest>,
     committed: Vec<Changes>,
+    /// Requests to the network.
+    asked: Vec<NetRequest>,
+    batches: u8,
+    published: u64,
+}
+
+/// A region's root stands for all its metadata.
+fn root() -> RegionTrust {
+    RegionTrust { files: [("root.json".to_owned(), vec![1])].into(), etag: None }
 }
 
 impl Bench {
     fn with_items(items: Vec<Item>) -> Bench {
         let village: crate::RegionCode = VILLAGE.parse().expect("a village");
         let now = Now { monotonic: 1_000_000, wall: WALL };
-        let mut saved = Saved { items: items.iter().map(Item::summarize).collect(), ..Saved::default() };
+        let mut saved = Saved {
+            items: items.iter().map(Item::summarize).collect(),
+            reviews: reviews(),
+            trust: [(village, root())].into(),
+            ..Saved::default()
+        };
         let channel = |number: u16| Channel {
             id: format!("c{number}"),
             number,
@@ -152,6 +171,7 @@ impl Bench {
             },
             facts: SystemFacts {
                 storage_lost: false,
+                view_counts: true,
                 version: "0".into(),
                 cloud: "http://127.0.0.1:1/".into(),
                 village: Some(village),
@@ -159,7 +179,16 @@ impl Bench {
             },
         };
         let app = App::new(config, saved, Arc::new(PlainMeasure), now);
-        let mut bench = Bench { app, items, now, media: Vec::new(), committed: Vec::new() };
+        let mut bench = Bench {
+            app,
+            items,
+            now,
+            media: Vec::new(),
+            committed: Vec::new(),
+            asked: Vec::new(),
+            batches: 0,
+            published: 0,
+        };
         bench.drain();
         bench
     }
@@ -186,7 +215,12 @@ impl Bench {
                     self.app.handle(Event::Store(event), self.now);
                 }
                 Effect::Media(request) => self.media.push(request),
-                _ => {}
+                Effect::Net(request) => self.asked.push(request),
+                Effect::DrawBatchId => {
+                    self.batches += 1;
+                    self.app.handle(Event::BatchId(BatchId([self.batches; 16])), self.now);
+                }
+                Effect::Display { .. } | Effect::Store(StoreRequest::Verify { .. }) => {}
             }
         }
     }
@@ -238,6 +272,43 @@ impl Bench {
             })
             .next()
             .unwrap_or(0)
+    }
+
+    /// The village publishes documents: they come with the next poll.
+    fn publish(&mut self, documents: Vec<(&str, Document)>) {
+        let region: crate::RegionCode = VILLAGE.parse().expect("a village");
+        self.published += documents.len() as u64;
+        let number = self.published;
+        let targets: Vec<_> =
+            documents.iter().zip(number..).map(|((path, _), number)| target(path, 1_000 + number)).collect();
+        self.asked.clear();
+        let before = self.now.monotonic;
+        while !self
+            .asked
+            .iter()
+            .any(|request| matches!(request, NetRequest::Refresh { region: of, .. } if *of == region))
+        {
+            self.pass(500);
+            assert!(self.now.monotonic - before < 73_000, "the village is not asked");
+        }
+        let result = Ok(Refreshed::Changed { trust: root(), targets: targets.clone() });
+        self.event(Event::Net(NetEvent::Refreshed { region, result, server_time: None }));
+        for ((_, document), target) in documents.into_iter().zip(targets) {
+            self.event(Event::Net(NetEvent::Fetched { region, target, result: Ok(document) }));
+        }
+    }
+
+    /// The month's page of a board now holds these items.
+    fn publish_page(&mut self, board: Board, items: Vec<Item>) {
+        self.items.retain(|item| item.board != board);
+        self.items.extend(items.clone());
+        let path = format!("pages/{}/2026-11.json", board.slug());
+        self.publish(vec![(&path, Document::Page(items))]);
+    }
+
+    /// The items of a board without this one.
+    fn without(&self, board: Board, id: &str) -> Vec<Item> {
+        self.items.iter().filter(|item| item.board == board && item.id != id).cloned().collect()
     }
 
     /// What must hold after every event.
@@ -411,7 +482,7 @@ fn settings_are_kept_and_asked_before_they_are_reset() {
     let mut bench = Bench::new();
     bench.keys("home menu down right").expect("settings", "settings/text-size");
     assert_eq!(bench.app.view().text_size, TextSize::Large);
-    bench.keys("down down down down ok").expect("settings", "dialog/no");
+    bench.keys("down down down down down ok").expect("settings", "dialog/no");
     bench.keys("ok").expect("settings", "settings/reset");
     assert_eq!(bench.app.view().text_size, TextSize::Large);
     bench.keys("ok left ok");
@@ -449,6 +520,222 @@ fn items_outside_their_publication_window_are_not_shown() {
     assert_eq!(titles(&bench), "第 1 条 第 2 条");
     bench.pass(60_000);
     assert_eq!(titles(&bench), "第 1 条");
+}
+
+fn titles(bench: &Bench) -> Vec<String> {
+    match bench.app.view().screen {
+        Screen::Board(board) => board.rows.into_iter().map(|row| row.title).collect(),
+        Screen::Home(home) => home.fresh.into_iter().map(|card| card.title).collect(),
+        other => panic!("neither a board nor the home page: {other:?}"),
+    }
+}
+
+#[test]
+fn a_new_item_shows_on_the_open_board_and_a_withdrawn_one_leaves_it_without_a_key() {
+    let mut bench = Bench::new();
+    bench.keys("red right down");
+    let focus = bench.app.view().focus;
+    let news = Item { title: "新消息".into(), priority: 9, ..item(Board::Party, "study", 0, Content::Article) };
+    let mut items = bench.without(Board::Party, "");
+    items.push(news.clone());
+    bench.publish_page(Board::Party, items);
+    assert_eq!(titles(&bench)[1], "新消息", "after the pinned item");
+    assert_eq!(bench.app.view().focus, focus, "the focus stays with its item");
+    bench.publish_page(Board::Party, bench.without(Board::Party, &news.id));
+    assert!(!titles(&bench).contains(&"新消息".to_owned()));
+    assert_eq!(bench.app.view().toast, None, "nobody was reading it");
+}
+
+#[test]
+fn a_new_item_shows_on_the_open_home_page_without_a_key() {
+    let mut bench = Bench::new();
+    bench.keys("home");
+    let news =
+        Item { title: "新消息".into(), pinned: true, ..item(Board::Governance, "notice", 0, Content::Notice) };
+    let mut items = bench.without(Board::Governance, "");
+    items.push(news);
+    bench.publish_page(Board::Governance, items);
+    assert_eq!(titles(&bench)[0], "新消息");
+}
+
+#[test]
+fn who_reads_what_is_withdrawn_is_led_back_to_the_list_and_told() {
+    let mut bench = Bench::new();
+    bench.keys("red right down ok").expect("reader", "reader/text");
+    let id = bench.app.top().opened().expect("an item is open").id.clone();
+    bench.publish_page(Board::Party, bench.without(Board::Party, &id));
+    assert_eq!(bench.screen(), "board");
+    assert!(bench.app.view().focus.starts_with("item/"));
+    assert_eq!(bench.app.view().toast.as_deref(), Some("这条内容已撤下"));
+    bench.keys("back").expect("home", "home/live");
+}
+
+#[test]
+fn who_watches_what_is_withdrawn_is_led_back_and_the_picture_stops() {
+    let mut bench = Bench::new();
+    let id = bench.items.iter().find(|item| item.kind() == Kind::Video).expect("a video").id.clone();
+    bench.keys("yellow");
+    bench.app.open(&id);
+    bench.drain();
+    bench.keys("ok").expect("player", "player/bar");
+    bench.media_event(MediaEventKind::Playing);
+    bench.publish_page(Board::Culture, bench.without(Board::Culture, &id));
+    assert_eq!(bench.screen(), "board");
+    assert!(bench.app.view().video.source.starts_with("live/"), "live television comes back");
+    assert_eq!(bench.app.view().toast.as_deref(), Some("这条内容已撤下"));
+}
+
+#[test]
+fn enlarged_receipts_go_with_their_item() {
+    let mut bench = Bench::new();
+    let id = bench.items.iter().find(|item| item.section == "finance").expect("a disclosure").id.clone();
+    bench.keys("green");
+    bench.app.open(&id);
+    bench.drain();
+    for key in [Key::Ok, Key::Right, Key::Ok] {
+        if bench.screen() != "story" {
+            bench.press(key);
+        }
+    }
+    assert_eq!(bench.screen(), "story");
+    bench.publish_page(Board::Governance, bench.without(Board::Governance, &id));
+    assert_eq!(bench.screen(), "board");
+}
+
+#[test]
+fn a_reviewer_whose_key_is_taken_away_takes_the_open_item_along() {
+    let mut bench = Bench::new();
+    bench.keys("red right down ok").expect("reader", "reader/text");
+    let province: crate::RegionCode = "440000000000".parse().expect("a province");
+    let mut fewer = review();
+    fewer.reviewers.remove(1);
+    let changes = Changes { reviews: vec![(province, target("review.json", 1), fewer)], ..Changes::default() };
+    bench.app.sync.commit(changes);
+    bench.event(Event::Timeout);
+    assert_eq!(bench.screen(), "board");
+    assert!(titles(&bench).is_empty());
+    assert!(bench.app.view().sync.withheld > 0);
+    let later = bench.items[0].clone();
+    bench.event(Event::Store(StoreEvent::Item { id: later.id.clone(), result: Ok(Box::new(later)) }));
+    assert_eq!(bench.screen(), "board", "what is not admitted is not opened");
+}
+
+/// The counts of an item that wait in the store or have been sent.
+fn counted(bench: &Bench, id: &str) -> ViewCount {
+    let mut stored: BTreeMap<BatchKey, ViewBatch> = BTreeMap::new();
+    for (key, batch) in bench.committed.iter().flat_map(|changes| changes.view_batches.clone()) {
+        match batch {
+            Some(batch) => stored.insert(key, batch),
+            None => stored.remove(&key),
+        };
+    }
+    let counts = stored.values().filter_map(|batch| batch.counts.get(id));
+    counts.fold(ViewCount::default(), |sum, count| ViewCount {
+        views: sum.views + count.views,
+        plays: sum.plays + count.plays,
+        seconds: sum.seconds + count.seconds,
+    })
+}
+
+/// A second of a video, as the media bus reports it.
+fn play_second(bench: &mut Bench, position: u64) {
+    bench.now.monotonic += 1_000;
+    bench.now.wall += 1_000;
+    bench.media_event(MediaEventKind::Position { position, duration: 90_000 });
+}
+
+#[test]
+fn what_is_watched_is_counted_as_the_media_bus_reports_it() {
+    let mut bench = Bench::new();
+    let id = bench.items.iter().find(|item| item.kind() == Kind::Video).expect("a video").id.clone();
+    bench.app.open(&id);
+    bench.drain();
+    bench.keys("ok").expect("player", "player/bar");
+    bench.pass(70_000);
+    assert_eq!(counted(&bench, &id), ViewCount { views: 1, plays: 0, seconds: 0 }, "it has not begun to play");
+    bench.media_event(MediaEventKind::FirstFrame { width: 1_280, height: 720 });
+    bench.media_event(MediaEventKind::Playing);
+    for second in 0..=10 {
+        play_second(&mut bench, second * 1_000);
+    }
+    // A pause: time passes, the position does not.
+    bench.media_event(MediaEventKind::Paused);
+    bench.pass(30_000);
+    play_second(&mut bench, 10_000);
+    bench.media_event(MediaEventKind::Playing);
+    // A seek: the position moves, time does not.
+    bench.media_event(MediaEventKind::Position { position: 60_000, duration: 90_000 });
+    for second in 61..=65 {
+        play_second(&mut bench, second * 1_000);
+    }
+    // The line is lost: playing goes on in a second load, which is no second play.
+    let error = crate::event::MediaError { kind: crate::event::MediaErrorKind::Network, detail: String::new() };
+    bench.media_event(MediaEventKind::Failed(error));
+    bench.pass(5_000);
+    bench.media_event(MediaEventKind::Playing);
+    bench.event(Event::Ending);
+    assert_eq!(counted(&bench, &id), ViewCount { views: 1, plays: 1, seconds: 15 });
+}
+
+#[test]
+fn live_television_is_not_counted() {
+    let mut bench = Bench::new();
+    bench.media_event(MediaEventKind::Playing);
+    play_second(&mut bench, 1_000);
+    play_second(&mut bench, 2_000);
+    bench.event(Event::Ending);
+    assert!(bench.committed.iter().all(|changes| changes.view_batches.is_empty()));
+}
+
+#[test]
+fn counts_are_sent_after_some_minutes_and_forgotten_when_they_were_taken() {
+    let mut bench = Bench::new();
+    let id = bench.items[0].id.clone();
+    bench.app.open(&id);
+    bench.drain();
+    bench.pass(13 * 60_000);
+    let sent = bench.asked.iter().find_map(|request| match request {
+        NetRequest::SendViews { id, batch } => Some((*id, batch.clone())),
+        _ => None,
+    });
+    let (batch_id, batch) = sent.expect("a batch is sent");
+    assert_eq!(batch.counts.get(&id), Some(&ViewCount { views: 1, plays: 0, seconds: 0 }));
+    assert_eq!((batch.village.to_string().as_str(), batch.day.to_string().as_str()), (VILLAGE, "2026-11-23"));
+    bench.event(Event::Net(NetEvent::ViewsSent { id: batch_id, result: Ok(()) }));
+    assert_eq!(counted(&bench, &id), ViewCount::default());
+}
+
+#[test]
+fn the_settings_page_switches_the_counting_off_and_what_waits_is_forgotten() {
+    let mut bench = Bench::new();
+    let id = bench.items[0].id.clone();
+    bench.app.open(&id);
+    bench.drain();
+    bench.pass(61_000);
+    assert_eq!(counted(&bench, &id).views, 1);
+    bench.keys("home menu down down down").expect("settings", "settings/view-counts");
+    let value = |bench: &Bench| match bench.app.view().screen {
+        Screen::Settings(settings) => settings.rows[3].value.clone(),
+        other => panic!("the settings page was expected, not {other:?}"),
+    };
+    assert_eq!(value(&bench), "开");
+    bench.keys("right");
+    assert_eq!(value(&bench), "关");
+    assert_eq!(counted(&bench, &id), ViewCount::default());
+    bench.app.open(&id);
+    bench.drain();
+    bench.event(Event::Ending);
+    assert_eq!(counted(&bench, &id), ViewCount::default());
+}
+
+#[test]
+fn what_the_configuration_has_switched_off_the_settings_page_does_not_switch_on() {
+    let mut bench = Bench::new();
+    bench.app.facts.view_counts = false;
+    bench.keys("home menu down down down right ok").expect("settings", "settings/view-counts");
+    let Screen::Settings(settings) = bench.app.view().screen else { panic!("the settings page") };
+    assert_eq!((settings.rows[3].value.as_str(), settings.rows[3].choice), ("关", false));
+    assert!(bench.app.settings.view_counts, "what the viewer chose is kept for another time");
 }
 
 /// Walks over the screen with the arrows and tells what had the focus. Going on from every element in every direction
@@ -502,7 +789,7 @@ fn every_element_of_every_screen_is_reached_with_the_arrows() {
                 bench.keys("ok");
             }),
             Box::new(|bench| {
-                bench.keys("home menu down down down down ok");
+                bench.keys("home menu down down down down down ok");
             }),
         ];
         for id in ids {
@@ -578,9 +865,10 @@ proptest! {
             let saved = Saved {
                 items: bench.items.iter().map(Item::summarize).collect(),
                 channels: bench.app.library.channels().map(|(code, channels)| (code, channels.to_vec())).collect(),
+                reviews: reviews(),
                 ..Saved::default()
             };
-            bench.app.library = Library::from_saved(&saved);
+            bench.app.library = Library::from_saved(&saved, VILLAGE.parse().expect("a village"));
             bench.app.shelves = Shelves::default();
             bench.event(Event::Timeout);
         }

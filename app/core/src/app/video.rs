@@ -2,7 +2,7 @@
 
 use super::{App, Overlay};
 use crate::catalog::{Content, Item, ItemId};
-use crate::event::{Changes, Effect, MediaErrorKind, MediaEvent, MediaEventKind, Source, StoreRequest};
+use crate::event::{Changes, Effect, Generation, MediaErrorKind, MediaEvent, MediaEventKind, Source, StoreRequest};
 use crate::key::{Key, KeyEvent};
 use crate::player::{Outcome, Programme};
 use crate::screens::opened::Opened;
@@ -22,13 +22,19 @@ const KEEP_EVERY: u64 = 30_000;
 pub(super) struct Playing {
     pub(super) item: Box<Item>,
     kept: u64,
+    /// Its first picture has been seen.
+    began: bool,
+    /// The last report: generation, position and when it came.
+    reported: Option<(Generation, u64, u64)>,
+    /// Milliseconds for which it has played that are not counted yet.
+    uncounted: u64,
 }
 
 impl App {
     pub(super) fn play(&mut self, item: Item, from: u64) {
         let Some(source) = self.source_of(&item) else { return };
         self.player.load(Programme::Video(item.id.clone()), source, from);
-        self.playing = Some(Playing { item: Box::new(item), kept: from });
+        self.playing = Some(Playing { item: Box::new(item), kept: from, began: false, reported: None, uncounted: 0 });
         if !matches!(self.top(), ScreenState::Player) {
             self.push(ScreenState::Player);
         }
@@ -66,6 +72,7 @@ impl App {
     pub(super) fn handle_media(&mut self, event: MediaEvent) {
         let moved = matches!(event.kind, MediaEventKind::Position { .. });
         let failed = matches!(event.kind, MediaEventKind::Failed(_));
+        self.count_playing(&event);
         if let Outcome::Ended(id) = self.player.handle(event, self.now.monotonic) {
             self.video_ended(&id);
         }
@@ -76,6 +83,39 @@ impl App {
             && self.playing.as_ref().is_some_and(|playing| self.player.position().abs_diff(playing.kept) >= KEEP_EVERY)
         {
             self.keep_position();
+        }
+    }
+
+    /// Counts what the media bus reports: a play from the first picture on, and the time for which the position moved.
+    /// A seek moves it further than time has passed, and a pause lets time pass without it: the lesser of the two is
+    /// what was watched.
+    fn count_playing(&mut self, event: &MediaEvent) {
+        let (today, now) = (self.today(), self.now.monotonic);
+        let Some(playing) = &mut self.playing else { return };
+        let shown = self.player.programme() == Some(&Programme::Video(playing.item.id.clone()));
+        if !shown || event.generation != self.player.generation() {
+            return;
+        }
+        match event.kind {
+            MediaEventKind::FirstFrame { .. } | MediaEventKind::Playing if !playing.began => {
+                playing.began = true;
+                self.view_counts.began(&playing.item.id, today, now);
+            }
+            MediaEventKind::Position { position, .. } => {
+                if let Some((generation, from, since)) = playing.reported
+                    && generation == event.generation
+                {
+                    playing.uncounted += position.saturating_sub(from).min(now.saturating_sub(since));
+                }
+                playing.reported = Some((event.generation, position, now));
+                let seconds = playing.uncounted / 1_000;
+                if seconds > 0 {
+                    playing.uncounted %= 1_000;
+                    let seconds = u32::try_from(seconds).unwrap_or(u32::MAX);
+                    self.view_counts.played(&playing.item.id, seconds, today, now);
+                }
+            }
+            _ => {}
         }
     }
 

@@ -13,7 +13,7 @@ pub fn view(context: &Context) -> AboutView {
     let fact = |word, value: String| Fact { label: words.about(word), value };
     let facts = vec![
         fact(AboutWord::Village, format!("{}　{code}", name.unwrap_or_default()).trim().to_owned()),
-        fact(AboutWord::Items, context.library.items().count().to_string()),
+        fact(AboutWord::Items, words.items(context.library.items().count(), context.library.distrusted())),
         fact(AboutWord::Storage, words.storage(space.used, context.facts.quota, space.free)),
         fact(AboutWord::LastSync, words.sync_state(context.sync.running, context.sync.last_success)),
         fact(AboutWord::Result, words.sync_result(context.sync.last_trouble.as_ref().map(|(_, kind, _)| *kind))),

@@ -196,7 +196,7 @@ fn row(index: usize, item: &ItemSummary, context: &Context) -> RowView {
         (Kind::Activity, Some(starts)) => format!("{}　{}", words.appointment(starts), item.summary),
         _ => item.summary.clone(),
     };
-    let meta = [item.publisher.clone(), words.reviewed_short(item.reviews)];
+    let meta = [item.publisher.clone(), words.reviewed_short(context.library.reviewers(&item.id).len())];
     RowView {
         id: item_element(&item.id),
         item: item.id.clone(),

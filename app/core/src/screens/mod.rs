@@ -12,7 +12,7 @@ pub mod product;
 pub mod settings;
 pub mod about;
 
-use crate::catalog::{Board, Item, ItemId, ItemSummary, ObjectRef, Picture, Sha256};
+use crate::catalog::{Board, Item, ItemId, ItemSummary, ObjectRef, Picture, Sha256, Step};
 use crate::layout::Layout;
 use crate::library::Library;
 use crate::player::Player;
@@ -60,6 +60,8 @@ pub struct SystemFacts {
     pub quota: u64,
     /// The storage cannot be written: everything is kept in memory, and gone with the power.
     pub storage_lost: bool,
+    /// The configuration allows counting what is watched; the viewer may still switch it off.
+    pub view_counts: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,9 +168,9 @@ impl Context<'_> {
         format!("{} › {}", self.words.board(board), self.section_name(board, section))
     }
 
-    /// `榕树村村民委员会　10月8日　初审、复审、终审已通过`
-    pub fn meta(&self, publisher: &str, published: UnixSeconds, reviews: usize) -> String {
-        let parts = [publisher.to_owned(), self.words.day(published), self.words.reviewed(reviews)];
+    /// `榕树村村民委员会　10月8日　初审 陈伟民 · 复审 李玉兰 · 终审 黄志强`
+    pub fn meta(&self, publisher: &str, published: UnixSeconds, reviewers: &[(Step, String)]) -> String {
+        let parts = [publisher.to_owned(), self.words.day(published), self.words.reviewed(reviewers)];
         parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("　")
     }
 

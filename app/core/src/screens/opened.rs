@@ -73,6 +73,6 @@ impl Opened {
     }
 
     pub fn meta(&self, context: &Context) -> String {
-        context.meta(&self.summary.publisher, self.summary.published, usize::from(self.summary.reviews))
+        context.meta(&self.summary.publisher, self.summary.published, context.library.reviewers(&self.id))
     }
 }

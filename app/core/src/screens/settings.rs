@@ -16,12 +16,13 @@ pub enum Row {
     Boot,
     TextSize,
     Language,
+    ViewCounts,
     Sync,
     About,
     Reset,
 }
 
-const ROWS: [Row; 6] = [Row::Boot, Row::TextSize, Row::Language, Row::Sync, Row::About, Row::Reset];
+const ROWS: [Row; 7] = [Row::Boot, Row::TextSize, Row::Language, Row::ViewCounts, Row::Sync, Row::About, Row::Reset];
 
 impl SettingsScreen {
     pub fn handle(&mut self, command: Command, context: &Context) -> Action {
@@ -37,13 +38,14 @@ impl SettingsScreen {
                 Action::Nothing
             }
             // Each choice has two values: either direction takes the other one.
-            Command::Move { .. } if row.is_choice() => change(row, context.settings),
+            Command::Move { .. } if row.is_choice(context) => change(row, context.settings),
             Command::Move { .. } => Action::Nothing,
             Command::Ok => match row {
                 Row::Sync => Action::SyncNow,
                 Row::About => Action::OpenAbout,
                 Row::Reset => Action::AskReset,
-                choice => change(choice, context.settings),
+                choice if choice.is_choice(context) => change(choice, context.settings),
+                _ => Action::Nothing,
             },
         }
     }
@@ -68,14 +70,20 @@ impl Row {
             Row::Boot => "settings/boot",
             Row::TextSize => "settings/text-size",
             Row::Language => "settings/language",
+            Row::ViewCounts => "settings/view-counts",
             Row::Sync => "settings/sync",
             Row::About => "settings/about",
             Row::Reset => "settings/reset",
         }
     }
 
-    fn is_choice(self) -> bool {
-        matches!(self, Row::Boot | Row::TextSize | Row::Language)
+    /// Where the box's configuration has switched the counting off there is nothing to choose.
+    fn is_choice(self, context: &Context) -> bool {
+        match self {
+            Row::Boot | Row::TextSize | Row::Language => true,
+            Row::ViewCounts => context.facts.view_counts,
+            Row::Sync | Row::About | Row::Reset => false,
+        }
     }
 }
 
@@ -93,6 +101,7 @@ fn change(row: Row, settings: &Settings) -> Action {
             settings.language =
                 if settings.language == Language::Chinese { Language::English } else { Language::Chinese };
         }
+        Row::ViewCounts => settings.view_counts = !settings.view_counts,
         Row::Sync | Row::About | Row::Reset => return Action::Nothing,
     }
     Action::Set(Box::new(settings))
@@ -105,9 +114,10 @@ fn view_row(row: Row, context: &Context) -> SettingRow {
         Row::Boot => words.boot(context.settings.boot),
         Row::TextSize => words.text_size(context.settings.text_size),
         Row::Language => words.language_name(),
+        Row::ViewCounts => words.on_or_off(context.facts.view_counts && context.settings.view_counts),
         Row::Sync => words.sync_state(context.sync.running, context.sync.last_success),
         Row::About => context.facts.version.clone(),
         Row::Reset => String::new(),
     };
-    SettingRow { id: row.id().into(), label, value, text, choice: row.is_choice() }
+    SettingRow { id: row.id().into(), label, value, text, choice: row.is_choice(context) }
 }

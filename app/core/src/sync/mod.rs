@@ -25,7 +25,7 @@
 //!
 //! See [`clock`]: expiry is judged at the best time there is, and what a forged `Date` can do is bounded.
 
-mod backoff;
+pub(crate) mod backoff;
 mod clock;
 mod downloads;
 mod outbox;
@@ -173,6 +173,7 @@ impl Sync {
                 return;
             }
             NetEvent::ObjectFetched { object, result } => self.object_fetched(object, result, library, now),
+            NetEvent::ViewsSent { .. } => return,
         }
         self.settle(library, now);
     }
@@ -234,6 +235,11 @@ impl Sync {
     /// Adds to the next transaction.
     pub fn commit(&mut self, changes: Changes) {
         self.outbox.add(changes);
+    }
+
+    /// Whether what was counted is still on its way into the store.
+    pub fn writes_view_batches(&self) -> bool {
+        self.outbox.writes_view_batches()
     }
 
     /// What is shown or played now is never evicted.

@@ -2,7 +2,7 @@
 
 use super::backoff::Jitter;
 use crate::event::{Changes, StoreError, StoreErrorKind, StoreRequest};
-use crate::library::Library;
+use crate::library::{Library, REVIEW_TARGET};
 use crate::time::Now;
 
 const RETRY_FIRST: u64 = 1_000;
@@ -74,9 +74,16 @@ impl Outbox {
         self.unwritten().any(|changes| !changes.objects_removed.is_empty())
     }
 
-    /// Pages are on their way in: what they refer to is not known to the library yet.
+    /// Pages, or what admits their items, are on their way in: what they refer to is not known to the library yet.
     pub fn writes_pages(&self) -> bool {
-        self.unwritten().any(|changes| !changes.pages.is_empty() || !changes.removed_targets.is_empty())
+        self.unwritten().any(|changes| {
+            !changes.pages.is_empty() || !changes.reviews.is_empty() || !changes.removed_targets.is_empty()
+        })
+    }
+
+    /// What was counted is not safe yet.
+    pub fn writes_view_batches(&self) -> bool {
+        self.unwritten().any(|changes| !changes.view_batches.is_empty())
     }
 
     /// Something that was fetched is not safe yet.
@@ -98,21 +105,29 @@ impl Changes {
         *self == Changes::default()
     }
 
+    /// Review documents come or go.
+    pub(crate) fn changes_reviews(&self) -> bool {
+        !self.reviews.is_empty() || self.removed_targets.iter().any(|(_, path)| path == REVIEW_TARGET)
+    }
+
     /// Adds later changes. What is said twice is kept in its later form, so the order within one transaction does not
     /// matter.
     pub fn merge(&mut self, later: Changes) {
         let targets = later.regions.iter().map(|(region, target, _)| (*region, target.path.clone()));
         let targets = targets.chain(later.channels.iter().map(|(region, target, _)| (*region, target.path.clone())));
+        let targets = targets.chain(later.reviews.iter().map(|(region, target, _)| (*region, target.path.clone())));
         let targets = targets.chain(later.pages.iter().map(|(region, target, _)| (*region, target.path.clone())));
         let rewritten: Vec<_> = targets.collect();
         for (region, path) in rewritten.iter().chain(&later.removed_targets) {
             self.regions.retain(|(other, target, _)| (other, &target.path) != (region, path));
             self.channels.retain(|(other, target, _)| (other, &target.path) != (region, path));
+            self.reviews.retain(|(other, target, _)| (other, &target.path) != (region, path));
             self.pages.retain(|(other, target, _)| (other, &target.path) != (region, path));
             self.removed_targets.retain(|(other, other_path)| (other, other_path) != (region, path));
         }
         self.regions.extend(later.regions);
         self.channels.extend(later.channels);
+        self.reviews.extend(later.reviews);
         self.pages.extend(later.pages);
         self.removed_targets.extend(later.removed_targets);
         replace_by_key(&mut self.trust, later.trust);
@@ -122,6 +137,7 @@ impl Changes {
         replace_by_key(&mut self.objects_used, later.objects_used);
         replace_by_key(&mut self.settings, later.settings);
         replace_by_key(&mut self.positions, later.positions);
+        replace_by_key(&mut self.view_batches, later.view_batches);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::catalog::Sha256;
 use crate::event::{NetError, NetErrorKind, RegionTrust, Target};
-use crate::library::{CHANNELS_TARGET, REGION_TARGET};
+use crate::library::{CHANNELS_TARGET, REGION_TARGET, REVIEW_TARGET};
 use crate::region::RegionCode;
 use crate::time::UnixSeconds;
 use std::cmp::Reverse;
@@ -117,14 +117,17 @@ impl Region {
     fn concerns_us(&self, path: &str) -> bool {
         path == REGION_TARGET
             || path == CHANNELS_TARGET
+            || path == REVIEW_TARGET
             || path.starts_with("pages/")
             || self.child_target.as_deref() == Some(path)
     }
 
-    pub fn next_urgency(&self) -> Option<(bool, u8)> {
+    /// Of the next target, among those of all regions: what opens the way down and what admits items go before
+    /// everything else, whatever the region.
+    pub fn next_urgency(&self) -> Option<(u8, u8)> {
         match &self.activity {
             Activity::Fetching { waiting, .. } => {
-                waiting.last().map(|target| (!target.path.starts_with("children/"), self.nearness))
+                waiting.last().map(|target| (urgency(&target.path).0.min(ORDINARY), self.nearness))
             }
             _ => None,
         }
@@ -185,13 +188,18 @@ impl Region {
     }
 }
 
-/// Roots first, for they open the way down; then the name and the channels; then pages, the newest month first.
+/// From this urgency on nearness decides.
+const ORDINARY: u8 = 2;
+
+/// Roots first, for they open the way down; then who reviews, without whom no item is shown; then the name and the
+/// channels; then pages, the newest month first.
 fn urgency(path: &str) -> (u8, Reverse<String>) {
     let kind = match path {
-        REGION_TARGET => 1,
-        CHANNELS_TARGET => 2,
         path if path.starts_with("children/") => 0,
-        _ => 3,
+        REVIEW_TARGET => 1,
+        REGION_TARGET => ORDINARY,
+        CHANNELS_TARGET => 3,
+        _ => 4,
     };
     (kind, Reverse(path.rsplit('/').next().unwrap_or(path).to_owned()))
 }

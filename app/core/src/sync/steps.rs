@@ -106,6 +106,10 @@ impl Sync {
         match document {
             Document::Region(info) => changes.regions.push((code, target.clone(), info)),
             Document::Channels(channels) => changes.channels.push((code, target.clone(), channels)),
+            Document::Review(review) => {
+                changes.reviews.push((code, target.clone(), review));
+                self.collect = true;
+            }
             Document::Page(items) => {
                 // A region speaks for itself and for nobody else.
                 let own = items.into_iter().filter(|item| item.region == code).collect();
@@ -266,7 +270,7 @@ impl Sync {
         self.effects.extend(requests.into_iter().map(Effect::Net));
     }
 
-    /// Roots first, then the village's pages, then the town's.
+    /// Roots first, then all reviewers, then the village's pages, then the town's.
     fn start_fetches(&mut self) {
         let mut running: usize = self.regions.iter().map(Region::running).sum();
         while running < PARALLEL_FETCHES {

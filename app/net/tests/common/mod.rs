@@ -14,6 +14,7 @@ use yuexiang_core::catalog::{ObjectRef, Sha256};
 use yuexiang_core::event::{Document, NetError, NetErrorKind, NetEvent, NetRequest, Refreshed, RegionTrust, Target};
 use yuexiang_core::region::RegionCode;
 use yuexiang_core::sync::testing::memory_store::MemoryStore;
+use yuexiang_core::view_counts::{BatchId, ViewBatch};
 use yuexiang_net::{Net, NetConfig};
 
 /// 2026-11-01T00:00:00Z.
@@ -97,13 +98,28 @@ impl Line {
     }
 
     pub fn fetch(&self, target: &Target) -> Result<Document, NetError> {
-        self.net.handle(NetRequest::FetchTarget { region: village(), target: target.clone() });
+        self.fetch_of(village(), target)
+    }
+
+    pub fn fetch_of(&self, asked: RegionCode, target: &Target) -> Result<Document, NetError> {
+        self.net.handle(NetRequest::FetchTarget { region: asked, target: target.clone() });
         match self.event() {
             NetEvent::Fetched { region, target: answered, result } => {
-                assert_eq!((region, &answered), (village(), target));
+                assert_eq!((region, &answered), (asked, target));
                 result
             }
             other => panic!("a target was asked for, not {other:?}"),
+        }
+    }
+
+    pub fn send_views(&self, id: BatchId, batch: &ViewBatch) -> Result<(), NetError> {
+        self.net.handle(NetRequest::SendViews { id, batch: batch.clone() });
+        match self.event() {
+            NetEvent::ViewsSent { id: answered, result } => {
+                assert_eq!(answered, id);
+                result
+            }
+            other => panic!("a batch was sent, and {other:?} came"),
         }
     }
 

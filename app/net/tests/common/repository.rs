@@ -18,8 +18,12 @@ impl Key {
         Key(Ed25519KeyPair::from_pkcs8(document.as_ref()).unwrap())
     }
 
-    fn public(&self) -> String {
+    pub fn public(&self) -> String {
         hex(self.0.public_key().as_ref())
+    }
+
+    pub fn sign(&self, text: &str) -> String {
+        hex(self.0.sign(text.as_bytes()).as_ref())
     }
 
     /// What names a key is up to who makes it.

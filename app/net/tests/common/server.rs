@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -53,6 +53,8 @@ struct Shared {
     manners: BTreeMap<String, Manner>,
     /// Paths asked for, with the range if there was one.
     log: Vec<String>,
+    /// Paths and bodies that were posted.
+    posted: Vec<(String, Vec<u8>)>,
     date: Option<String>,
 }
 
@@ -98,6 +100,10 @@ impl Server {
     pub fn take_log(&self) -> Vec<String> {
         std::mem::take(&mut self.scene.lock().unwrap().log)
     }
+
+    pub fn take_posted(&self) -> Vec<(String, Vec<u8>)> {
+        std::mem::take(&mut self.scene.lock().unwrap().posted)
+    }
 }
 
 impl Drop for Server {
@@ -111,14 +117,21 @@ impl Drop for Server {
 async fn serve(State(scene): State<Scene>, request: Request) -> Response {
     let path = request.uri().path().to_owned();
     let range = request.headers().get(header::RANGE).map(|range| range.to_str().unwrap().to_owned());
+    let headers = request.headers().clone();
+    let post = request.method() == Method::POST;
+    let body = axum::body::to_bytes(request.into_body(), 1 << 20).await.unwrap();
     let (file, manner, date) = {
         let mut scene = scene.lock().unwrap();
+        if post {
+            assert_eq!(headers.get(header::CONTENT_TYPE).map(|kind| kind.as_bytes()), Some(&b"application/json"[..]));
+            scene.posted.push((path.clone(), body.to_vec()));
+        }
         let name = path.rsplit('/').next().unwrap().to_owned();
         scene.log.push(range.as_ref().map_or(name.clone(), |range| format!("{name} {range}")));
         let manner = scene.manners.get(&path).cloned().unwrap_or(Manner::Well);
         (scene.files.get(&path).cloned(), manner, scene.date.clone())
     };
-    let mut response = answer(file, manner, range, request.headers()).await;
+    let mut response = answer(file, manner, range, &headers).await;
     if let Some(date) = date {
         response.headers_mut().insert(header::DATE, date.parse().unwrap());
     }

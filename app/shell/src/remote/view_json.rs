@@ -290,5 +290,6 @@ fn sync(sync: &SyncView) -> Value {
         "running": sync.running, "online": sync.online, "last_success": sync.last_success,
         "pending_objects": sync.pending_objects, "pending_bytes": sync.pending_bytes,
         "storage_full": sync.storage_full, "trouble": sync.trouble, "items": sync.items,
+        "withheld": sync.withheld,
     })
 }

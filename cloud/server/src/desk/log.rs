@@ -4,7 +4,7 @@
 //! breaks the chain from there on; who cuts the end off is found out by an export that was kept, since every export names
 //! the last hash of each chain.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -33,7 +33,7 @@ pub struct Entry<'a> {
 }
 
 /// A step as it was noted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::FromRow)]
 pub struct Line {
     pub region: String,
     pub seq: i64,
@@ -47,6 +47,11 @@ pub struct Line {
 }
 
 impl Line {
+    /// Whether it carries the hash of what it says.
+    pub fn is_whole(&self) -> bool {
+        self.hash == self.expected()
+    }
+
     /// The hash that this line must carry: SHA-256 over its parts, each with its length before it.
     fn expected(&self) -> String {
         let mut hasher = Sha256::new();

@@ -86,6 +86,16 @@ impl Feed {
         self.frames.load(Ordering::Acquire)
     }
 
+    /// The sound that was heard, as the number of frames that would be shown meanwhile.
+    pub fn frames_heard(&self) -> u64 {
+        self.samples.load(Ordering::Acquire) / self.samples_until(1).max(1)
+    }
+
+    /// Changes whenever anything has come.
+    pub fn moved(&self) -> (u64, u64) {
+        (self.frames(), self.samples.load(Ordering::Acquire))
+    }
+
     /// Ends both streams after the decoder has delivered everything; a clip is filled up to whole segments.
     pub fn finish(&self) -> Result<(), gst::FlowError> {
         if let Some(whole) = self.whole {

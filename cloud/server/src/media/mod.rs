@@ -4,19 +4,23 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use yuexiang_wire::{Object, Picture, Video};
 
+use crate::intake::Refusal;
 use crate::objects::{ObjectError, Objects, Stored, hash_file};
 use crate::pack::{Desk, PictureSource, Place, Problems};
 use crate::progress::Progress;
 
 mod cut;
 mod feed;
+mod guard;
 mod picture;
 mod poster;
+mod probe;
 mod video;
 
 /// A programme of a live channel, cut into segments of `live::SEGMENT_SECONDS`.
@@ -28,15 +32,47 @@ pub struct Clip {
 /// Why a medium could not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum MediaError {
-    /// The source is at fault; the words follow the name of the file.
-    #[error("{0}")]
-    Refused(String),
+    /// The source is at fault.
+    #[error(transparent)]
+    Refused(Refusal),
+    #[error("the work was cancelled")]
+    Cancelled,
     #[error(transparent)]
     Object(#[from] ObjectError),
     #[error("this machine lacks the GStreamer element {0}")]
     Element(String),
     #[error("reading {path}: {source}")]
     Read { path: PathBuf, source: std::io::Error },
+}
+
+/// Who looks on while a video is made.
+#[derive(Clone, Copy)]
+pub struct Watch<'a> {
+    /// Frames that are done, of how many; 0 when that is not known.
+    pub part: &'a dyn Fn(u64, u64),
+    /// Whoever sets it wants no more of it.
+    pub cancel: &'a AtomicBool,
+}
+
+/// Packs are made to the end.
+static NEVER: AtomicBool = AtomicBool::new(false);
+
+/// Checks a picture without decoding it.
+pub fn check_picture(file: &Path) -> Result<(), MediaError> {
+    picture::probe(&PictureSource { file: file.to_owned(), crop: None })
+}
+
+/// Checks a video by decoding its first frame.
+pub fn check_video(file: &Path) -> Result<(), MediaError> {
+    probe::probe(file).map(|_| ())
+}
+
+pub fn make_picture(file: &Path, objects: &Objects) -> Result<Picture, MediaError> {
+    picture::make(&PictureSource { file: file.to_owned(), crop: None }, objects)
+}
+
+pub fn make_video(file: &Path, objects: &Objects, watch: &Watch<'_>) -> Result<Video, MediaError> {
+    video::make_video(file, objects, watch)
 }
 
 /// Remembers results between runs.
@@ -130,15 +166,21 @@ impl Job {
     fn probe(&self) -> Result<(), MediaError> {
         match self {
             Job::Picture(source) => picture::probe(source),
-            Job::Video(file) | Job::Clip(file) => video::probe(file).map(|_| ()),
+            Job::Video(file) | Job::Clip(file) => check_video(file),
         }
     }
 
     fn make(&self, objects: &Objects, progress: &Progress) -> Result<Made, MediaError> {
         Ok(match self {
             Job::Picture(source) => Made::Picture(picture::make(source, objects)?),
-            Job::Video(file) => Made::Video(video::make_video(file, objects, progress)?),
-            Job::Clip(file) => Made::Clip(video::make_clip(file, objects, progress)?),
+            Job::Video(file) => {
+                let part = |done, whole| progress.part(file, done, whole);
+                Made::Video(video::make_video(file, objects, &Watch { part: &part, cancel: &NEVER })?)
+            }
+            Job::Clip(file) => {
+                let part = |done, whole| progress.part(file, done, whole);
+                Made::Clip(video::make_clip(file, objects, &Watch { part: &part, cancel: &NEVER })?)
+            }
         })
     }
 
@@ -286,9 +328,9 @@ fn note<T>(
 ) -> Result<Option<T>, MediaError> {
     match made {
         Ok(made) => Ok(Some(made)),
-        Err(MediaError::Refused(reason)) => {
+        Err(MediaError::Refused(refusal)) => {
             let name = job.file().file_name().unwrap_or_default().to_string_lossy();
-            problems.add(place, format!("`{name}` {reason}"));
+            problems.add(place, format!("`{name}` {}", refusal.reason()));
             Ok(None)
         }
         Err(error) => Err(error),

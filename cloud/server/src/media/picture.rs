@@ -5,15 +5,18 @@ use std::io::Cursor;
 use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
 use image::metadata::Orientation;
-use image::{DynamicImage, GenericImageView, ImageDecoder, ImageError, ImageFormat, ImageReader, RgbImage};
+use image::{DynamicImage, GenericImageView, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
 use yuexiang_wire::{Object, Picture};
 
 use super::MediaError;
+use crate::intake::{self, Found, Refusal};
 use crate::objects::Objects;
 use crate::pack::{Crop, PictureSource};
 
-/// A picture of this many pixels takes 200 MB while it is decoded.
-const MOST_PIXELS: u64 = 50_000_000;
+/// Bytes of a picture's file. It is held in memory while it is decoded.
+const LONGEST_FILE: u64 = 100_000_000;
+/// Bytes that decoding may take besides: 50 megapixels of four samples of 16 bits, and a little.
+const MEMORY: u64 = 450 << 20;
 /// The longer side, in pixels.
 const LONGEST_SIDE: u32 = 1_920;
 const THUMBNAIL_WIDTH: u32 = 480;
@@ -36,7 +39,7 @@ pub fn probe(source: &PictureSource) -> Result<(), MediaError> {
 
 pub fn make(source: &PictureSource, objects: &Objects) -> Result<Picture, MediaError> {
     let (mut decoder, crop) = decoder(source)?;
-    let orientation = decoder.orientation().map_err(broken)?;
+    let orientation = orientation(&mut decoder);
     let mut picture = DynamicImage::from_decoder(decoder).map_err(broken)?;
     picture.apply_orientation(orientation);
     if let Some(Crop { x, y, width, height }) = crop {
@@ -64,28 +67,36 @@ pub fn store(picture: &RgbImage, objects: &Objects) -> Result<Picture, MediaErro
 /// A decoder that has read no more than the header, and the crop if there is one.
 fn decoder(source: &PictureSource) -> Result<(impl ImageDecoder, Option<Crop>), MediaError> {
     let read = |error| MediaError::Read { path: source.file.clone(), source: error };
-    let bytes = std::fs::read(&source.file).map_err(read)?;
     // The content says what it is; the name may say anything.
-    match image::guess_format(&bytes) {
-        Ok(ImageFormat::Png) => {}
-        Ok(ImageFormat::Jpeg) if !jpeg_is_whole(&bytes) => return refuse("is broken: it is cut short"),
-        Ok(ImageFormat::Jpeg) => {}
-        _ if looks_like_svg(&bytes) => return refuse("is an SVG drawing: publish it as JPEG or PNG"),
-        _ => return refuse("is not a JPEG or PNG picture"),
-    }
-    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(read)?;
+    let found = intake::found(&source.file)?;
+    let length = source.file.metadata().map_err(read)?.len();
+    let format = match found {
+        Found::Video(_) => return refuse(Refusal::NotAPicture),
+        _ if length > LONGEST_FILE => return refuse(Refusal::PictureFile { length }),
+        Found::Jpeg => ImageFormat::Jpeg,
+        Found::Png => ImageFormat::Png,
+    };
+    let bytes = std::fs::read(&source.file).map_err(read)?;
+    let walked = if format == ImageFormat::Png { intake::still::png(&bytes) } else { intake::still::jpeg(&bytes) };
+    walked.map_err(MediaError::Refused)?;
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MEMORY);
+    reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(broken)?;
     let (width, height) = decoder.dimensions();
-    let pixels = u64::from(width) * u64::from(height);
-    if pixels > MOST_PIXELS {
-        let millions = pixels.div_ceil(1_000_000);
-        return refuse(format!("has {millions} megapixels ({width}×{height}), at most 50 are accepted"));
-    }
+    // The decoder may have found another header than the walk before it.
+    intake::still::check_size(width, height).map_err(MediaError::Refused)?;
     if let Some(crop) = source.crop {
-        let orientation = decoder.orientation().map_err(broken)?;
+        let orientation = orientation(&mut decoder);
         check_crop(crop, orientation, (width, height))?;
     }
     Ok((decoder, source.crop))
+}
+
+/// Exif that cannot be read says nothing; the picture is whole without.
+fn orientation(decoder: &mut impl ImageDecoder) -> Orientation {
+    decoder.orientation().unwrap_or(Orientation::NoTransforms)
 }
 
 /// The crop counts pixels of the upright picture.
@@ -98,24 +109,7 @@ fn check_crop(crop: Crop, orientation: Orientation, (width, height): (u32, u32))
     if inside(crop.x, crop.width, width) && inside(crop.y, crop.height, height) {
         return Ok(());
     }
-    refuse(format!("is {width}×{height} pixels, the crop does not lie inside"))
-}
-
-/// Whether a JPEG has its end mark. The decoder fills what is missing with grey, without a word.
-fn jpeg_is_whole(bytes: &[u8]) -> bool {
-    // The segments in front of the picture may hold a preview with an end mark of its own, so they are skipped.
-    let mut at = 2;
-    while let Some(&[0xFF, marker, high, low]) = bytes.get(at..at + 4) {
-        at += 2 + usize::from(u16::from_be_bytes([high, low]));
-        if marker == 0xDA {
-            return bytes.get(at..).is_some_and(|rest| rest.windows(2).any(|pair| pair == [0xFF, 0xD9]));
-        }
-    }
-    false
-}
-
-fn looks_like_svg(bytes: &[u8]) -> bool {
-    String::from_utf8_lossy(&bytes[..bytes.len().min(1_024)]).contains("<svg")
+    refuse(Refusal::Crop { width, height })
 }
 
 /// Television has no transparency: what shows through is white, as on the paper that most such pictures come from.
@@ -149,9 +143,9 @@ fn jpeg(picture: &RgbImage, quality: u8) -> Result<Vec<u8>, MediaError> {
 }
 
 fn broken(error: ImageError) -> MediaError {
-    MediaError::Refused(format!("is broken: {error}"))
+    MediaError::Refused(Refusal::PictureBroken(error.to_string()))
 }
 
-fn refuse<T>(reason: impl Into<String>) -> Result<T, MediaError> {
-    Err(MediaError::Refused(reason.into()))
+fn refuse<T>(refusal: Refusal) -> Result<T, MediaError> {
+    Err(MediaError::Refused(refusal))
 }

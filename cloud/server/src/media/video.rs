@@ -1,25 +1,26 @@
 //! Videos: whatever GStreamer can read to H.264/AAC, as MP4 for watching on demand and as segments for live channels.
 
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::BufReader;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_app::{AppSink, AppSrc};
-use gstreamer_pbutils as gst_pbutils;
-use gstreamer_pbutils::prelude::*;
 use yuexiang_wire::Video;
 
 use super::cut::{CutError, cut};
 use super::feed::{Feed, FeedPlan, SAMPLE_RATE};
+use super::guard::Guard;
 use super::poster::PosterPicker;
-use super::{Clip, MediaError, picture};
+use super::probe::{LONGEST, Probe, probe};
+use super::{Clip, MediaError, Watch, picture};
+use crate::intake::Refusal;
 use crate::live::SEGMENT_SECONDS;
 use crate::objects::Objects;
-use crate::progress::Progress;
 
 pub const RECIPE_VIDEO: &str = "video-1";
 pub const RECIPE_CLIP: &str = "clip-1";
@@ -33,18 +34,12 @@ const CHANNEL_RATE_LIMIT: u32 = 2_000;
 /// A pipeline that delivers no frame for so long will never do so.
 const STALLED: Duration = Duration::from_secs(60);
 
-/// A day: longer is a mistake, and a programme guide and a player's clock end there.
-const LONGEST: gst::ClockTime = gst::ClockTime::from_seconds(86_400);
-
-/// What is known of a source before it is decoded.
-pub struct Probe {
-    /// Pixels of the upright picture, with square pixels.
-    width: u32,
-    height: u32,
-    frame_rate: gst::Fraction,
-    duration: Option<gst::ClockTime>,
-    has_audio: bool,
-}
+/// Seconds that one second of a video may take: a decoder that is asked for more was built to keep the server busy.
+const SLOWEST: u32 = 30;
+const FIRST_PATIENCE: Duration = Duration::from_secs(600);
+const LAST_PATIENCE: Duration = Duration::from_secs(86_400);
+/// Seconds that a picture may stand still. More than that was never a video.
+const LONGEST_STILL: u64 = 600;
 
 /// How the encoder is set up.
 struct Format {
@@ -57,43 +52,8 @@ struct Format {
     multiplexer: &'static str,
 }
 
-/// Looks at the streams of a file without decoding all of it.
-pub fn probe(file: &Path) -> Result<Probe, MediaError> {
-    initialize()?;
-    refuse_text(file)?;
-    let discoverer = gst_pbutils::Discoverer::new(gst::ClockTime::from_seconds(30))
-        .map_err(|error| MediaError::Element(error.to_string()))?;
-    let info = discoverer.discover_uri(&uri(file)?).map_err(|error| refused(format!("cannot be decoded: {error}")))?;
-    let videos = info.video_streams();
-    let Some(video) = videos.iter().find(|video| !video.is_image()) else {
-        return Err(refused("has no video stream"));
-    };
-    let pixel = video.par();
-    let width =
-        u64::from(video.width()) * pixel.numer().unsigned_abs() as u64 / u64::from(pixel.denom().unsigned_abs().max(1));
-    let (width, height) = (width as u32, video.height());
-    if width == 0 || height == 0 {
-        return Err(refused("has no video stream that can be decoded"));
-    }
-    if info.duration().is_some_and(|duration| duration > LONGEST) {
-        return Err(refused("is longer than a day"));
-    }
-    let turned = video
-        .tags()
-        .and_then(|tags| tags.get::<gst::tags::ImageOrientation>().map(|tag| tag.get().to_owned()))
-        .is_some_and(|orientation| orientation.contains("90") || orientation.contains("270"));
-    let (width, height) = if turned { (height, width) } else { (width, height) };
-    Ok(Probe {
-        width,
-        height,
-        frame_rate: frame_rate(video.framerate()),
-        duration: info.duration(),
-        has_audio: !info.audio_streams().is_empty(),
-    })
-}
-
 /// An MP4 file with its index in front, at most 1920×1080. A video without sound stays without.
-pub fn make_video(file: &Path, objects: &Objects, progress: &Progress) -> Result<Video, MediaError> {
+pub fn make_video(file: &Path, objects: &Objects, watch: &Watch<'_>) -> Result<Video, MediaError> {
     let source = probe(file)?;
     let (width, height) = fit(source.width, source.height);
     // Constant quality up to a rate that a slow line can take: two bits per pixel and second.
@@ -110,8 +70,8 @@ pub fn make_video(file: &Path, objects: &Objects, progress: &Progress) -> Result
     };
     let output = objects.temporary()?;
     let picker = PosterPicker::new(expected_frames(&source));
-    let feed = transcode(file, &source, &format, output.path(), None, Some(picker), progress)?;
-    let poster = feed.poster().ok_or_else(|| refused("has no frame that can be decoded"))?;
+    let feed = transcode(file, &source, &format, output.path(), None, Some(picker), watch)?;
+    let poster = feed.poster().ok_or(MediaError::Refused(Refusal::NoFrame))?;
     let poster = picture::store(&poster, objects)?;
     let (rate, per) = (source.frame_rate.numer() as u64, source.frame_rate.denom() as u64);
     let stored = objects.put_file(output)?;
@@ -126,7 +86,7 @@ pub fn make_video(file: &Path, objects: &Objects, progress: &Progress) -> Result
 }
 
 /// Segments of exactly two seconds. The last frame and silence fill the clip up to whole segments.
-pub fn make_clip(file: &Path, objects: &Objects, progress: &Progress) -> Result<Clip, MediaError> {
+pub fn make_clip(file: &Path, objects: &Objects, watch: &Watch<'_>) -> Result<Clip, MediaError> {
     let source = probe(file)?;
     let frame_rate = gst::Fraction::new(CHANNEL_RATE, 1);
     let gop = CHANNEL_RATE * SEGMENT_SECONDS as i32;
@@ -143,7 +103,7 @@ pub fn make_clip(file: &Path, objects: &Objects, progress: &Progress) -> Result<
         multiplexer: "mpegtsmux",
     };
     let output = objects.temporary()?;
-    let feed = transcode(file, &source, &format, output.path(), Some(gop as u64), None, progress)?;
+    let feed = transcode(file, &source, &format, output.path(), Some(gop as u64), None, watch)?;
     let read = |source| MediaError::Read { path: output.path().to_owned(), source };
     let stream = BufReader::with_capacity(1 << 18, File::open(output.path()).map_err(read)?);
     let mut segments = Vec::new();
@@ -153,55 +113,20 @@ pub fn make_clip(file: &Path, objects: &Objects, progress: &Progress) -> Result<
     })?;
     // The programme guide counts segments; a clip that is longer or shorter would drift away from it.
     if segments.len() as u64 * gop as u64 != feed.frames() || segments.is_empty() {
-        return Err(refused(format!("has {} frames but was cut into {} segments", feed.frames(), segments.len())));
+        let detail = format!("{} frames were cut into {} segments", feed.frames(), segments.len());
+        return Err(undecodable(detail));
     }
     Ok(Clip { segments })
 }
 
 impl From<CutError> for MediaError {
     fn from(error: CutError) -> MediaError {
-        refused(format!("cannot be cut into segments: {error}"))
+        undecodable(format!("cannot be cut into segments: {error}"))
     }
 }
 
-fn initialize() -> Result<(), MediaError> {
-    gst::init().map_err(|error| MediaError::Element(error.to_string()))
-}
-
-/// A playlist or a description names other places, which GStreamer would fetch: a pack brings its media along.
-fn refuse_text(file: &Path) -> Result<(), MediaError> {
-    let read = |source| MediaError::Read { path: file.to_owned(), source };
-    let mut start = [0; 256];
-    let length = File::open(file).and_then(|mut file| file.read(&mut start)).map_err(read)?;
-    let text = start[..length].iter().all(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..=0x7E | 0x80..));
-    if length == 0 {
-        Err(refused("is empty"))
-    } else if text {
-        Err(refused("is a text, not a video"))
-    } else {
-        Ok(())
-    }
-}
-
-fn uri(file: &Path) -> Result<String, MediaError> {
-    gst::glib::filename_to_uri(file, None).map(|uri| uri.to_string()).map_err(|error| refused(error.to_string()))
-}
-
-fn refused(reason: impl Into<String>) -> MediaError {
-    MediaError::Refused(reason.into())
-}
-
-/// The rate to encode at: that of the source, halved above 30, 25 when it has none.
-fn frame_rate(rate: gst::Fraction) -> gst::Fraction {
-    if rate.numer() <= 0 || rate.denom() <= 0 {
-        return gst::Fraction::new(25, 1);
-    }
-    let frames = f64::from(rate.numer()) / f64::from(rate.denom());
-    match frames {
-        10.0..=30.5 => rate,
-        30.5..=61.0 => gst::Fraction::new(rate.numer(), rate.denom() * 2),
-        _ => gst::Fraction::new(25, 1),
-    }
+fn undecodable(detail: impl ToString) -> MediaError {
+    MediaError::Refused(Refusal::Undecodable(detail.to_string()))
 }
 
 /// The size to encode at: no larger than 1920×1080, the same shape, even sides.
@@ -231,36 +156,74 @@ fn transcode(
     output: &Path,
     whole: Option<u64>,
     poster: Option<PosterPicker>,
-    progress: &Progress,
+    watch: &Watch<'_>,
 ) -> Result<Arc<Feed>, MediaError> {
     let decoder = decoder_pipeline(file, source, format)?;
+    let guard = Guard::attach(&decoder, source.container, &source.movie)?;
     let encoder = encoder_pipeline(format, output)?;
     let (from_video, to_video) = (sink(&decoder, "video")?, appsrc(&encoder, "video")?);
     let from_audio = if source.has_audio { Some(sink(&decoder, "audio")?) } else { None };
     let to_audio = if format.audio { Some(appsrc(&encoder, "audio")?) } else { None };
     let plan = FeedPlan { frame_rate: format.frame_rate, whole, poster };
     let feed = Feed::connect(&from_video, from_audio.as_ref(), to_video, to_audio, plan);
-    let running = Running { decoder, encoder };
-    running.play()?;
-    let rate = (format.frame_rate.numer() as u64, format.frame_rate.denom() as u64);
-    let expected = source.duration.map_or(0, |duration| duration.mseconds() * rate.0 / (rate.1 * 1_000));
-    running.wait(&running.decoder, &feed, |frames| progress.part(file, frames, expected))?;
-    complete(feed.frames(), expected, format.frame_rate)?;
-    feed.finish().map_err(|error| refused(format!("cannot be encoded: {error}")))?;
-    running.wait(&running.encoder, &feed, |_| {})?;
+    let bounds = Bounds::of(source, format.frame_rate);
+    let running = Running { decoder, encoder, guard, begin: Instant::now(), patience: bounds.patience };
+    running.play();
+    running.wait(&running.decoder, &feed, watch, || {
+        (watch.part)(feed.frames(), bounds.expected);
+        bounds.check(&feed)
+    })?;
+    bounds.complete(feed.frames())?;
+    feed.finish().map_err(|error| undecodable(format!("cannot be encoded: {error}")))?;
+    running.wait(&running.encoder, &feed, watch, || Ok(()))?;
     Ok(feed)
 }
 
-/// A file that was cut short or damaged decodes up to there, without an error. Lengths of some containers are
-/// estimates, so only a fifth that is missing counts.
-fn complete(frames: u64, expected: u64, rate: gst::Fraction) -> Result<(), MediaError> {
-    let seconds = |frames: u64| frames * rate.denom() as u64 / (rate.numer() as u64).max(1);
-    match frames {
-        0 => Err(refused("has no frame that can be decoded")),
-        _ if frames * 5 < expected * 4 => {
-            Err(refused(format!("breaks off after {} of {} seconds", seconds(frames), seconds(expected))))
-        }
-        _ => Ok(()),
+/// What a source may become, by what it says of itself.
+struct Bounds {
+    rate: (u64, u64),
+    /// Frames; 0 when the duration is not known.
+    expected: u64,
+    /// Frames after which the source has lied or is too long.
+    most: u64,
+    declared: bool,
+    patience: Duration,
+}
+
+impl Bounds {
+    fn of(source: &Probe, rate: gst::Fraction) -> Bounds {
+        let rate = (u64::from(rate.numer().unsigned_abs()), u64::from(rate.denom().unsigned_abs()).max(1));
+        let frames = |duration: gst::ClockTime| duration.mseconds() * rate.0 / (rate.1 * 1_000);
+        let expected = source.duration.map_or(0, frames);
+        let declared = source.duration_is_declared && expected > 0;
+        // A quarter and five seconds more: rates and time stamps are rounded, and sound may go on for a little.
+        let most = if declared { expected + expected / 4 + 5 * rate.0 / rate.1 } else { frames(LONGEST) };
+        let patience = FIRST_PATIENCE + Duration::from(source.duration.unwrap_or(LONGEST)).saturating_mul(SLOWEST);
+        Bounds { rate, expected, most, declared, patience: patience.min(LAST_PATIENCE) }
+    }
+
+    /// Nothing that comes out of the decoder goes beyond the bounds.
+    fn check(&self, feed: &Feed) -> Result<(), MediaError> {
+        let frames = feed.frames().max(feed.frames_heard());
+        Err(MediaError::Refused(match self.declared {
+            _ if frames <= self.most => return Ok(()),
+            true => Refusal::LyingDuration { declared: self.seconds(self.expected), actual: self.seconds(frames) },
+            false => Refusal::TooLong,
+        }))
+    }
+
+    /// A file that was cut short or damaged decodes up to there, without an error. Lengths of some containers are
+    /// estimates, so only a fifth that is missing counts.
+    fn complete(&self, frames: u64) -> Result<(), MediaError> {
+        Err(MediaError::Refused(match frames {
+            0 => Refusal::NoFrame,
+            _ if frames * 5 >= self.expected * 4 => return Ok(()),
+            _ => Refusal::BreaksOff { after: self.seconds(frames), declared: self.seconds(self.expected) },
+        }))
+    }
+
+    fn seconds(&self, frames: u64) -> u64 {
+        frames * self.rate.1 / self.rate.0.max(1)
     }
 }
 
@@ -268,39 +231,57 @@ fn complete(frames: u64, expected: u64, rate: gst::Fraction) -> Result<(), Media
 struct Running {
     decoder: gst::Pipeline,
     encoder: gst::Pipeline,
+    guard: Arc<Guard>,
+    begin: Instant,
+    patience: Duration,
 }
 
 impl Running {
-    fn play(&self) -> Result<(), MediaError> {
+    fn play(&self) {
         for pipeline in [&self.encoder, &self.decoder] {
             // The reason, if any, is on the bus, where `wait` finds it.
             let _ = pipeline.set_state(gst::State::Playing);
         }
-        Ok(())
     }
 
-    /// Waits until `pipeline` has reached its end, looking at the other one's errors too.
-    fn wait(&self, pipeline: &gst::Pipeline, feed: &Feed, mut on_frames: impl FnMut(u64)) -> Result<(), MediaError> {
-        let mut moved = (feed.frames(), Instant::now());
+    /// Waits until `pipeline` has reached its end, looking at the other one's errors too, and at the bounds.
+    fn wait(
+        &self,
+        pipeline: &gst::Pipeline,
+        feed: &Feed,
+        watch: &Watch<'_>,
+        within: impl Fn() -> Result<(), MediaError>,
+    ) -> Result<(), MediaError> {
+        let mut moved = (feed.moved(), Instant::now());
         loop {
             for each in [&self.decoder, &self.encoder] {
                 let timeout = if each == pipeline { gst::ClockTime::from_mseconds(100) } else { gst::ClockTime::ZERO };
                 let Some(bus) = each.bus() else { continue };
                 let wanted = [gst::MessageType::Error, gst::MessageType::Eos];
-                match bus.timed_pop_filtered(timeout, &wanted).as_ref().map(|message| message.view()) {
-                    Some(gst::MessageView::Error(error)) => {
-                        return Err(refused(format!("cannot be decoded: {}", error.error())));
-                    }
-                    Some(gst::MessageView::Eos(_)) if each == pipeline => return Ok(()),
+                let message = bus.timed_pop_filtered(timeout, &wanted);
+                // What the guard has refused shows as an error of some element, if at all.
+                if let Some(refusal) = self.guard.refusal() {
+                    return Err(MediaError::Refused(refusal));
+                }
+                match message.as_ref().map(|message| message.view()) {
+                    Some(gst::MessageView::Error(error)) => return Err(undecodable(error.error())),
+                    Some(gst::MessageView::Eos(_)) if each == pipeline => return within(),
                     _ => {}
                 }
             }
-            let frames = feed.frames();
-            on_frames(frames);
-            if frames != moved.0 {
-                moved = (frames, Instant::now());
+            within()?;
+            if watch.cancel.load(Ordering::Relaxed) {
+                return Err(MediaError::Cancelled);
+            }
+            let now = feed.moved();
+            if now != moved.0 {
+                moved = (now, Instant::now());
             } else if moved.1.elapsed() > STALLED {
-                return Err(refused("cannot be decoded: it stalls"));
+                return Err(MediaError::Refused(Refusal::Stalled));
+            }
+            if self.begin.elapsed() > self.patience {
+                let minutes = self.patience.as_secs() / 60;
+                return Err(MediaError::Refused(Refusal::TooSlow { minutes }));
             }
         }
     }
@@ -330,9 +311,11 @@ fn decoder_pipeline(file: &Path, source: &Probe, format: &Format) -> Result<gst:
     let pipeline = parse(&format!(
         "filesrc name=file ! decodebin name=decoder \
          queue name=video_in max-size-buffers=8 max-size-time=0 max-size-bytes=0 ! deinterlace fields=top ! videoconvert \
-         ! videoflip video-direction=auto ! videoscale add-borders={letterbox} ! videorate \
+         ! videoflip video-direction=auto ! videoscale add-borders={letterbox} \
+         ! videorate max-duplication-time={} \
          ! video/x-raw,format=I420,width={width},height={height},pixel-aspect-ratio=1/1,framerate={}/{} \
          ! appsink name=video sync=false max-buffers=4 {audio}",
+        LONGEST_STILL * 1_000_000_000,
         frame_rate.numer(),
         frame_rate.denom(),
     ))?;
@@ -389,7 +372,7 @@ fn encoder_pipeline(format: &Format, output: &Path) -> Result<gst::Pipeline, Med
     Ok(pipeline)
 }
 
-fn parse(description: &str) -> Result<gst::Pipeline, MediaError> {
+pub(super) fn parse(description: &str) -> Result<gst::Pipeline, MediaError> {
     let pipeline = gst::parse::launch(description).map_err(|error| MediaError::Element(error.to_string()))?;
     pipeline.downcast().map_err(|_| MediaError::Element("pipeline".to_owned()))
 }
@@ -407,6 +390,7 @@ fn appsrc(pipeline: &gst::Pipeline, name: &str) -> Result<AppSrc, MediaError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::intake::{Container, Movie};
 
     #[test]
     fn videos_keep_their_shape_and_get_even_sides() {
@@ -416,15 +400,35 @@ mod tests {
         assert_eq!(fit(1_025, 577), (1_026, 578));
     }
 
-    #[test]
-    fn high_frame_rates_are_halved_and_unknown_ones_replaced() {
-        let check = |rate: (i32, i32), expected: (i32, i32)| {
-            assert_eq!(frame_rate(gst::Fraction::new(rate.0, rate.1)), gst::Fraction::new(expected.0, expected.1));
+    fn bounds(seconds: Option<u64>, container: Container) -> Bounds {
+        let rate = gst::Fraction::new(25, 1);
+        let source = Probe {
+            width: 320,
+            height: 240,
+            frame_rate: rate,
+            duration: seconds.map(gst::ClockTime::from_seconds),
+            duration_is_declared: container.declares_duration(),
+            has_audio: false,
+            container,
+            movie: Movie::default(),
         };
-        check((25, 1), (25, 1));
-        check((50, 1), (25, 1));
-        check((60_000, 1_001), (30_000, 1_001));
-        check((0, 1), (25, 1));
-        check((90_000, 1), (25, 1));
+        Bounds::of(&source, rate)
+    }
+
+    #[test]
+    fn the_time_that_a_video_may_take_grows_with_its_duration_up_to_a_day() {
+        let minutes = |seconds| bounds(seconds, Container::Matroska).patience.as_secs() / 60;
+        assert_eq!([Some(0), Some(60), Some(3_600), None].map(minutes), [10, 40, 1_440, 1_440]);
+    }
+
+    #[test]
+    fn only_a_declared_duration_binds() {
+        let declared = bounds(Some(100), Container::IsoMedia);
+        assert_eq!((declared.expected, declared.most, declared.declared), (2_500, 3_250, true));
+        let estimated = bounds(Some(100), Container::TransportStream);
+        assert_eq!((estimated.expected, estimated.most, estimated.declared), (2_500, 86_400 * 25, false));
+        assert!(declared.complete(2_000).is_ok());
+        let short = declared.complete(1_999).expect_err("a fifth is missing");
+        assert!(matches!(short, MediaError::Refused(Refusal::BreaksOff { after: 79, declared: 100 })), "{short}");
     }
 }

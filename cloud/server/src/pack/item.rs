@@ -373,7 +373,8 @@ fn column(mut fields: Fields<'_>) -> Option<Column> {
     Some(Column { title: title?.value, numeric })
 }
 
-fn hundredths(price: &str) -> Option<u64> {
+/// Yuan as decimals, in hundredths.
+pub fn hundredths(price: &str) -> Option<u64> {
     let (yuan, cents) = price.split_once('.').unwrap_or((price, "00"));
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if !digits(yuan) || !digits(cents) || cents.len() > 2 {

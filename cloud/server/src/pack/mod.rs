@@ -17,7 +17,9 @@ mod markdown;
 pub mod problem;
 mod sections;
 
-pub use fields::{At, CHINA};
+pub use fields::{At, CHINA, is_invisible};
+pub use item::hundredths;
+pub use markdown::blocks;
 pub use manifest::Manifest;
 pub use problem::{Place, Problem, Problems};
 pub use sections::{Sections, standard};

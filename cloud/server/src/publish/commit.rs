@@ -175,6 +175,7 @@ impl Import<'_> {
             content: Some(content.to_string()),
             hash: Some(hash.clone()),
             author: item.author.clone(),
+            writers: vec![item.author.clone()],
             at: self.now,
         };
         self.change.add_revision(&item.id, &text).await?;

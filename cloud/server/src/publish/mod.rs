@@ -27,6 +27,7 @@ mod documents;
 pub mod drafts;
 pub mod pages;
 
+pub use commit::month_of;
 pub use documents::live_name;
 
 #[derive(Debug, thiserror::Error)]

@@ -49,6 +49,8 @@ pub struct RevisionRow {
     pub content: Option<String>,
     pub hash: Option<String>,
     pub author: String,
+    /// Everybody who wrote something of it.
+    pub writers: Vec<String>,
     pub at: i64,
 }
 
@@ -136,11 +138,11 @@ impl TryFrom<ItemRecord> for ItemRow {
 }
 
 const ITEM: &str = "SELECT i.* FROM item i WHERE i.id = $1";
-const REVISION: &str = "SELECT number, draft, content, hash, author, at FROM revision WHERE item = $1 AND number = $2";
+const REVISION: &str = "SELECT number, draft, content, hash, author, writers, at FROM revision WHERE item = $1 AND number = $2";
 const APPROVALS: &str = "SELECT account, step, region, key, at, signature FROM approval
                          WHERE item = $1 AND revision = $2";
 
-type RevisionRecord = (i64, String, Option<String>, Option<String>, String, i64);
+type RevisionRecord = (i64, String, Option<String>, Option<String>, String, String, i64);
 type ApprovalRecord = (String, String, String, String, i64, String);
 
 impl Store {
@@ -150,7 +152,7 @@ impl Store {
 
     pub async fn revision(&self, item: &str, number: i64) -> Result<Option<RevisionRow>, StoreError> {
         let row = self.db.optional("reading a revision", REVISION, args![item, number]).await?;
-        Ok(row.map(revision))
+        row.map(|row| revision(item, row)).transpose()
     }
 
     pub async fn approvals(&self, item: &str, revision: i64) -> Result<Vec<ApprovalRow>, StoreError> {
@@ -165,19 +167,29 @@ impl Change {
 
     pub async fn revision(&mut self, item: &str, number: i64) -> Result<Option<RevisionRow>, StoreError> {
         let row = self.tx.optional("reading a revision", REVISION, args![item, number]).await?;
-        Ok(row.map(revision))
+        row.map(|row| revision(item, row)).transpose()
     }
 
     pub async fn approvals(&mut self, item: &str, revision: i64) -> Result<Vec<ApprovalRow>, StoreError> {
         Ok(approvals(self.tx.all("reading approvals", APPROVALS, args![item, revision]).await?))
     }
 
-    /// Adds an item that is not on the air. `pushed` is the idempotency key of whoever pushed it.
-    pub async fn add_item(&mut self, item: &ItemRow, pushed: Option<&str>) -> Result<(), StoreError> {
+    /// The item that was pushed under an idempotency key, and the fingerprint of what was pushed.
+    pub async fn pushed(&mut self, key: &str) -> Result<Option<(ItemRow, String)>, StoreError> {
+        let sql = "SELECT id, fingerprint FROM item WHERE pushed = $1";
+        let row: Option<(String, String)> = self.tx.optional("looking for a pushed item", sql, args![key]).await?;
+        let Some((id, fingerprint)) = row else { return Ok(None) };
+        Ok(self.item(&id).await?.map(|item| (item, fingerprint)))
+    }
+
+    /// Adds an item that is not on the air. `pushed` is the idempotency key of whoever pushed it and the fingerprint of what
+    /// was pushed.
+    pub async fn add_item(&mut self, item: &ItemRow, pushed: Option<&(String, String)>) -> Result<(), StoreError> {
         let above = |level| ancestor(item.region, level);
         let sql = "INSERT INTO item (id, serial, region, town, county, city, board, section, kind, title, author, state,
-                   revision, not_before, not_after, pinned, priority, origin, pushed, created, updated)
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $20)";
+                   revision, not_before, not_after, pinned, priority, origin, pushed, fingerprint, created, updated)
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+                   $21, $21)";
         let values = args![
             &item.id,
             item.serial,
@@ -197,7 +209,8 @@ impl Change {
             item.pinned,
             item.priority,
             &item.origin,
-            pushed,
+            pushed.map(|(key, _)| key),
+            pushed.map(|(_, fingerprint)| fingerprint),
             item.created
         ];
         self.tx.execute("adding an item", sql, values).await?;
@@ -206,25 +219,47 @@ impl Change {
 
     /// Adds a text; it becomes the one that the item's state speaks of.
     pub async fn add_revision(&mut self, item: &str, revision: &RevisionRow) -> Result<(), StoreError> {
-        let sql = "INSERT INTO revision (item, number, draft, content, hash, author, at)
-                   VALUES ($1, $2, $3, $4, $5, $6, $7)";
-        let RevisionRow { number, draft, content, hash, author, at } = revision;
-        let values = args![item, *number, draft, content.clone(), hash.clone(), author, *at];
+        let sql = "INSERT INTO revision (item, number, draft, content, hash, author, writers, at)
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        let RevisionRow { number, draft, content, hash, author, at, .. } = revision;
+        let writers = json_list(&revision.writers);
+        let values = args![item, *number, draft, content.clone(), hash.clone(), author, writers, *at];
         self.tx.execute("adding a revision", sql, values).await?;
-        let sql = "UPDATE item SET revision = $1, updated = $2 WHERE id = $3";
-        self.tx.execute("taking a revision up", sql, args![*number, *at, item]).await?;
+        self.take_up(item, *number, *at).await
+    }
+
+    /// Replaces a draft that nobody has reviewed by another, which gets a number of its own.
+    pub async fn replace_revision(
+        &mut self,
+        item: &str,
+        replaced: i64,
+        revision: &RevisionRow,
+    ) -> Result<(), StoreError> {
+        let sql = "UPDATE revision SET number = $1, draft = $2, content = $3, hash = $4, author = $5, writers = $6,
+                   at = $7 WHERE item = $8 AND number = $9";
+        let RevisionRow { number, draft, content, hash, author, at, .. } = revision;
+        let writers = json_list(&revision.writers);
+        let values = args![*number, draft, content.clone(), hash.clone(), author, writers, *at, item, replaced];
+        self.tx.execute("replacing a draft", sql, values).await?;
+        self.take_up(item, *number, *at).await
+    }
+
+    /// Keeps the document that a draft has become.
+    pub async fn keep_content(
+        &mut self,
+        item: &str,
+        number: i64,
+        content: &str,
+        hash: &str,
+    ) -> Result<(), StoreError> {
+        let sql = "UPDATE revision SET content = $1, hash = $2 WHERE item = $3 AND number = $4";
+        self.tx.execute("keeping a document", sql, args![content, hash, item, number]).await?;
         Ok(())
     }
 
-    /// Replaces a draft that nobody has approved anything of.
-    pub async fn rewrite_revision(&mut self, item: &str, revision: &RevisionRow) -> Result<(), StoreError> {
-        let sql = "UPDATE revision SET draft = $1, content = $2, hash = $3, author = $4, at = $5
-                   WHERE item = $6 AND number = $7";
-        let RevisionRow { number, draft, content, hash, author, at } = revision;
-        let values = args![draft, content.clone(), hash.clone(), author, *at, item, *number];
-        self.tx.execute("rewriting a draft", sql, values).await?;
-        let sql = "UPDATE item SET updated = $1 WHERE id = $2";
-        self.tx.execute("noting a change", sql, args![*at, item]).await?;
+    async fn take_up(&mut self, item: &str, number: i64, at: i64) -> Result<(), StoreError> {
+        let sql = "UPDATE item SET revision = $1, updated = $2 WHERE id = $3";
+        self.tx.execute("taking a revision up", sql, args![number, at, item]).await?;
         Ok(())
     }
 
@@ -306,6 +341,10 @@ impl Change {
     }
 }
 
+fn json_list(list: &[String]) -> String {
+    serde_json::Value::from(list).to_string()
+}
+
 /// The region of a level in which a region lies, as text; empty when there is none.
 fn ancestor(region: RegionCode, level: crate::region::Level) -> String {
     let mut lineage = region.lineage().into_iter();
@@ -316,8 +355,10 @@ fn convert(row: Option<ItemRecord>) -> Result<Option<ItemRow>, StoreError> {
     Ok(row.map(ItemRow::try_from).transpose()?)
 }
 
-fn revision((number, draft, content, hash, author, at): RevisionRecord) -> RevisionRow {
-    RevisionRow { number, draft, content, hash, author, at }
+fn revision(item: &str, row: RevisionRecord) -> Result<RevisionRow, StoreError> {
+    let (number, draft, content, hash, author, writers, at) = row;
+    let writers = serde_json::from_str(&writers).map_err(unreadable("list of writers", item))?;
+    Ok(RevisionRow { number, draft, content, hash, author, writers, at })
 }
 
 fn approvals(rows: Vec<ApprovalRecord>) -> Vec<ApprovalRow> {

@@ -276,7 +276,7 @@ fn pictures_that_cannot_be_shown_are_refused_by_name() {
         expect![[r#"
             nothing was published, 5 problems to mend:
             village/items/a.md:7: `drawing.jpg` is an SVG drawing: publish it as JPEG or PNG
-            village/items/b.md:7: `text.png` is not a JPEG or PNG picture
+            village/items/b.md:7: `text.png` is a text, not a picture or a video
             village/items/c.md:7: `half.jpg` is broken: it is cut short
             village/items/d.md:7: `huge.png` has 60 megapixels (10000×6000), at most 50 are accepted
             village/items/e.md:7: `whole.png` is 300×200 pixels, the crop does not lie inside"#]],
@@ -327,8 +327,8 @@ fn videos_that_cannot_be_shown_are_refused_by_name() {
         expect![[r#"
             nothing was published, 4 problems to mend:
             village/items/a.md:7: `sound.mkv` has no video stream
-            village/items/b.md:7: `list.mp4` is a text, not a video
-            village/items/c.md:7: `noise.mp4` cannot be decoded: Could not determine type of stream.
+            village/items/b.md:7: `list.mp4` is a playlist that names other files: publish the video itself
+            village/items/c.md:7: `noise.mp4` is neither a picture nor a video of a kind that is known
             village/items/d.md:7: `empty.mp4` is empty"#]],
     );
 }

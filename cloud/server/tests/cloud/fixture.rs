@@ -16,9 +16,43 @@ pub const VILLAGE: &str = "440224103201";
 /// 2026-11-01 00:00 in China.
 pub const NOW: i64 = 1_793_462_400;
 
-/// A folder with a data folder and packs in it.
+/// A folder with a data folder and packs in it. With `YUEXIANG_TEST_POSTGRES` in the environment, the address of a
+/// PostgreSQL server without a database's name, its database lies there; else it is SQLite's file.
 pub struct World {
     pub folder: TempDir,
+    database: Option<Postgres>,
+}
+
+/// A database of this world's own, which goes with it.
+struct Postgres {
+    server: String,
+    name: String,
+}
+
+impl Postgres {
+    fn new(server: String) -> Postgres {
+        let mut random = [0; 8];
+        aws_lc_rs::rand::fill(&mut random).expect("random numbers");
+        let database = Postgres { server, name: format!("yx_{:016x}", u64::from_le_bytes(random)) };
+        database.run(&format!("CREATE DATABASE {}", database.name));
+        database
+    }
+
+    fn address(&self) -> String {
+        format!("{}/{}", self.server, self.name)
+    }
+
+    fn run(&self, statement: &str) {
+        let address = format!("{}/postgres", self.server);
+        let status = Command::new("psql").args([&address, "-q", "-c", statement]).status().expect("psql");
+        assert!(status.success(), "{statement}");
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        self.run(&format!("DROP DATABASE {} WITH (FORCE)", self.name));
+    }
 }
 
 /// One pack's folder, to be written into.
@@ -28,7 +62,8 @@ pub struct TestPack {
 
 impl World {
     pub fn new() -> World {
-        World { folder: tempfile::tempdir().expect("a folder") }
+        let database = std::env::var("YUEXIANG_TEST_POSTGRES").ok().map(Postgres::new);
+        World { folder: tempfile::tempdir().expect("a folder"), database }
     }
 
     pub fn data(&self) -> PathBuf {
@@ -36,7 +71,17 @@ impl World {
     }
 
     pub async fn publisher(&self) -> Publisher {
-        Publisher::open(&self.data(), None).await.expect("opens")
+        Publisher::open(&self.data(), self.database().as_deref()).await.expect("opens")
+    }
+
+    /// The address of the database when it is not a file.
+    pub fn database(&self) -> Option<String> {
+        self.database.as_ref().map(Postgres::address)
+    }
+
+    /// The program, serving this world.
+    pub fn serve(&self) -> Server {
+        Server::start(&self.data(), self.database().as_deref())
     }
 
     /// A pack for a region of the list of divisions, without any content.
@@ -163,7 +208,8 @@ pub fn silent_clip(frames: u32, pattern: &str, size: &str, rate: u32) -> String 
     )
 }
 
-fn run(pipeline: &str, file: &Path) {
+/// Runs a pipeline to its end; the element called `file` writes to `file`.
+pub fn run(pipeline: &str, file: &Path) {
     gst::init().expect("GStreamer");
     let pipeline = gst::parse::launch(pipeline).expect("a pipeline").downcast::<gst::Pipeline>().expect("a pipeline");
     pipeline.by_name("file").expect("the sink").set_property("location", file);
@@ -197,10 +243,11 @@ pub struct Server {
 }
 
 impl Server {
-    pub fn start(data: &Path) -> Server {
+    fn start(data: &Path, database: Option<&str>) -> Server {
         let mut process = Command::new(env!("CARGO_BIN_EXE_yuexiang-cloud"))
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(data)
+            .args(database.into_iter().flat_map(|address| ["--database", address]))
             .stdout(Stdio::piped())
             .spawn()
             .expect("starts");

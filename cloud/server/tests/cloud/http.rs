@@ -12,7 +12,7 @@ async fn served() -> (World, Server) {
     village.item("cover", "cover = \"media/a.png\"\n");
     // Publishing now rather than at a fixed time keeps the metadata from being renewed.
     world.publish_at(&[&village], jiff::Timestamp::now().as_second()).await.expect("publishes");
-    let server = Server::start(&world.data());
+    let server = world.serve();
     (world, server)
 }
 
@@ -162,7 +162,7 @@ async fn a_server_that_starts_late_signs_what_is_about_to_expire() {
     let village = world.village();
     let now = jiff::Timestamp::now().as_second();
     world.publish_at(&[&village], now - 100 * 24 * 3_600).await.expect("publishes");
-    let server = Server::start(&world.data());
+    let server = world.serve();
     for region in LINEAGE {
         eventually("the renewal", async || {
             let timestamp: serde_json::Value =
@@ -179,7 +179,7 @@ async fn a_server_that_starts_late_signs_what_is_about_to_expire() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_without_anything_published_waits_for_it() {
     let world = World::new();
-    let server = Server::start(&world.data());
+    let server = world.serve();
     assert_eq!(server.get("/healthz").await.status(), 200);
     world.publish_at(&[&world.village()], NOW).await.expect("publishes");
     eventually("the first publication", async || {

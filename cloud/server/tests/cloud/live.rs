@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use gstreamer as gst;
 use gstreamer::prelude::*;
 
-use crate::fixture::{Server, VILLAGE, World, clip, eventually, silent_clip};
+use crate::fixture::{VILLAGE, World, clip, eventually, silent_clip};
 
 /// A channel of two programmes, one of them without sound and neither of them a whole number of segments long.
 async fn on_air(at: i64) -> World {
@@ -37,7 +37,7 @@ async fn the_guide_says_how_long_the_segments_are() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_segment_can_be_decoded_by_itself_and_lasts_two_seconds() {
     let world = on_air(jiff::Timestamp::now().as_second()).await;
-    let server = Server::start(&world.data());
+    let server = world.serve();
     let playlist = server.get(&format!("/live/{VILLAGE}-rongshu/index.m3u8")).await;
     assert_eq!(playlist.headers()["content-type"], "application/vnd.apple.mpegurl");
     assert_eq!(playlist.headers()["cache-control"], "no-cache");
@@ -99,7 +99,7 @@ fn count(sink: &gst::Element, weigh: impl Fn(&gst::Buffer) -> u64 + Send + Sync 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_player_plays_over_programme_boundaries_without_a_gap() {
     let world = on_air(jiff::Timestamp::now().as_second()).await;
-    let server = Server::start(&world.data());
+    let server = world.serve();
     gst::init().expect("GStreamer");
     let sink = || {
         gst::ElementFactory::make("fakesink")
@@ -142,7 +142,7 @@ async fn a_player_plays_over_programme_boundaries_without_a_gap() {
 async fn a_new_line_up_goes_on_the_air_while_the_server_runs() {
     let now = jiff::Timestamp::now().as_second();
     let world = on_air(now).await;
-    let server = Server::start(&world.data());
+    let server = world.serve();
     let sequence = async || -> i64 {
         let playlist = server.get(&format!("/live/{VILLAGE}-rongshu/index.m3u8")).await.text().await.expect("text");
         let line = playlist

@@ -7,7 +7,7 @@ use sigstore_tuf::TrustedMetadataSet;
 use yuexiang_cloud::export::export;
 use yuexiang_cloud::renew::renew_due;
 
-use crate::fixture::{LINEAGE, NOW, PROVINCE, Server, VILLAGE, World};
+use crate::fixture::{LINEAGE, NOW, PROVINCE, VILLAGE, World};
 
 const DAY: i64 = 24 * 3_600;
 
@@ -54,7 +54,7 @@ async fn an_independent_client_follows_five_levels_down() {
     let village = world.village();
     // The client has no other clock than the machine's.
     world.publish_at(&[&village], jiff::Timestamp::now().as_second()).await.expect("publishes");
-    let server = Server::start(&world.data());
+    let server = world.serve();
     let root = world.folder.path().join("root.json");
     let exported = Command::new(env!("CARGO_BIN_EXE_yuexiang-cloud"))
         .args(["root", "--data"])

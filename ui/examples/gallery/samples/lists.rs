@@ -198,12 +198,13 @@ fn settings() -> SettingsView {
     SettingsView {
         title: "设置".into(),
         rows: vec![
-            row("text-size", "字的大小", "标准", "大字看得更清楚，每页内容少一些。", true),
-            row("language", "语言 Language", "中文", "界面上的文字。", true),
-            row("start", "开机看什么", "主页", "打开电视以后先看到的画面。", true),
-            row("volume", "开机音量", "60", "", true),
-            row("update", "检查新版本", "", "现在的版本是 0.1.0。", false),
-            row("about", "关于这台机顶盒", "", "地区、存储、网络和求助电话。", false),
+            row("boot", "开机先看", "电视直播", "打开电视时先看到什么", true),
+            row("text-size", "文字大小", "标准", "所有页面的字一起变大", true),
+            row("language", "语言 Language", "中文", "中文 / English", true),
+            row("view-counts", "收视统计", "开", "只数每条内容在本村被看了多少次、多久，不记是谁看的", true),
+            row("sync", "更新内容", "今天 18:30", "按 OK 马上接收村里的新内容", false),
+            row("about", "关于本机", "0.1.0", "村名、存储和版本", false),
+            row("reset", "恢复默认设置", "", "设置回到刚装好时的样子，内容不会删除", false),
         ],
         hints: vec![hint("◀ ▶", "改变"), hint("OK", "打开"), hint("返回", "退出")],
     }

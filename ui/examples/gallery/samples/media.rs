@@ -108,7 +108,7 @@ fn detail() -> VideoDetailView {
         board: Board::Business,
         crumb: "乡村创业 › 农技课堂".into(),
         title: "沙田柚冬季修剪 第一课".into(),
-        meta: "仁化县农业农村局　11月12日　初审、复审、终审已通过".into(),
+        meta: "仁化县农业农村局　11月12日　初审 陈伟民 · 复审 李玉兰 · 终审 黄志强".into(),
         poster: Some(photo(13, "")),
         duration: "03:25".into(),
         availability: "已存到本机，没有网络也能看".into(),

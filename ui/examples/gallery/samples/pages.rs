@@ -88,7 +88,7 @@ fn reader() -> ReaderView {
         board: Board::Governance,
         crumb: "乡村治理 › 通知".into(),
         title: "供水主管道改造 分段停水安排".into(),
-        meta: "榕树村村民委员会　10月8日　初审、复审、终审已通过".into(),
+        meta: "榕树村村民委员会　10月8日　初审 陈伟民 · 复审 李玉兰 · 终审 黄志强".into(),
         facts: Vec::new(),
         page: TextPage { lines, figures: Vec::new() },
         page_index: 0,
@@ -164,7 +164,8 @@ fn long_title() -> ReaderView {
     ReaderView {
         title: "关于榕树村三组至五组灌溉渠道清淤疏浚工程合同价款支付情况及全部原始票据的公开说明和答疑（第二次修订）"
             .into(),
-        meta: "广东省韶关市仁化县丹霞街道榕树村村务监督委员会　2025年10月28日　初审、复审、终审已通过".into(),
+        meta: "广东省韶关市仁化县丹霞街道榕树村村务监督委员会　2025年10月28日　初审 陈伟民 · 复审 李玉兰 · 终审 黄志强"
+            .into(),
         ..reader()
     }
 }
@@ -196,7 +197,7 @@ fn table() -> TableView {
         board: Board::Governance,
         crumb: "乡村治理 › 财务公开".into(),
         title: "灌溉渠清淤工程 付款与票据".into(),
-        meta: "榕树村村民委员会　10月8日　初审、复审、终审已通过".into(),
+        meta: "榕树村村民委员会　10月8日　初审 陈伟民 · 复审 李玉兰 · 终审 黄志强".into(),
         columns: vec![
             column("项目", false, 0.4),
             column("合同金额", true, 0.23),
@@ -278,7 +279,7 @@ fn english_table() -> TableView {
     TableView {
         crumb: "Village affairs › Finance".into(),
         title: "Irrigation canal dredging: payments and receipts".into(),
-        meta: "Rongshu Villagers' Committee　8 Oct　Passed all three reviews".into(),
+        meta: "Rongshu Villagers' Committee　8 Oct　Reviewed by Chen Weimin, Li Yulan, Huang Zhiqiang".into(),
         ..table()
     }
 }
@@ -288,7 +289,7 @@ fn product() -> ProductView {
         board: Board::Business,
         crumb: "乡村创业 › 土特产".into(),
         title: "沙田柚 自家种 现摘现发".into(),
-        meta: "榕树村电商服务站　11月20日　初审、复审、终审已通过".into(),
+        meta: "榕树村电商服务站　11月20日　初审 陈伟民 · 复审 李玉兰 · 终审 黄志强".into(),
         price: "68.00".into(),
         unit: "元 / 每箱 5 斤".into(),
         facts: vec![fact("产地", "榕树村三组 百年柚园"), fact("卖家", "梁伯（梁国强）"), fact("电话", "138 0013 8000")],

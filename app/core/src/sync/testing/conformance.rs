@@ -1,10 +1,11 @@
 //! What every store must do, fake or real: [`check`] runs all of it.
 
-use super::samples::{item, picture_item, region_info, sha, target, video_item};
-use crate::catalog::{Channel, Item, ObjectRef, Programme, Sha256};
+use super::samples::{item, picture_item, region_info, review, sha, target, video_item};
+use crate::catalog::{Audience, Channel, Item, ObjectRef, Programme, Sha256, Step};
 use crate::event::{Changes, RegionTrust, Saved, StoreErrorKind, StoreEvent, StoreRequest, StoredObject};
 use crate::ports::ObjectSink;
 use crate::region::RegionCode;
+use crate::view_counts::{BatchId, BatchKey, ViewBatch, ViewCount};
 
 /// A store under test.
 pub trait Subject {
@@ -23,7 +24,7 @@ type Case = (&'static str, fn(&mut dyn Subject));
 
 /// Runs every case with a fresh store.
 pub fn check(make: &dyn Fn() -> Box<dyn Subject>) {
-    let cases: [Case; 12] = [
+    let cases: [Case; 14] = [
         ("a_new_store_is_empty", a_new_store_is_empty),
         ("everything_that_was_committed_is_there_after_a_restart", everything_that_was_committed),
         ("a_new_version_of_a_page_replaces_its_rows", a_new_version_of_a_page_replaces_its_rows),
@@ -31,6 +32,8 @@ pub fn check(make: &dyn Fn() -> Box<dyn Subject>) {
         ("a_removed_target_takes_its_rows_with_it", a_removed_target_takes_its_rows_with_it),
         ("trust_without_files_forgets_the_region", trust_without_files_forgets_the_region),
         ("items_are_loaded_whole_and_missing_ones_named", items_are_loaded_whole),
+        ("reviewers_come_back_as_they_were_and_go_with_their_target", reviewers_come_back),
+        ("batches_of_views_are_replaced_and_forgotten_one_by_one", batches_of_views),
         ("an_object_is_written_in_pieces_and_over_a_restart", an_object_is_written_in_pieces),
         ("wrong_bytes_are_refused_and_leave_nothing", wrong_bytes_are_refused),
         ("a_restarted_object_begins_anew", a_restarted_object_begins_anew),
@@ -89,7 +92,12 @@ fn everything_that_was_committed(store: &mut dyn Subject) {
             Programme { title: "晚间".to_owned(), duration: 1 },
         ],
     };
-    let items = vec![picture_item("440224103201/a", 10), video_item("440224103201/b", 20, 5_000_000_000)];
+    let audience = Audience {
+        only: vec![village(), "440224103000".parse().expect("a town")],
+        except: vec!["440224103202".parse().expect("a village")],
+    };
+    let chosen = Item { priority: 7, pinned: true, audience, approvals: Vec::new(), ..item("440224103201/c") };
+    let items = vec![picture_item("440224103201/a", 10), video_item("440224103201/b", 20, 5_000_000_000), chosen];
     let object = write_object(store, b"twelve bytes");
     commit(
         store,
@@ -177,6 +185,51 @@ fn items_are_loaded_whole(store: &mut dyn Subject) {
         StoreEvent::Item { result: Err(error), .. } => assert_eq!(error.kind, StoreErrorKind::NotFound),
         other => panic!("a missing item was answered by {other:?}"),
     }
+}
+
+fn reviewers_come_back(store: &mut dyn Subject) {
+    let mut review = review();
+    review.reviews_below = 2;
+    if let Some(first) = review.reviewers.first_mut() {
+        first.steps = vec![Step::Final, Step::First];
+        first.from = -3;
+        first.until = Some(1_900_000_000);
+    }
+    let reviews = vec![(village(), target("review.json", 4), review.clone())];
+    commit(store, Changes { reviews, ..page(PATH, 1, vec![item("440224103201/a")]) });
+    let saved = store.reopen();
+    assert_eq!(saved.reviews, [(village(), review.clone())].into());
+    assert_eq!(saved.pages.get(&(village(), "review.json".to_owned())), Some(&sha(4)));
+    review.reviewers.pop();
+    let reviews = vec![(village(), target("review.json", 5), review.clone())];
+    commit(store, Changes { reviews, ..Changes::default() });
+    assert_eq!(store.reopen().reviews, [(village(), review)].into());
+    let removed_targets = vec![(village(), "review.json".to_owned())];
+    commit(store, Changes { removed_targets, ..Changes::default() });
+    let saved = store.reopen();
+    assert!(saved.reviews.is_empty());
+    assert_eq!(ids(&saved), ["440224103201/a"]);
+}
+
+fn batches_of_views(store: &mut dyn Subject) {
+    let day = crate::time::civil(1_790_812_800).date();
+    let batch = |views| {
+        let count = ViewCount { views, plays: 2, seconds: 61 };
+        let counts = [("440224103201/a".to_owned(), count), ("440224103201/b".to_owned(), count)].into();
+        ViewBatch { village: village(), day, counts }
+    };
+    let counting = BatchKey::Counting(day);
+    let sealed = |number| BatchKey::Sealed(BatchId([number; 16]));
+    let write = |store: &mut dyn Subject, batches| {
+        commit(store, Changes { view_batches: batches, ..Changes::default() });
+    };
+    write(store, vec![(counting, Some(batch(1))), (sealed(7), Some(batch(2))), (sealed(8), Some(batch(3)))]);
+    let mut fewer = batch(5);
+    fewer.counts.pop_last();
+    write(store, vec![(counting, Some(fewer.clone())), (sealed(7), None)]);
+    assert_eq!(store.reopen().view_batches, [(counting, fewer), (sealed(8), batch(3))].into());
+    write(store, vec![(counting, None), (sealed(8), None)]);
+    assert!(store.reopen().view_batches.is_empty());
 }
 
 fn write_object(store: &mut dyn Subject, bytes: &[u8]) -> ObjectRef {

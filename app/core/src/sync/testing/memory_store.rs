@@ -4,7 +4,7 @@ use crate::catalog::{Item, ItemId, ObjectRef, Sha256};
 use crate::event::{
     Changes, RegionTrust, Saved, Space, StoreError, StoreErrorKind, StoreEvent, StoreRequest, StoredObject,
 };
-use crate::library::{CHANNELS_TARGET, REGION_TARGET};
+use crate::library::{CHANNELS_TARGET, REGION_TARGET, REVIEW_TARGET};
 use crate::ports::{ObjectSink, ObjectWriter};
 use crate::region::RegionCode;
 use std::collections::BTreeMap;
@@ -147,6 +147,10 @@ impl State {
             self.saved.pages.insert((region, target.path), target.object.sha256);
             self.saved.channels.insert(region, channels);
         }
+        for (region, target, review) in changes.reviews {
+            self.saved.pages.insert((region, target.path), target.object.sha256);
+            self.saved.reviews.insert(region, review);
+        }
         for (region, target, items) in changes.pages {
             self.remove_target(region, &target.path);
             for item in items {
@@ -176,12 +180,19 @@ impl State {
                 None => self.saved.positions.remove(&item),
             };
         }
+        for (key, batch) in changes.view_batches {
+            match batch {
+                Some(batch) => self.saved.view_batches.insert(key, batch),
+                None => self.saved.view_batches.remove(&key),
+            };
+        }
     }
 
     fn remove_target(&mut self, region: RegionCode, path: &str) {
         match path {
             REGION_TARGET => drop(self.saved.regions.remove(&region)),
             CHANNELS_TARGET => drop(self.saved.channels.remove(&region)),
+            REVIEW_TARGET => drop(self.saved.reviews.remove(&region)),
             _ => self.items.retain(|_, (page, item)| item.region != region || page != path),
         }
         self.saved.pages.remove(&(region, path.to_owned()));

@@ -1,6 +1,10 @@
 //! Small values for tests.
 
-use crate::catalog::{Block, Board, Content, Item, ObjectRef, Picture, RegionInfo, Sha256, Video};
+use crate::admission::Reviews;
+use crate::catalog::{
+    Approval, Audience, Block, Board, Content, Item, ObjectRef, Picture, RegionInfo, Review, ReviewKey, Reviewer,
+    Sha256, Step, Video,
+};
 use crate::event::Target;
 use crate::region::RegionCode;
 use crate::time::Now;
@@ -31,6 +35,38 @@ pub fn region_info(code: RegionCode) -> RegionInfo {
     RegionInfo { code, name: format!("地方{code}"), sections: Vec::new() }
 }
 
+/// The three reviewers of the samples' province, 甲, 乙 and 丙, one for each step. All three reviews are needed below.
+pub fn review() -> Review {
+    let reviewer = |(step, person, name): (Step, &str, &str)| Reviewer {
+        key: review_key(step),
+        person: person.to_owned(),
+        name: name.to_owned(),
+        steps: vec![step],
+        from: 0,
+        until: None,
+    };
+    let reviewers = [(Step::First, "jia", "甲"), (Step::Second, "yi", "乙"), (Step::Final, "bing", "丙")];
+    Review { reviews_below: 3, reviewers: reviewers.map(reviewer).to_vec() }
+}
+
+/// What a box knows of reviewers when the samples' province has [`review`] and nobody else says anything.
+pub fn reviews() -> Reviews {
+    [(province(), review())].into()
+}
+
+/// What the three of [`review`] have signed.
+pub fn approvals() -> Vec<Approval> {
+    Step::ALL.map(|step| Approval { step, region: province(), key: review_key(step), at: BUILT }).to_vec()
+}
+
+fn review_key(step: Step) -> ReviewKey {
+    ReviewKey([step as u8 + 1; 32])
+}
+
+fn province() -> RegionCode {
+    "440000000000".parse().expect("it is the code of a province")
+}
+
 /// An article of 2026-10-01 in the region that its id begins with.
 pub fn item(id: &str) -> Item {
     let region = id.get(..12).and_then(|code| code.parse().ok());
@@ -46,7 +82,10 @@ pub fn item(id: &str) -> Item {
         not_before: None,
         not_after: None,
         pinned: false,
-        reviewed_by: vec!["甲".to_owned(), "乙".to_owned(), "丙".to_owned()],
+        priority: 0,
+        audience: Audience::default(),
+        author: "zuozhe".to_owned(),
+        approvals: approvals(),
         cover: None,
         body: vec![Block::Paragraph("正文".to_owned())],
         content: Content::Article,

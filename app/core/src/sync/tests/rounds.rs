@@ -2,8 +2,9 @@
 
 use super::world::{LATENCY, POLL, error};
 use super::*;
+use crate::catalog::Review;
 use crate::event::Document;
-use crate::sync::testing::samples::{item, region_info, target};
+use crate::sync::testing::samples::{item, region_info, review, target};
 
 const PAGE: &str = "pages/party/2026-10.json";
 
@@ -107,6 +108,52 @@ fn the_village_comes_first_once_all_are_known() {
 }
 
 #[test]
+fn who_reviews_is_fetched_before_the_pages_of_every_level() {
+    let mut world = world();
+    world.drive(10_000);
+    for code in village().lineage() {
+        for month in 1..=8 {
+            world.cloud.publish(&format!("pages/party/2027-{month:02}.json"), vec![item(&format!("{code}/{month}"))]);
+        }
+        world.cloud.put(code, "review.json", Document::Review(Review { reviews_below: 2, ..review() }));
+    }
+    world.take_log();
+    world.sync.request_now(world.now());
+    world.drive(10_000);
+    let fetches = world.requests("fetch");
+    let last_review = fetches.iter().rposition(|entry| entry.ends_with("review.json"));
+    // The levels answer one after the other: of those that come first some pages are asked for until all have answered.
+    let before = fetches[..last_review.unwrap()].iter().filter(|entry| entry.contains("pages/"));
+    assert!(before.count() <= PARALLEL_FETCHES, "{fetches:?}");
+    for code in village().lineage() {
+        let own = |part: &str| {
+            let prefix = format!("fetch {code} {part}");
+            fetches.iter().position(|entry| entry.starts_with(&prefix)).unwrap()
+        };
+        assert!(own("review.json") < own("pages/"), "{fetches:?}");
+    }
+    world.assert_complete();
+}
+
+#[test]
+fn a_review_document_that_is_gone_takes_its_approvals_along() {
+    let mut world = world();
+    world.drive(10_000);
+    world.cloud.withdraw(village().lineage()[0], "review.json");
+    world.drive(POLL * 2);
+    assert!(world.ids().is_empty());
+    assert!(world.store.saved().reviews.is_empty());
+    assert_eq!(world.library.withheld().count(), 10);
+    world.restart();
+    assert!(world.ids().is_empty(), "a restart brings nothing back");
+    world.cloud.put(village().lineage()[0], "review.json", Document::Review(review()));
+    world.take_log();
+    world.drive(POLL * 2);
+    world.assert_complete();
+    assert_eq!(world.requests("fetch").len(), 1, "no page is fetched again");
+}
+
+#[test]
 fn a_power_cut_after_any_step_loses_nothing() {
     for steps in 0..60 {
         let mut world = world();
@@ -131,7 +178,7 @@ fn after_a_power_cut_only_what_is_missing_is_fetched() {
     world.take_log();
     world.drive(10_000);
     world.assert_complete();
-    assert_eq!(world.requests("fetch").len(), 14 - stored);
+    assert_eq!(world.requests("fetch").len(), 15 - stored);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::library::Library;
 use crate::ports::ObjectSink;
 use crate::region::RegionCode;
 use crate::sync::testing::memory_store::MemoryStore;
-use crate::sync::testing::samples::{BUILT, region_info};
+use crate::sync::testing::samples::{BUILT, region_info, review};
 use crate::sync::{Sync, SyncConfig};
 use crate::time::{Now, UnixSeconds};
 use std::collections::BTreeMap;
@@ -55,6 +55,9 @@ impl Cloud {
             let expires = BUILT + 30 * DAY;
             cloud.repos.insert(*code, Repo { root, version: 0, expires, documents: BTreeMap::new() });
             cloud.put(*code, "region.json", Document::Region(region_info(*code)));
+            if index == 0 {
+                cloud.put(*code, "review.json", Document::Review(review()));
+            }
             if let Some(child) = lineage.get(index + 1) {
                 let root = Document::ChildRoot(format!("root of {child}").into_bytes());
                 cloud.put(*code, &format!("children/{child}.root.json"), root);
@@ -176,7 +179,7 @@ impl World {
         World {
             cloud: Cloud::new(&config.village.lineage()),
             sync: Sync::new(config.clone(), &store.saved(), now),
-            library: Library::from_saved(&store.saved()),
+            library: Library::from_saved(&store.saved(), config.village),
             store,
             config,
             monotonic: 0,
@@ -204,7 +207,7 @@ impl World {
         self.queue.clear();
         let saved = self.store.saved();
         self.sync = Sync::new(self.config.clone(), &saved, self.now());
-        self.library = Library::from_saved(&saved);
+        self.library = Library::from_saved(&saved, self.config.village);
     }
 
     /// Lets `milliseconds` pass.
@@ -286,6 +289,7 @@ impl World {
                     self.later(0, Coming::Object(object, Some(NetErrorKind::Cancelled)));
                 }
             }
+            NetRequest::SendViews { .. } => panic!("not a request of the synchronization"),
         }
     }
 

@@ -1,0 +1,40 @@
+//! Somebody reads or watches what is being withdrawn: they are led back to where they came from, and told why.
+
+use super::App;
+use crate::screens::ScreenState;
+use crate::view::Travel;
+
+impl App {
+    /// Closes every screen whose item is no longer there, and what lies on top of it for the same item.
+    pub(super) fn leave_withdrawn(&mut self) {
+        let mut gone = false;
+        let keep: Vec<bool> = self
+            .screens
+            .iter()
+            .map(|screen| {
+                gone = match (screen, screen.opened()) {
+                    (_, Some(opened)) => self.library.item(&opened.id).is_none(),
+                    // The video or the enlarged pictures of the item below.
+                    (ScreenState::Player | ScreenState::Story(_), None) => gone,
+                    _ => false,
+                };
+                !gone
+            })
+            .collect();
+        if keep.iter().all(|keep| *keep) {
+            return;
+        }
+        let seen = keep.last() == Some(&false);
+        let playing =
+            self.screens.iter().zip(&keep).any(|(screen, keep)| !keep && matches!(screen, ScreenState::Player));
+        let mut keep = keep.into_iter();
+        self.screens.retain(|_| keep.next().unwrap_or(true));
+        if playing {
+            self.stop_video();
+        }
+        if seen {
+            self.moved(Travel::Back);
+            self.say(self.words().withdrawn());
+        }
+    }
+}

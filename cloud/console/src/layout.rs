@@ -1,0 +1,213 @@
+//! The frame around every page.
+
+use maud::{DOCTYPE, Markup, html};
+
+use crate::assets::asset_url;
+use crate::context::{Context, Place, Tone, Viewer};
+use crate::parts::{csrf, icon};
+use crate::words::Lang;
+
+/// htmx as a strict content security policy needs it. An answer 422 is the same form with what is wrong.
+const HTMX: &str = r#"{"allowEval":false,"includeIndicatorStyles":false,"allowScriptTags":false,"selfRequestsOnly":true,"historyCacheSize":0,"responseHandling":[{"code":"204","swap":false},{"code":"[23]..","swap":true},{"code":"422","swap":true},{"code":"[45]..","swap":false,"error":true}]}"#;
+
+/// A page within the frame.
+pub struct Page<'a> {
+    /// For the window's title; the body has its own heading.
+    pub title: &'a str,
+    /// Where the menu stands.
+    pub place: Option<Place>,
+    /// Scripts of `static/` and libraries that this page needs besides `console.js`, in order.
+    pub scripts: &'a [&'a str],
+    pub body: Markup,
+}
+
+impl Page<'_> {
+    pub fn draw(self, cx: &Context) -> Markup {
+        let body = html! {
+            a.skip href="#main" { (cx.t("跳到正文", "Skip to the content")) }
+            @if let Some(viewer) = &cx.viewer {
+                div.frame {
+                    (menu(cx, viewer, self.place))
+                    div.stage {
+                        (bar(cx, viewer))
+                        main #main tabindex="-1" { (flashes(cx)) (self.body) }
+                    }
+                }
+            } @else {
+                main #main.alone tabindex="-1" { (flashes(cx)) (self.body) }
+            }
+            div #announcer.unseen role="status" aria-live="polite" {}
+        };
+        document(cx, self.title, self.scripts, body)
+    }
+}
+
+fn document(cx: &Context, title: &str, scripts: &[&str], body: Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang=(cx.lang.tag()) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light";
+                meta name="csrf" content=(cx.csrf);
+                meta name="htmx-config" content=(HTMX);
+                title { (title) " · " (cx.t("粤乡", "Yuexiang")) }
+                link rel="icon" href=(asset_url("icon.svg")) type="image/svg+xml";
+                link rel="stylesheet" href=(asset_url("console.css"));
+                script src=(asset_url("htmx.js")) defer {}
+                @for script in scripts {
+                    // The libraries are classic scripts; deferred ones and modules run in the order they are written.
+                    @if matches!(*script, "echarts.js" | "tus.js") {
+                        script src=(asset_url(script)) defer {}
+                    } @else {
+                        script src=(asset_url(script)) type="module" {}
+                    }
+                }
+                script src=(asset_url("console.js")) type="module" {}
+            }
+            body { (body) }
+        }
+    }
+}
+
+fn menu(cx: &Context, viewer: &Viewer, current: Option<Place>) -> Markup {
+    let groups: [(&str, &[Place]); 4] = [
+        (cx.t("每天", "Every day"), &[Place::Dashboard, Place::Inbox, Place::Items, Place::Calendar]),
+        (cx.t("频道栏目", "Programme"), &[Place::Sections, Place::Policy, Place::Channels]),
+        (cx.t("效果", "Results"), &[Place::Views]),
+        (cx.t("管理", "Administration"), &[Place::Accounts, Place::Tokens, Place::Keys, Place::Log]),
+    ];
+    html! {
+        nav.menu aria-label=(cx.t("主菜单", "Main menu")) {
+            a.brand href="/console/" {
+                span.seal aria-hidden="true" { "粤" }
+                span { (cx.t("粤乡", "Yuexiang")) }
+            }
+            @for (name, places) in groups {
+                @let places: Vec<Place> = places.iter().copied().filter(|place| viewer.may_open(*place)).collect();
+                @if !places.is_empty() {
+                    p.group { (name) }
+                    ul {
+                        @for place in places {
+                            li {
+                                a href=(place.url()) aria-current=[(current == Some(place)).then_some("page")] {
+                                    (icon(place_icon(place)))
+                                    span { (place.word(cx.lang)) }
+                                    @if place == Place::Inbox && viewer.waiting > 0 {
+                                        span.count { (viewer.waiting) }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+            a.licences href=(asset_url("third-party.txt")) { (cx.t("开源许可", "Open-source licences")) }
+        }
+    }
+}
+
+fn place_icon(place: Place) -> &'static str {
+    match place {
+        Place::Dashboard => "home",
+        Place::Inbox => "stamp",
+        Place::Items => "document",
+        Place::Calendar => "calendar",
+        Place::Sections => "list",
+        Place::Policy => "steps",
+        Place::Channels => "tv",
+        Place::Views => "chart",
+        Place::Accounts => "people",
+        Place::Tokens => "plug",
+        Place::Keys => "key",
+        Place::Log => "book",
+    }
+}
+
+fn bar(cx: &Context, viewer: &Viewer) -> Markup {
+    let roles: Vec<&str> = viewer.roles.iter().map(|role| role.word(cx.lang)).collect();
+    html! {
+        header.bar {
+            (region_switch(cx, viewer))
+            div.spacer {}
+            (language_switch(cx))
+            details.drop {
+                summary {
+                    (icon("person"))
+                    span { (viewer.name) }
+                    @if !roles.is_empty() { span.muted { (roles.join(cx.t("、", ", "))) } }
+                }
+                div.sheet {
+                    a href="/console/password" { (cx.t("修改密码", "Change password")) }
+                    form method="post" action="/console/logout" {
+                        (csrf(cx))
+                        button.plain type="submit" { (cx.t("退出登录", "Log out")) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Posts `region` (12 digits) and `return` (a path) to `/console/region`.
+fn region_switch(cx: &Context, viewer: &Viewer) -> Markup {
+    let here = &viewer.region;
+    html! {
+        div.here {
+            (icon("pin"))
+            @if !here.above.is_empty() { span.muted.path { (here.above.join(" › ")) " ›" } }
+            @if viewer.regions.len() > 1 {
+                details.drop {
+                    summary aria-label=(cx.fill("工作地区：{}，换一个", "Working in {}, change", &[&here.name])) {
+                        strong { (here.name) }
+                    }
+                    form.sheet method="post" action="/console/region" {
+                        (csrf(cx))
+                        input type="hidden" name="return" value=(cx.path);
+                        @for region in &viewer.regions {
+                            button.plain type="submit" name="region" value=(region.code)
+                                aria-current=[(region.code == here.code).then_some("true")] {
+                                strong { (region.name) }
+                                span.muted { (region.above.join(" ")) }
+                            }
+                        }
+                    }
+                }
+            } @else {
+                strong { (here.name) }
+            }
+        }
+    }
+}
+
+/// Posts `lang` (`zh` or `en`) and `return` (a path) to `/console/language`.
+pub fn language_switch(cx: &Context) -> Markup {
+    let (other, name) = match cx.lang {
+        Lang::Zh => (Lang::En, "English"),
+        Lang::En => (Lang::Zh, "中文"),
+    };
+    html! {
+        form.language method="post" action="/console/language" {
+            (csrf(cx))
+            input type="hidden" name="return" value=(cx.path);
+            button.plain type="submit" name="lang" value=(other.slug()) lang=(other.tag()) { (name) }
+        }
+    }
+}
+
+fn flashes(cx: &Context) -> Markup {
+    html! {
+        @for flash in &cx.flashes {
+            p.flash.(tone(flash.tone)) role=(if flash.tone == Tone::Bad { "alert" } else { "status" }) { (flash.text) }
+        }
+    }
+}
+
+pub fn tone(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Good => "good",
+        Tone::Bad => "bad",
+        Tone::Note => "note",
+    }
+}

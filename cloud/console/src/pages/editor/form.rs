@@ -1,0 +1,228 @@
+//! The editor's fields, section by section.
+
+use maud::{Markup, html};
+use yuexiang_wire::limits;
+
+use super::Editor;
+use crate::context::Context;
+use crate::pages::fields::{self, Field, Shape};
+use crate::pages::media::{self, Media, Slot};
+use crate::pages::regions::{self, Mode, Picker};
+use crate::parts::{Input, described_by, field_problem, has_problem, required_mark};
+use crate::time;
+use crate::words::{Board, Kind};
+
+pub fn sections(cx: &Context, view: &Editor) -> Markup {
+    html! {
+        section.card.fields {
+            h2.unseen { (cx.t("标题和位置", "Title and place")) }
+            (head(cx, view))
+            @let extra = fields::of(view.kind);
+            @if !extra.is_empty() { div.fields.two { @for known in extra { (field(cx, view, known)) } } }
+        }
+        @if view.kind == Kind::Video {
+            (upload(cx, view, Slot::Video, cx.t("视频", "Video"), view.video.as_slice(),
+                cx.t("MP4、MOV 等，大小不限；传到一半断了可以接着传。", "MP4, MOV and others of any size; a broken upload goes on where it stopped.")))
+        }
+        @if view.kind == Kind::Disclosure { (table(cx, view)) }
+        (body(cx, view))
+        @if view.kind != Kind::Video {
+            (upload(cx, view, Slot::Cover, cx.t("封面", "Cover"), view.cover.as_slice(),
+                cx.t("列表里的小图，横的最好看。不传也可以。", "The small picture in lists; wide ones look best. May be left out.")))
+        }
+        (upload(cx, view, Slot::Picture, pictures_title(cx, view.kind), &view.pictures, pictures_hint(cx, view.kind)))
+        @if view.kind == Kind::Disclosure {
+            (upload(cx, view, Slot::Receipt, cx.t("票据", "Receipts"), &view.receipts,
+                cx.t("发票、收据、合同的照片；个人信息请先遮住。", "Pictures of invoices and contracts; cover personal data first.")))
+        }
+        (publishing(cx, view))
+    }
+}
+
+fn head(cx: &Context, view: &Editor) -> Markup {
+    let chosen = format!("{}/{}", view.board.slug(), view.section);
+    let wrong = has_problem("place_in", &view.problems);
+    html! {
+        (Input { required: true, limit: limits::TITLE, problems: &view.problems, ..Input::text("title", "title", cx.t("标题", "Title"), &view.title) }.draw())
+        (Input { limit: limits::SUMMARY, problems: &view.problems,
+            hint: cx.t("列表里标题下面的一两行。", "One or two lines below the title in lists."),
+            ..Input::text("summary", "summary", cx.t("摘要", "Summary"), &view.summary) }.draw())
+        div.fields.two {
+            div.field.wrong[wrong] {
+                label for="place_in" { (cx.t("板块和栏目", "Board and section")) (required_mark(true)) }
+                select #place_in name="place_in" required aria-invalid=[wrong.then_some("true")]
+                    aria-describedby=[described_by("place_in", false, wrong)] {
+                    @for &board in Board::ALL {
+                        optgroup label=(board.word(cx.lang)) {
+                            @for section in view.sections.iter().filter(|section| section.board == board) {
+                                @let value = format!("{}/{}", board.slug(), section.id);
+                                option value=(value) selected[value == chosen] { (section.name) }
+                            }
+                        }
+                    }
+                }
+                (field_problem("place_in", "place_in", &view.problems))
+            }
+            (Input { required: true, limit: limits::NAME, problems: &view.problems,
+                ..Input::text("publisher", "publisher", cx.t("发布者", "Publisher"), &view.publisher) }.draw())
+        }
+    }
+}
+
+fn field(cx: &Context, view: &Editor, known: &Field) -> Markup {
+    let id = format!("field-{}", known.name);
+    let kind = match known.shape {
+        Shape::Moment => "datetime-local",
+        Shape::Phone => "tel",
+        Shape::Count => "number",
+        Shape::Text | Shape::Order | Shape::Money => "text",
+    };
+    Input {
+        kind,
+        required: known.required,
+        limit: known.limit,
+        problems: &view.problems,
+        ..Input::text(&id, known.name, cx.t(known.zh, known.en), view.values.get(known.name))
+    }
+    .draw()
+}
+
+/// Without a script it is the text that a spreadsheet copies; the script makes a grid of it.
+fn table(cx: &Context, view: &Editor) -> Markup {
+    let wrong = has_problem("table", &view.problems);
+    html! {
+        section.card.fields #table-editor data-row=(cx.t("加一行", "Add a row")) data-column=(cx.t("加一列", "Add a column"))
+            data-numeric=(cx.t("数字", "Numbers")) data-total=(cx.t("合计行", "Totals")) data-remove=(cx.t("删", "Remove"))
+            data-title=(cx.t("列名", "Title")) data-cell=(cx.t("第 {row} 行第 {column} 列", "Row {row}, column {column}"))
+            data-rows=(limits::ROWS) data-columns=(limits::COLUMNS) data-limit=(limits::CELL) {
+            h2 { (cx.t("表格", "Table")) }
+            p.hint #table-hint {
+                (cx.fill("可以从 WPS、Excel 里复制了直接粘贴，第一行是列名。最多 {} 列 {} 行，每格 {} 字。",
+                    "Paste from a spreadsheet; the first row has the titles. At most {} columns, {} rows, {} characters a cell.",
+                    &[&limits::COLUMNS, &limits::ROWS, &limits::CELL]))
+            }
+            div.table-scroll data-grid {}
+            div.fields data-plain {
+                div.field.wrong[wrong] {
+                    label for="table" { (cx.t("表格文字（列之间用制表符）", "The table as text, columns by tabs")) }
+                    textarea #table name="table" rows="6" spellcheck="false" aria-describedby="table-hint" { "\n" (view.table.tsv) }
+                    (field_problem("table", "table", &view.problems))
+                }
+                div.fields.two {
+                    (Input { hint: cx.t("右对齐，从 1 数，如 2,3", "Right-aligned, from 1, such as 2,3"),
+                        ..Input::text("table_numeric", "table_numeric", cx.t("数字列", "Columns of numbers"), &view.table.numeric) }.draw())
+                    (Input { hint: cx.t("从 1 数，不算列名", "From 1, the titles not counted"),
+                        ..Input::text("table_totals", "table_totals", cx.t("合计行", "Rows of totals"), &view.table.totals) }.draw())
+                }
+            }
+        }
+    }
+}
+
+fn body(cx: &Context, view: &Editor) -> Markup {
+    let tools = [
+        ("heading", cx.t("小标题", "Heading")),
+        ("list", cx.t("列表", "List")),
+        ("number", cx.t("编号", "Numbers")),
+        ("quote", cx.t("引用", "Quote")),
+    ];
+    let wrong = has_problem("body", &view.problems);
+    html! {
+        section.card.fields {
+            div.card-head { h2 { label for="body" { (cx.t("正文", "Text")) } }
+                div.toolbar role="toolbar" aria-label=(cx.t("正文格式", "Formatting")) aria-controls="body" data-script {
+                    @for (tool, word) in tools { button.button.small type="button" data-markdown=(tool) { (word) } }
+                }
+            }
+            div.field.wrong[wrong] {
+                textarea #body name="body" rows="12" aria-describedby="body-hint" aria-invalid=[wrong.then_some("true")] { "\n" (view.body) }
+                (field_problem("body", "body", &view.problems))
+            }
+            details.more #body-hint {
+                summary { (cx.t("怎么写", "How to write")) }
+                dl.facts.help {
+                    dt { code { "## " (cx.t("小标题", "Heading")) } } dd { (cx.t("一行小标题", "a heading")) }
+                    dt { code { "- " (cx.t("一条", "entry")) } } dd { (cx.t("列表，每条一行", "a list, one entry a line")) }
+                    dt { code { "1. " (cx.t("一条", "entry")) } } dd { (cx.t("编号的列表", "a numbered list")) }
+                    dt { code { "> " (cx.t("一句话", "words")) } } dd { (cx.t("引用别人的话", "somebody's words")) }
+                    dt { (cx.t("空一行", "an empty line")) } dd { (cx.t("另起一段", "a new paragraph")) }
+                }
+            }
+        }
+    }
+}
+
+/// Kinds that show their pictures beside the text; the others show them within it.
+fn has_gallery(kind: Kind) -> bool {
+    matches!(kind, Kind::Story | Kind::Product | Kind::Spot)
+}
+
+fn pictures_title(cx: &Context, kind: Kind) -> &'static str {
+    if has_gallery(kind) { cx.t("图片", "Pictures") } else { cx.t("正文里的图片", "Pictures in the text") }
+}
+
+fn pictures_hint(cx: &Context, kind: Kind) -> &'static str {
+    if has_gallery(kind) {
+        cx.t("JPEG 或 PNG，按这里的顺序显示。", "JPEG or PNG, shown in this order.")
+    } else {
+        cx.t("JPEG 或 PNG；点“插入正文”放到光标那里。", "JPEG or PNG; “Insert” puts one where the cursor is.")
+    }
+}
+
+fn upload(cx: &Context, view: &Editor, slot: Slot, title: &str, known: &[Media], hint: &str) -> Markup {
+    let slug = slot.slug();
+    let several = matches!(slot, Slot::Picture | Slot::Receipt);
+    let accept = if slot == Slot::Video { "video/*" } else { "image/jpeg,image/png,image/webp" };
+    let insert = (slot == Slot::Picture && !has_gallery(view.kind)).then(|| cx.t("插入正文", "Insert"));
+    html! {
+        section.card.upload data-upload=(slug) data-several[several] data-insert=[insert] aria-labelledby=(format!("upload-{slug}-title")) {
+            div.card-head {
+                h2 #(format!("upload-{slug}-title")) { (title) }
+                @if several { span.muted { (cx.fill("最多 {} 张", "at most {}", &[&limits::PICTURES])) } }
+            }
+            ul.media { @for medium in known { (media::fragment(cx, medium)) } }
+            div.drop-zone data-script {
+                label.button.small for=(format!("upload-{slug}")) { (cx.t("选文件…", "Choose files…")) }
+                input.file #(format!("upload-{slug}")) type="file" accept=(accept) multiple[several]
+                    aria-describedby=(format!("upload-{slug}-hint"));
+                span.muted { (cx.t("或者拖到这里", "or drop them here")) }
+            }
+            p.hint #(format!("upload-{slug}-hint")) { (hint) }
+            noscript { p.problem { (cx.t("上传需要打开浏览器的 JavaScript。", "Uploading needs JavaScript.")) } }
+            (field_problem(&format!("upload-{slug}"), slug, &view.problems))
+        }
+    }
+}
+
+fn publishing(cx: &Context, view: &Editor) -> Markup {
+    let input = |at: Option<i64>| at.map(time::input).unwrap_or_default();
+    let (from, until) = (input(view.not_before), input(view.not_after));
+    html! {
+        section.card.fields {
+            h2 { (cx.t("发布", "Publishing")) }
+            div.fields.two {
+                (Input { kind: "datetime-local", problems: &view.problems, hint: cx.t("不填就是审完马上发。", "Empty: as soon as it is approved."),
+                    ..Input::text("not_before", "not_before", cx.t("开始播", "Shown from"), &from) }.draw())
+                (Input { kind: "datetime-local", problems: &view.problems, hint: cx.t("不填就一直在。北京时间。", "Empty: without an end. China Standard Time."),
+                    ..Input::text("not_after", "not_after", cx.t("到时下线", "Until"), &until) }.draw())
+            }
+            div.fields.two {
+                div.field {
+                    label for="priority" { (cx.t("优先（0–9，越大越靠前）", "Priority (0–9, the higher the earlier)")) }
+                    input #priority name="priority" type="number" min="0" max=(limits::PRIORITY) value=(view.priority);
+                }
+                div.field {
+                    span.label { (cx.t("置顶", "Pinned")) }
+                    label.check { input type="checkbox" name="pinned" value="1" checked[view.pinned]; (cx.t("排在板块最前面", "First on its board")) }
+                }
+            }
+            (regions::picker(cx, &Picker {
+                id: "audience",
+                label: cx.t("给谁看", "Audience"),
+                root: &view.region,
+                mode: Mode::Many { only: ("audience_only", &view.audience.only), except: ("audience_except", &view.audience.except) },
+            }))
+            (field_problem("audience", "audience", &view.problems))
+        }
+    }
+}

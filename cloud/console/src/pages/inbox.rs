@@ -1,0 +1,211 @@
+//! The review inbox: what waits for one's approval, as the TV will show it.
+
+use maud::{Markup, html};
+
+use crate::context::{Context, ItemLine, Place};
+use crate::layout::Page;
+use crate::parts::{board_chip, csrf, heading, icon, item_url, moment, pager, query, state_chip};
+use crate::time;
+use crate::words::{State, Step};
+
+/// `/console/inbox?step=first&after=<cursor>`.
+#[derive(Clone, Debug)]
+pub struct Inbox {
+    /// The step that is shown.
+    pub step: Step,
+    /// How much waits at every step that the viewer reviews.
+    pub tabs: Vec<(Step, i64)>,
+    /// The oldest first.
+    pub entries: Vec<Entry>,
+    /// Cursor of the next page.
+    pub next: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub item: ItemLine,
+    /// SHA-256 of the content, in full; an approval names it, so that nobody approves what they have not seen.
+    pub hash: String,
+    /// URLs of previews as the TV shows it, in order; the first is the item's own screen.
+    pub previews: Vec<String>,
+    /// The first 200 characters or so of the running text.
+    pub excerpt: String,
+    /// Against what was approved last; empty for something new.
+    pub changes: Vec<Change>,
+    /// Since when it waits for this step, Unix seconds.
+    pub since: i64,
+    /// Who has let it through before: step, name, Unix seconds.
+    pub passed: Vec<(Step, String, i64)>,
+    /// Why the viewer cannot decide, such as that it is their own text; in the reader's language.
+    pub barred: Option<String>,
+}
+
+/// A line of a comparison.
+#[derive(Clone, Debug)]
+pub struct Change {
+    pub kind: ChangeKind,
+    pub text: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangeKind {
+    Same,
+    Added,
+    Removed,
+}
+
+/// What takes the place of an entry once it is decided.
+#[derive(Clone, Debug)]
+pub struct Decided {
+    pub id: String,
+    pub title: String,
+    /// Where the item stands now.
+    pub state: State,
+    /// Somebody else was quicker, or the text has changed meanwhile: what to say instead, in the reader's language.
+    pub problem: Option<String>,
+    pub tabs: Vec<(Step, i64)>,
+    /// The tab that is shown.
+    pub step: Step,
+}
+
+/// Posts `hash` and `step` to `/console/items/{id}/approve`, or `hash`, `step` and `reason` to
+/// `/console/items/{id}/reject`, both with `return` (a path); htmx expects [`decided`].
+pub fn page(cx: &Context, view: &Inbox) -> Markup {
+    let line = html! {
+        (cx.t("键盘：", "Keys: "))
+        kbd { "J" } " " kbd { "K" } " " (cx.t("下一条、上一条", "next, previous")) "　"
+        kbd { "A" } " " (cx.t("通过", "approve")) "　"
+        kbd { "R" } " " (cx.t("退回，写原因", "send back with a reason")) "　"
+        kbd { "O" } " " (cx.t("打开", "open"))
+    };
+    let body = html! {
+        (heading(cx.t("待审", "Reviews"), line, html! {}))
+        (tabs(cx, &view.tabs, view.step, false))
+        @if view.entries.is_empty() {
+            div.card { p.nothing.big { (cx.fill("{}都审完了，歇一歇。", "Nothing is left for {}.", &[&view.step.word(cx.lang).to_lowercase()])) } }
+        } @else {
+            ol.stack #inbox {
+                @for entry in &view.entries { li { (article(cx, view.step, entry)) } }
+            }
+        }
+        (pager(cx, None, view.next.as_ref().map(|next| {
+            format!("/console/inbox{}", query(&[("step", view.step.slug()), ("after", next)]))
+        }).as_deref()))
+    };
+    Page { title: Place::Inbox.word(cx.lang), place: Some(Place::Inbox), scripts: &["inbox.js"], body }.draw(cx)
+}
+
+fn tabs(cx: &Context, tabs: &[(Step, i64)], current: Step, swapped: bool) -> Markup {
+    html! {
+        nav.tabs #steps aria-label=(cx.t("审核环节", "Review steps")) hx-swap-oob=[swapped.then_some("true")] {
+            @for (step, count) in tabs {
+                a href=(format!("/console/inbox?step={}", step.slug())) aria-current=[(*step == current).then_some("page")] {
+                    (step.word(cx.lang)) " " span.chip { (count) }
+                }
+            }
+        }
+    }
+}
+
+fn article(cx: &Context, step: Step, entry: &Entry) -> Markup {
+    let item = &entry.item;
+    let (id, url) = (format!("entry-{}", item.id), item_url(&item.id));
+    html! {
+        article.card.entry #(id) tabindex="-1" aria-labelledby=(format!("{id}-title")) {
+            a.screen href=(url) tabindex="-1" {
+                @if let Some(preview) = entry.previews.first() {
+                    img src=(preview) width="400" height="225" loading="lazy"
+                        alt=(cx.fill("电视上的样子：{}", "As on the TV: {}", &[&item.title]));
+                }
+                @if entry.previews.len() > 1 {
+                    span.pages { (cx.fill("共 {} 页", "{} pages", &[&entry.previews.len()])) }
+                }
+            }
+            div.grow {
+                h2 #(format!("{id}-title")) { a.title href=(url) data-open { (item.title) } }
+                p.muted {
+                    (board_chip(cx, item.board)) " " (item.section) " · " (item.kind.word(cx.lang)) " · "
+                    (item.region.short_name()) " · " (item.author) " · "
+                    (cx.fill("等了 {}", "waiting for {}", &[&time::span(cx.lang, cx.now - entry.since)]))
+                }
+                @if !entry.passed.is_empty() {
+                    p.muted {
+                        @for (step, who, at) in &entry.passed {
+                            span.passed { (icon("shield")) (step.word(cx.lang)) " " (who) " " (moment(cx, *at)) }
+                        }
+                    }
+                }
+                p.excerpt { (entry.excerpt) }
+                (changes(cx, &entry.changes))
+                (decide(cx, step, &id, entry))
+            }
+        }
+    }
+}
+
+/// What is different from what was approved last.
+pub fn changes(cx: &Context, changes: &[Change]) -> Markup {
+    html! {
+        @if !changes.is_empty() {
+            div.changes {
+                p.muted { (cx.t("和上次通过的相比：", "Compared with what was approved last:")) }
+                ul {
+                    @for change in changes {
+                        @match change.kind {
+                            ChangeKind::Same => li { (change.text) },
+                            ChangeKind::Added => li.added { ins { (change.text) } },
+                            ChangeKind::Removed => li.removed { del { (change.text) } },
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn decide(cx: &Context, step: Step, id: &str, entry: &Entry) -> Markup {
+    let item = &entry.item.id;
+    let target = format!("#{id}");
+    let hidden = html! {
+        (csrf(cx))
+        input type="hidden" name="hash" value=(entry.hash);
+        input type="hidden" name="step" value=(step.slug());
+        input type="hidden" name="return" value=(cx.path);
+    };
+    let (approve, reject) = (format!("/console/items/{item}/approve"), format!("/console/items/{item}/reject"));
+    html! {
+        @if let Some(barred) = &entry.barred { p.barred { (icon("shield")) (barred) } } @else {
+            div.decide {
+                form method="post" action=(approve) hx-post=(approve) hx-target=(target) hx-swap="outerHTML" {
+                    (hidden)
+                    button.button.good type="submit" data-approve { (cx.fill("{}通过", "Approve: {}", &[&step.word(cx.lang).to_lowercase()])) }
+                }
+                details data-reject {
+                    summary.button.bad { (cx.t("退回…", "Send back…")) }
+                    form.reject method="post" action=(reject) hx-post=(reject) hx-target=(target) hx-swap="outerHTML" {
+                        (hidden)
+                        label for=(format!("{id}-reason")) { (cx.t("退回的原因（作者会看到）", "Why (the author reads this)")) }
+                        textarea #(format!("{id}-reason")) name="reason" rows="2" required maxlength="500" {}
+                        div.row.end { button.button.bad.full type="submit" { (cx.t("退回", "Send back")) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The fragment that htmx puts in the place of the entry; the tabs come with it.
+pub fn decided(cx: &Context, view: &Decided) -> Markup {
+    let said = match &view.problem {
+        Some(problem) => problem.clone(),
+        None => cx.fill("现在：{}", "Now: {}", &[&view.state.word(cx.lang)]),
+    };
+    html! {
+        article.card.entry.done #(format!("entry-{}", view.id)) tabindex="-1" data-announce=(format!("{} {said}", view.title)) {
+            p.grow { a href=(item_url(&view.id)) { (view.title) } }
+            @if view.problem.is_some() { p.reason { (said) } }
+            (state_chip(cx, view.state))
+        }
+        (tabs(cx, &view.tabs, view.step, true))
+    }
+}

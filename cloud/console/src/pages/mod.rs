@@ -1,0 +1,21 @@
+//! The pages, in the order of the menu. Each module has the page's view and the functions that draw it.
+
+pub mod login;
+pub mod dashboard;
+pub mod inbox;
+pub mod items;
+pub mod item;
+mod fields;
+pub mod editor;
+pub mod media;
+pub mod regions;
+pub mod calendar;
+pub mod sections;
+pub mod policy;
+pub mod channels;
+pub mod views;
+pub mod accounts;
+pub mod tokens;
+pub mod keys;
+pub mod log;
+pub mod error;

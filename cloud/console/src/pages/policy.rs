@@ -1,0 +1,162 @@
+//! How many reviews the regions below need.
+
+use maud::{Markup, html};
+
+use crate::context::{Context, Place, Problem, Region};
+use crate::layout::Page;
+use crate::pages::regions::{self, Mode, Picker};
+use crate::parts::{button_form, csrf, form_problems, heading, nothing, region_name, select};
+use crate::words::Step;
+
+/// `/console/policy?region=`.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    pub region: Region,
+    /// How many the region's own items need (1–3), and who has set it; absent for the province, which needs three.
+    pub own: Option<(Region, u8)>,
+    /// How many the regions directly below need (1–3); absent for a village.
+    pub below: Option<u8>,
+    /// Regions directly below that differ, with their number.
+    pub exceptions: Vec<(Region, u8)>,
+    pub may_edit: bool,
+    /// How many people the region has for each step.
+    pub reviewers: Vec<(Step, i64)>,
+    pub problems: Vec<Problem>,
+}
+
+/// Posts `region` and `reviews` to `/console/policy`; `region`, `child` and `reviews` (`1`–`3`, `0` removes the
+/// exception) to `/console/policy/exceptions`.
+pub fn page(cx: &Context, view: &Policy) -> Markup {
+    let body = html! {
+        (heading(cx.t("审核规则", "Review rules"), html! { (view.region.full_name()) }, html! {}))
+        (form_problems(cx, &view.problems))
+        div.columns.two {
+            div.stack { (own(cx, view)) (reviewers(cx, view)) }
+            @if let Some(reviews) = view.below { div.stack { (below(cx, view, reviews)) (exceptions(cx, view)) } }
+        }
+    };
+    Page { title: Place::Policy.word(cx.lang), place: Some(Place::Policy), scripts: &["regions.js"], body }.draw(cx)
+}
+
+fn own(cx: &Context, view: &Policy) -> Markup {
+    let reviews = view.own.as_ref().map_or(3, |(_, reviews)| *reviews);
+    html! {
+        section.card {
+            h2 { (cx.fill("{}的内容要过几审", "Reviews that {}'s items need", &[&view.region.name])) }
+            (steps(cx, reviews))
+            p.muted {
+                @match &view.own {
+                    Some((by, _)) => (cx.fill("由上级{}规定。", "Set by {} above.", &[&by.name])),
+                    None => (cx.t("省级内容一律三审。", "The province's items always take three.")),
+                }
+            }
+        }
+    }
+}
+
+/// The reviews as a way with so many stations.
+fn steps(cx: &Context, reviews: u8) -> Markup {
+    let needed: &[Step] = match reviews {
+        1 => &[Step::Final],
+        2 => &[Step::First, Step::Final],
+        _ => Step::ALL,
+    };
+    html! {
+        ol.stations {
+            li { (cx.t("草稿", "Draft")) }
+            @for step in needed { li.station { (step.word(cx.lang)) } }
+            li { (cx.t("发布", "Published")) }
+        }
+    }
+}
+
+fn reviewers(cx: &Context, view: &Policy) -> Markup {
+    html! {
+        section.card {
+            h2 { (cx.t("本地审核人手", "Reviewers here")) }
+            table {
+                caption.unseen { (cx.t("每一审的人数", "People per step")) }
+                thead { tr { th scope="col" { (cx.t("环节", "Step")) } th.number scope="col" { (cx.t("人数", "People")) } } }
+                tbody {
+                    @for (step, count) in &view.reviewers {
+                        tr {
+                            th scope="row" { (step.word(cx.lang)) }
+                            td.number { @if *count == 0 { span.bad-text { (cx.t("还没有人", "nobody yet")) } } @else { (count) } }
+                        }
+                    }
+                }
+            }
+            p.hint { (cx.t("作者不能审自己的稿，一个人在一条内容上只算一审；人手不够时由上级的审核员来审。",
+                "Nobody reviews their own text, and a person counts once per item; where people are missing, reviewers of the levels above step in.")) }
+        }
+    }
+}
+
+fn below(cx: &Context, view: &Policy, reviews: u8) -> Markup {
+    html! {
+        section.card {
+            h2 { (cx.fill("{}下一级的内容要过几审", "Reviews that the regions below {} need", &[&view.region.name])) }
+            form.fields method="post" action="/console/policy" {
+                (csrf(cx))
+                input type="hidden" name="region" value=(view.region.code);
+                fieldset.choices disabled[!view.may_edit] {
+                    legend.unseen { (cx.t("几审", "How many")) }
+                    @for count in 1..=3_u8 {
+                        label.check {
+                            input type="radio" name="reviews" value=(count) checked[count == reviews];
+                            span { strong { (count_word(cx, count)) } (steps(cx, count)) }
+                        }
+                    }
+                }
+                @if view.may_edit { div.row.end { button.button.primary type="submit" { (cx.t("保存", "Save")) } } }
+            }
+            p.hint { (cx.t("改了以后只管新提交的内容。", "It holds for what is submitted from now on.")) }
+        }
+    }
+}
+
+fn count_word(cx: &Context, count: u8) -> &'static str {
+    match count {
+        1 => cx.t("一审", "One review"),
+        2 => cx.t("两审", "Two reviews"),
+        _ => cx.t("三审", "Three reviews"),
+    }
+}
+
+fn exceptions(cx: &Context, view: &Policy) -> Markup {
+    html! {
+        section.card.stack {
+            h2 { (cx.t("例外", "Exceptions")) }
+            @if view.exceptions.is_empty() { (nothing(cx.t("没有例外。", "There are none."))) } @else {
+                ul.lines {
+                    @for (region, reviews) in &view.exceptions {
+                        li {
+                            span.grow { (region_name(region)) }
+                            span.chip { (count_word(cx, *reviews)) }
+                            @if view.may_edit {
+                                (button_form(cx, "/console/policy/exceptions",
+                                    &[("region", &view.region.code), ("child", &region.code), ("reviews", "0")],
+                                    cx.t("取消", "Remove"), "link bad", ""))
+                            }
+                        }
+                    }
+                }
+            }
+            @if view.may_edit {
+                form.fields method="post" action="/console/policy/exceptions" {
+                    (csrf(cx))
+                    input type="hidden" name="region" value=(view.region.code);
+                    (regions::picker(cx, &Picker {
+                        id: "exception",
+                        label: cx.t("哪里不一样", "Where it differs"),
+                        root: &view.region,
+                        mode: Mode::One { name: "child", chosen: None },
+                    }))
+                    (select("exception-reviews", "reviews", cx.t("要过几审", "How many"), "3",
+                        &[("1", count_word(cx, 1)), ("2", count_word(cx, 2)), ("3", count_word(cx, 3))]))
+                    div.row.end { button.button type="submit" { (cx.t("加例外", "Add")) } }
+                }
+            }
+        }
+    }
+}

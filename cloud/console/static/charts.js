@@ -1,0 +1,168 @@
+// Draws the charts of a page from the JSON beside them. The tooltip is drawn into the canvas: ECharts' HTML tooltip
+// needs inline styles, which the page's content security policy refuses.
+const INK = "#231c15";
+const SECOND = "#665a4c";
+const LINE = "#e2d7c5";
+const FONT = getComputedStyle(document.body).fontFamily;
+// From the province to the village, each a step lighter, told apart without colour vision too.
+const LEVELS = ["#5a2a12", "#96501b", "#c9822b", "#e6b45f", "#7d9a6a"];
+const DAYS = ["#1f6785", "#c9822b", "#9c8f7d"];
+
+const tooltip = {
+  renderMode: "richText",
+  confine: true,
+  backgroundColor: "#2b2219",
+  borderWidth: 0,
+  textStyle: { color: "#f6efe4", fontFamily: FONT, fontSize: 14 },
+};
+const text = { fontFamily: FONT, fontSize: 13, color: SECOND };
+const axis = { axisLine: { lineStyle: { color: LINE } }, axisTick: { show: false }, axisLabel: text, splitLine: { lineStyle: { color: LINE } } };
+
+function legend() {
+  return { top: 0, left: 0, itemWidth: 14, itemHeight: 10, icon: "roundRect", textStyle: { ...text, color: INK } };
+}
+
+const drawings = {
+  stacked(data) {
+    return {
+      color: LEVELS,
+      tooltip: { ...tooltip, trigger: "axis", axisPointer: { type: "shadow" } },
+      legend: legend(),
+      grid: { left: 8, right: 8, top: 42, bottom: 4, containLabel: true },
+      xAxis: { type: "category", data: data.categories, ...axis },
+      yAxis: { type: "value", ...axis },
+      series: data.series.map((series) => ({
+        ...series,
+        type: "bar",
+        stack: "all",
+        barMaxWidth: 34,
+        itemStyle: { borderColor: "#fffdf9", borderWidth: 1 },
+      })),
+    };
+  },
+
+  days(data) {
+    return {
+      color: DAYS,
+      tooltip: { ...tooltip, trigger: "axis" },
+      legend: legend(),
+      grid: { left: 8, right: 8, top: 42, bottom: 4, containLabel: true },
+      xAxis: {
+        type: "category",
+        data: data.categories,
+        ...axis,
+        axisLabel: { ...text, formatter: (day) => day.slice(5).replace("-", "/"), hideOverlap: true },
+      },
+      yAxis: [{ type: "value", ...axis }, { type: "value", ...axis, splitLine: { show: false } }],
+      series: data.series.map((series) => ({
+        name: series.name,
+        data: series.data,
+        type: "line",
+        yAxisIndex: series.second ? 1 : 0,
+        smooth: 0.25,
+        symbol: "circle",
+        symbolSize: 6,
+        showSymbol: data.categories.length < 2,
+        lineStyle: { width: series.second ? 2 : 3, type: series.second ? "dashed" : "solid" },
+      })),
+    };
+  },
+
+  coverage(data) {
+    const node = (area) => ({
+      name: area.name,
+      // The size and, as the second dimension, the share that the colour stands for.
+      value: [Math.max(area.villages, 1), area.share],
+      area,
+      children: area.areas.length ? area.areas.map(node) : undefined,
+    });
+    return {
+      tooltip: {
+        ...tooltip,
+        formatter: ({ data: { area } }) =>
+          area ? `${area.name}  ${area.share}%\n${area.villages} ${data.villages}\n${area.active} ${data.active}` : "",
+      },
+      visualMap: {
+        type: "continuous",
+        min: 0,
+        max: 100,
+        dimension: 1,
+        inRange: { color: ["#a3281b", "#d98c1c", "#e9d29a", "#8fb27c", "#2c6a33"] },
+        orient: "horizontal",
+        right: 0,
+        top: 0,
+        itemWidth: 12,
+        itemHeight: 160,
+        text: [`${data.high} 100%`, `0% ${data.low}`],
+        textStyle: text,
+        calculable: false,
+        hoverLink: false,
+      },
+      series: [
+        {
+          type: "treemap",
+          data: data.areas.map(node),
+          visualDimension: 1,
+          top: 30,
+          left: 0,
+          right: 0,
+          bottom: 0,
+          roam: false,
+          nodeClick: false,
+          breadcrumb: { show: false },
+          label: {
+            fontFamily: FONT,
+            fontSize: 14,
+            overflow: "truncate",
+            formatter: ({ data: { area } }) => (area ? `${area.name}\n${area.share}%` : ""),
+          },
+          upperLabel: {
+            show: true,
+            height: 24,
+            fontFamily: FONT,
+            fontSize: 14,
+            fontWeight: 700,
+            color: INK,
+            formatter: ({ data: { area } }) => (area ? `${area.name} ${area.share}%` : ""),
+          },
+          levels: [
+            { itemStyle: { gapWidth: 4, borderWidth: 0 }, upperLabel: { show: false } },
+            { itemStyle: { gapWidth: 1, borderColor: "#efe6d6", borderWidth: 3 } },
+            { itemStyle: { gapWidth: 1, borderColor: "#fffdf9", borderWidth: 1 } },
+          ],
+        },
+      ],
+    };
+  },
+};
+
+/** Dark words on the light middle of the scale, light words on its ends. */
+function readable(share) {
+  return share > 25 && share < 82 ? INK : "#ffffff";
+}
+
+function colourLabels(nodes) {
+  for (const node of nodes) {
+    node.label = { color: readable(node.area.share) };
+    if (node.children) colourLabels(node.children);
+  }
+}
+
+function draw(place) {
+  const source = document.getElementById(place.dataset.source);
+  const option = drawings[place.dataset.chart]?.(JSON.parse(source.textContent));
+  if (!option) return;
+  if (place.dataset.chart === "coverage") colourLabels(option.series[0].data);
+  // It is hidden as long as it is empty; ECharts measures it.
+  place.append(document.createElement("div"));
+  place.firstChild.className = "fill";
+  const chart = echarts.init(place.firstChild, null, { renderer: "canvas" });
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  chart.setOption({ animation: !still, animationDuration: 300, textStyle: { fontFamily: FONT }, ...option });
+  chart.on("click", ({ data }) => {
+    if (data?.area?.url) location.assign(data.area.url);
+  });
+  new ResizeObserver(() => chart.resize()).observe(place);
+}
+
+for (const place of document.querySelectorAll("[data-chart]")) draw(place);

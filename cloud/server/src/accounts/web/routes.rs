@@ -1,0 +1,133 @@
+//! What the pages for signing in send: the forms' receivers. The pages themselves are the console's.
+//!
+//! | request | fields | answer |
+//! |---|---|---|
+//! | `POST /console/login` | `login`, `password`, `next` | 303 to `next`, or back to the page with `error` |
+//! | `POST /console/logout` | `csrf` | 303 to the page |
+//! | `POST /console/password/{link}` | `password`, `again` | 303 to the page with `done`, or back with `error` |
+//! | `GET /console/login/oidc?next=…` | | 303 to the OpenID provider |
+//! | `GET /console/login/oidc/callback` | | 303 to `next`, or back to the page with `error` |
+//!
+//! `error` is the code of a [`Problem`], such as `wrong` or `wait` (then with `seconds`).
+
+use std::sync::Arc;
+
+use axum::extract::{FromRef, Path, State};
+use axum::http::HeaderMap;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum::{Form, Router};
+use serde::Deserialize;
+
+use super::{Cookie, Problem, browser, client_address, safe_next, session_cookie};
+use crate::accounts::oidc;
+use crate::accounts::sessions::NewSession;
+use crate::accounts::sign_in::Credentials;
+use crate::accounts::{AccountError, Accounts};
+
+/// The page to sign in.
+pub const LOGIN: &str = "/console/login";
+/// Where to sign out.
+pub const END: &str = "/console/logout";
+
+pub fn routes<S>() -> Router<S>
+where
+    Arc<Accounts>: FromRef<S>,
+    S: Clone + Send + Sync + 'static,
+{
+    Router::new()
+        .route(LOGIN, post(sign_in))
+        .route(END, post(sign_out))
+        .route("/console/password/{link}", post(set_password))
+        .route("/console/login/oidc", get(oidc::start))
+        .route("/console/login/oidc/callback", get(oidc::finish))
+}
+
+#[derive(Deserialize)]
+struct LoginForm {
+    #[serde(default)]
+    login: String,
+    #[serde(default)]
+    password: String,
+    next: Option<String>,
+}
+
+async fn sign_in(State(accounts): State<Arc<Accounts>>, parts: Parts, Form(form): Form<LoginForm>) -> Response {
+    let now = jiff::Timestamp::now().as_second();
+    let previous = session_cookie(&accounts, &parts.headers);
+    let credentials = Credentials {
+        login: &form.login,
+        password: &form.password,
+        address: client_address(&accounts, &parts),
+        browser: browser(&accounts, &parts),
+        previous: previous.as_deref(),
+    };
+    let next = form.next.as_deref();
+    match accounts.sign_in(credentials, now).await {
+        Ok(session) => welcome(&accounts, &session, next),
+        Err(error) => back(LOGIN, error, next),
+    }
+}
+
+/// Gives the browser its session and sends it on.
+pub(crate) fn welcome(accounts: &Accounts, session: &NewSession, next: Option<&str>) -> Response {
+    let mut response = Redirect::to(safe_next(next)).into_response();
+    match Cookie::session(&accounts.settings, &session.secret).put(response.headers_mut()) {
+        Ok(()) => response,
+        Err(error) => error.into(),
+    }
+}
+
+/// Back to a page that says what went wrong.
+pub(crate) fn back(page: &str, error: AccountError, next: Option<&str>) -> Response {
+    let problem = Problem::from(error);
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("error", problem.code);
+    if let Some(seconds) = problem.retry_after {
+        query.append_pair("seconds", &seconds.to_string());
+    }
+    if let Some(next) = next {
+        query.append_pair("next", safe_next(Some(next)));
+    }
+    Redirect::to(&format!("{page}?{}", query.finish())).into_response()
+}
+
+async fn sign_out(State(accounts): State<Arc<Accounts>>, headers: HeaderMap) -> Response {
+    if let Some(cookie) = session_cookie(&accounts, &headers)
+        && let Err(error) = accounts.sign_out(&cookie).await
+    {
+        return error.into();
+    }
+    let mut response = Redirect::to(LOGIN).into_response();
+    match Cookie::no_session(&accounts.settings).put(response.headers_mut()) {
+        Ok(()) => response,
+        Err(error) => error.into(),
+    }
+}
+
+#[derive(Deserialize)]
+struct PasswordForm {
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    again: String,
+}
+
+async fn set_password(
+    State(accounts): State<Arc<Accounts>>,
+    Path(link): Path<String>,
+    Form(form): Form<PasswordForm>,
+) -> Response {
+    let page = || {
+        let segment: String = url::form_urlencoded::byte_serialize(link.as_bytes()).collect();
+        format!("/console/password/{segment}")
+    };
+    if form.password != form.again {
+        return Redirect::to(&format!("{}?error=different", page())).into_response();
+    }
+    match accounts.use_password_link(&link, &form.password, jiff::Timestamp::now().as_second()).await {
+        Ok(()) => Redirect::to(&format!("{LOGIN}?done=password")).into_response(),
+        Err(error) => back(&page(), error, None),
+    }
+}

@@ -1,0 +1,430 @@
+//! A draft to the document that boxes read. Every bound of the wire is checked here, all faults are named at once.
+
+use yuexiang_wire::{Audience, Block, Board, Column, Item, Kind, Picture, Row, Table, Video, limits};
+
+use super::draft::{Captioned, Draft, Fault, Why};
+use crate::pack::{CHINA, Place, Problems, Sections, blocks, hundredths, is_invisible};
+use crate::region::RegionCode;
+
+/// Ten million yuan, in hundredths.
+const HIGHEST_PRICE: u64 = 1_000_000_000;
+const MOST_JOBS: u32 = 100_000;
+
+/// What has become of a medium that a draft names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Medium {
+    Picture(Picture),
+    Video(Box<Video>),
+    StillMade,
+    /// Chinese, English.
+    Refused(String, String),
+}
+
+/// What an item is made of besides its draft.
+pub struct Surroundings<'a> {
+    /// `<12-digit region>/<slug>`
+    pub id: &'a str,
+    pub region: RegionCode,
+    /// The region's name, for a draft that names no publisher.
+    pub name: &'a str,
+    /// The account of who wrote it.
+    pub author: &'a str,
+    pub sections: &'a Sections,
+    pub media: &'a dyn Fn(&str) -> Option<Medium>,
+    /// Unix seconds.
+    pub now: i64,
+}
+
+/// Makes the document, or names everything that is wrong.
+pub fn compile(draft: &Draft, around: &Surroundings<'_>) -> Result<(Board, Item), Vec<Fault>> {
+    let mut maker = Maker { draft, around, faults: Vec::new() };
+    let item = maker.item();
+    match item {
+        Some(item) if maker.faults.is_empty() => Ok((draft.board, item)),
+        _ => Err(maker.faults),
+    }
+}
+
+struct Maker<'a> {
+    draft: &'a Draft,
+    around: &'a Surroundings<'a>,
+    faults: Vec<Fault>,
+}
+
+impl Maker<'_> {
+    fn fault<T>(&mut self, field: &'static str, why: Why) -> Option<T> {
+        self.faults.push(Fault { field, why });
+        None
+    }
+
+    fn item(&mut self) -> Option<Item> {
+        let (draft, around) = (self.draft, self.around);
+        if !around.sections.has(draft.board, &draft.section) {
+            self.fault::<()>("section", Why::UnknownSection);
+        }
+        let title = self.text("title", &draft.title, 1..=limits::TITLE);
+        let summary = self.text("summary", &draft.summary, 0..=limits::SUMMARY);
+        let publisher = if draft.publisher.trim().is_empty() { around.name } else { &draft.publisher };
+        let publisher = self.text("publisher", publisher, 1..=limits::NAME);
+        if let (Some(from), Some(until)) = (draft.not_before, draft.not_after)
+            && until <= from
+        {
+            self.fault::<()>("not_after", Why::Backwards);
+        }
+        if draft.priority > limits::PRIORITY {
+            self.fault::<()>("priority", Why::NotANumber);
+        }
+        let audience = self.audience();
+        let cover = draft.cover.as_ref().map(|medium| self.picture("cover", medium));
+        let kind = self.kind();
+        let body = self.body();
+        Some(Item {
+            id: around.id.to_owned(),
+            section: draft.section.clone(),
+            title: title?,
+            summary: summary?,
+            publisher: publisher?,
+            // The day on which it is first seen: boxes show it, and it decides the page.
+            published: draft.not_before.map_or(around.now, |from| from.max(around.now)),
+            not_before: draft.not_before,
+            not_after: draft.not_after,
+            pinned: draft.pinned,
+            priority: draft.priority,
+            audience,
+            author: around.author.to_owned(),
+            approvals: Vec::new(),
+            cover: match cover {
+                Some(cover) => Some(cover?),
+                None => None,
+            },
+            body,
+            kind: kind?,
+        })
+    }
+
+    fn text(&mut self, field: &'static str, text: &str, length: std::ops::RangeInclusive<usize>) -> Option<String> {
+        let text = text.trim();
+        let has = text.chars().count();
+        if has < *length.start() {
+            return self.fault(field, Why::Empty);
+        }
+        if has > *length.end() {
+            return self.fault(field, Why::TooLong { has, most: *length.end() });
+        }
+        match text.chars().find(|character| character.is_control() || is_invisible(*character)) {
+            Some(character) => self.fault(field, Why::Unshowable(character)),
+            None => Some(text.to_owned()),
+        }
+    }
+
+    fn audience(&mut self) -> Option<Audience> {
+        let (draft, region) = (self.draft, self.around.region);
+        for (field, list) in [("audience_only", &draft.only), ("audience_except", &draft.except)] {
+            if list.len() > limits::AUDIENCE {
+                self.fault::<()>(field, Why::TooMany { has: list.len(), most: limits::AUDIENCE });
+            }
+            for code in list {
+                let inside = code.len() == 12 && code.parse().is_ok_and(|code| region.contains(code));
+                if !inside {
+                    self.fault::<()>(field, Why::NotInRegion(code.chars().take(20).collect()));
+                }
+            }
+        }
+        let audience = Audience { only: draft.only.clone(), except: draft.except.clone() };
+        (audience != Audience::default()).then_some(audience)
+    }
+
+    fn value(&mut self, field: &'static str, length: std::ops::RangeInclusive<usize>) -> Option<String> {
+        let text = self.draft.values.get(field).cloned().unwrap_or_default();
+        self.text(field, &text, length)
+    }
+
+    /// An optional text of a name's length.
+    fn words(&mut self, field: &'static str) -> String {
+        self.value(field, 0..=limits::NAME).unwrap_or_default()
+    }
+
+    fn time(&mut self, field: &'static str) -> Option<Option<i64>> {
+        let text = self.draft.values.get(field).map(|text| text.trim()).unwrap_or_default();
+        if text.is_empty() {
+            return Some(None);
+        }
+        match china_time(text) {
+            Some(at) => Some(Some(at)),
+            None => self.fault(field, Why::NotATime),
+        }
+    }
+
+    fn kind(&mut self) -> Option<Kind> {
+        match self.draft.kind.as_str() {
+            "article" => Some(Kind::Article),
+            "notice" => Some(Kind::Notice),
+            "story" => self.story(),
+            "video" => Some(Kind::Video { video: self.video()? }),
+            "disclosure" => {
+                let (table, receipts) = (self.table(), self.pictures("receipt", &self.draft.receipts, false));
+                Some(Kind::Disclosure { table: table?, receipts })
+            }
+            "activity" => self.activity(),
+            "product" => self.product(),
+            "spot" => {
+                let address = self.value("address", 1..=limits::TITLE);
+                let (hours, phone) = (self.words("hours"), self.words("phone"));
+                let pictures = self.pictures("picture", &self.draft.pictures, false);
+                Some(Kind::Spot { address: address?, hours, phone, pictures })
+            }
+            "job" => self.job(),
+            _ => self.fault("kind", Why::UnknownKind),
+        }
+    }
+
+    fn story(&mut self) -> Option<Kind> {
+        let pictures = self.pictures("picture", &self.draft.pictures, true);
+        if self.draft.pictures.is_empty() {
+            return self.fault("picture", Why::NoMedium);
+        }
+        Some(Kind::Story { pictures })
+    }
+
+    fn activity(&mut self) -> Option<Kind> {
+        let starts = self.time("starts");
+        let ends = self.time("ends");
+        let place = self.value("place", 1..=limits::NAME);
+        let contact = self.words("contact");
+        let Some(starts) = starts? else { return self.fault("starts", Why::Empty) };
+        let ends = ends?;
+        if ends.is_some_and(|ends| ends < starts) {
+            return self.fault("ends", Why::Backwards);
+        }
+        Some(Kind::Activity { starts, ends, place: place?, contact })
+    }
+
+    fn product(&mut self) -> Option<Kind> {
+        let price = self.value("price", 1..=16);
+        let price = price.and_then(|text| match hundredths(&text).filter(|price| *price <= HIGHEST_PRICE) {
+            Some(price) => Some(price),
+            None => self.fault("price", Why::NotAPrice),
+        });
+        let unit = self.value("unit", 1..=limits::NAME);
+        let origin = self.value("origin", 1..=limits::NAME);
+        let seller = self.value("seller", 1..=limits::NAME);
+        let phone = self.words("phone");
+        let order = self.order();
+        let pictures = self.pictures("picture", &self.draft.pictures, false);
+        let (unit, origin, seller) = (unit?, origin?, seller?);
+        Some(Kind::Product { price: price?, unit, origin, seller, phone, order: order?, pictures })
+    }
+
+    fn order(&mut self) -> Option<String> {
+        let order = self.value("order", 1..=limits::ORDER)?;
+        let rest = ["https://", "tel:"].into_iter().find_map(|scheme| order.strip_prefix(scheme));
+        let right = rest.is_some_and(|rest| !rest.is_empty()) && order.bytes().all(|byte| byte.is_ascii_graphic());
+        if right { Some(order) } else { self.fault("order", Why::NotAnOrder) }
+    }
+
+    fn job(&mut self) -> Option<Kind> {
+        let employer = self.value("employer", 1..=limits::NAME);
+        let pay = self.value("pay", 1..=limits::NAME);
+        let place = self.value("place", 1..=limits::NAME);
+        let phone = self.words("phone");
+        let typed = self.draft.values.get("headcount").map(|text| text.trim()).unwrap_or_default();
+        let headcount = match typed {
+            "" => Some(0),
+            typed => match typed.parse().ok().filter(|count| *count <= MOST_JOBS) {
+                Some(count) => Some(count),
+                None => self.fault("headcount", Why::NotANumber),
+            },
+        };
+        Some(Kind::Job { employer: employer?, pay: pay?, place: place?, headcount: headcount?, phone })
+    }
+
+    fn table(&mut self) -> Option<Table> {
+        let text = &self.draft.table;
+        let mut lines = text.tsv.lines().filter(|line| !line.trim().is_empty());
+        let Some(titles) = lines.next() else { return self.fault("table", Why::Empty) };
+        let numeric = self.numbers("table_numeric", &text.numeric)?;
+        let totals = self.numbers("table_totals", &text.totals)?;
+        let titles: Vec<&str> = titles.split('\t').collect();
+        if titles.len() > limits::COLUMNS {
+            return self.fault("table", Why::TooMany { has: titles.len(), most: limits::COLUMNS });
+        }
+        let mut columns = Vec::new();
+        for (index, title) in titles.iter().enumerate() {
+            let title = self.text("table", title, 1..=limits::CELL)?;
+            columns.push(Column { title, numeric: numeric.contains(&(index + 1)) });
+        }
+        let mut rows = Vec::new();
+        for (index, line) in lines.enumerate() {
+            let cells: Vec<&str> = line.split('\t').collect();
+            if cells.len() != columns.len() {
+                let (row, has, needs) = (index + 1, cells.len(), columns.len());
+                return self.fault("table", Why::Cells { row, has, needs });
+            }
+            let cells = cells.into_iter().map(|cell| self.text("table", cell, 0..=limits::CELL)).collect::<Option<_>>()?;
+            rows.push(Row { cells, total: totals.contains(&(index + 1)) });
+        }
+        match rows.len() {
+            0 => self.fault("table", Why::Empty),
+            has if has > limits::ROWS => self.fault("table", Why::TooMany { has, most: limits::ROWS }),
+            _ => Some(Table { columns, rows }),
+        }
+    }
+
+    fn numbers(&mut self, field: &'static str, text: &str) -> Option<Vec<usize>> {
+        let parts = text.split([',', '，', '、', ' ']).filter(|part| !part.is_empty());
+        match parts.map(str::parse).collect() {
+            Ok(numbers) => Some(numbers),
+            Err(_) => self.fault(field, Why::NotANumber),
+        }
+    }
+
+    fn medium(&mut self, field: &'static str, id: &str) -> Option<Medium> {
+        match (self.around.media)(id) {
+            Some(Medium::StillMade) => self.fault(field, Why::StillMade),
+            Some(Medium::Refused(zh, en)) => self.fault(field, Why::Refused(zh, en)),
+            Some(made) => Some(made),
+            None => self.fault(field, Why::NoMedium),
+        }
+    }
+
+    fn picture(&mut self, field: &'static str, id: &str) -> Option<Picture> {
+        match self.medium(field, id)? {
+            Medium::Picture(picture) => Some(picture),
+            _ => self.fault(field, Why::NoMedium),
+        }
+    }
+
+    fn video(&mut self) -> Option<Video> {
+        let Some(id) = &self.draft.video else { return self.fault("video", Why::NoMedium) };
+        match self.medium("video", id)? {
+            Medium::Video(video) => Some(*video),
+            _ => self.fault("video", Why::NoMedium),
+        }
+    }
+
+    fn pictures(&mut self, field: &'static str, list: &[Captioned], captioned: bool) -> Vec<Picture> {
+        if list.len() > limits::PICTURES {
+            self.fault::<()>(field, Why::TooMany { has: list.len(), most: limits::PICTURES });
+        }
+        let mut pictures = Vec::new();
+        for Captioned { medium, caption } in list {
+            let caption = self.text(field, caption, 0..=limits::CAPTION).unwrap_or_default();
+            if captioned && caption.is_empty() {
+                self.fault::<()>(field, Why::NoCaption);
+            }
+            pictures.extend(self.picture(field, medium).map(|picture| Picture { caption, ..picture }));
+        }
+        pictures
+    }
+
+    /// The Markdown; a figure's path is the id of a medium.
+    fn body(&mut self) -> Vec<Block> {
+        let problems = Problems::default();
+        let around = self.around;
+        let mut figure = |place: &Place, id: &str, caption: &str| match (around.media)(id) {
+            Some(Medium::Picture(picture)) if caption.chars().count() <= limits::CAPTION => {
+                Some(Picture { caption: caption.trim().to_owned(), ..picture })
+            }
+            Some(Medium::Picture(_)) => problems.none(place, "a picture's caption is too long"),
+            _ => problems.none(place, "there is no medium of this name"),
+        };
+        let first = Place::file("line").line(1);
+        let blocks = blocks(&self.draft.body, &first, &problems, &mut figure);
+        for problem in problems.into_vec() {
+            self.fault::<()>("body", Why::Text(format!("line {}: {}", problem.place.line, problem.reason)));
+        }
+        blocks
+    }
+}
+
+/// A civil time in China, such as `2026-10-08T09:00`.
+pub fn china_time(text: &str) -> Option<i64> {
+    let at: jiff::civil::DateTime = text.trim().parse().ok()?;
+    CHINA.to_timestamp(at).ok().map(|at| at.as_second())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn around<'a>(sections: &'a Sections, media: &'a dyn Fn(&str) -> Option<Medium>) -> Surroundings<'a> {
+        Surroundings {
+            id: "440224103201/a",
+            region: "440224103201".parse().expect("a code"),
+            name: "左龙村委会",
+            author: "p-1",
+            sections,
+            media,
+            now: 1_793_462_400,
+        }
+    }
+
+    fn faults(draft: &Draft) -> Vec<(&'static str, Why)> {
+        let sections = Sections::with(&[]);
+        let media = |id: &str| (id == "slow").then_some(Medium::StillMade);
+        let faults = compile(draft, &around(&sections, &media)).err().unwrap_or_default();
+        faults.into_iter().map(|fault| (fault.field, fault.why)).collect()
+    }
+
+    fn notice() -> Draft {
+        Draft { title: "停水通知".to_owned(), ..Draft::new("notice", Board::Governance, "notice") }
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_named_at_once() {
+        let draft = Draft {
+            title: "长".repeat(61),
+            summary: "a\u{202e}b".to_owned(),
+            cover: Some("gone".to_owned()),
+            not_before: Some(10),
+            not_after: Some(5),
+            only: vec!["440224104000".to_owned()],
+            body: "好\n\n```\ncode\n```\n".to_owned(),
+            ..notice()
+        };
+        let named: Vec<&str> = faults(&draft).into_iter().map(|(field, _)| field).collect();
+        assert_eq!(named, ["title", "summary", "not_after", "audience_only", "cover", "body"]);
+    }
+
+    #[test]
+    fn a_medium_that_is_still_made_is_told_from_one_that_is_not_there() {
+        let with = |video: &str| Draft { video: Some(video.to_owned()), kind: "video".to_owned(), ..notice() };
+        assert_eq!(faults(&with("slow")), [("video", Why::StillMade)]);
+        assert_eq!(faults(&with("gone")), [("video", Why::NoMedium)]);
+        assert_eq!(faults(&Draft { video: None, ..with("") }), [("video", Why::NoMedium)]);
+    }
+
+    #[test]
+    fn a_table_is_read_as_a_spreadsheet_copies_it() {
+        let sections = Sections::with(&[]);
+        let mut draft = Draft { kind: "disclosure".to_owned(), ..notice() };
+        draft.table.tsv = "项目\t金额\n挖机\t21,600.00\n合计\t21,600.00\n".to_owned();
+        draft.table.numeric = "2".to_owned();
+        draft.table.totals = "2".to_owned();
+        let (_, item) = compile(&draft, &around(&sections, &|_| None)).expect("a disclosure");
+        let Kind::Disclosure { table, .. } = item.kind else { panic!("a disclosure") };
+        assert!(table.columns[1].numeric && !table.columns[0].numeric);
+        assert_eq!(table.rows.iter().map(|row| row.total).collect::<Vec<_>>(), [false, true]);
+        draft.table.tsv = "项目\t金额\n挖机\n".to_owned();
+        assert_eq!(faults(&draft), [("table", Why::Cells { row: 1, has: 1, needs: 2 })]);
+    }
+
+    #[test]
+    fn a_window_in_the_future_dates_the_item() {
+        let sections = Sections::with(&[]);
+        let later = 1_793_462_400 + 86_400;
+        let draft = Draft { not_before: Some(later), ..notice() };
+        let (_, item) = compile(&draft, &around(&sections, &|_| None)).expect("a notice");
+        assert_eq!((item.published, item.not_before), (later, Some(later)));
+        let (_, item) = compile(&notice(), &around(&sections, &|_| None)).expect("a notice");
+        assert_eq!((item.published, item.publisher.as_str()), (1_793_462_400, "左龙村委会"));
+    }
+
+    #[test]
+    fn every_fault_has_words_in_both_languages() {
+        for why in [Why::Empty, Why::TooLong { has: 2, most: 1 }, Why::Text("line 3: code cannot be shown".to_owned())] {
+            assert!(!why.zh().is_empty() && !why.en().is_empty());
+        }
+        assert_eq!(Why::Text("line 3: code cannot be shown".to_owned()).zh(), "第 3 行：不能显示代码");
+    }
+}

@@ -1,0 +1,215 @@
+//! What an editor fills in, and what of it cannot be shown.
+//!
+//! A draft keeps what was typed, right or wrong, so that nothing is lost between two sittings. [`compile`](super::compile)
+//! makes the document of it that boxes read.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use yuexiang_wire::Board;
+
+/// The form of an item of any kind, as it is kept and as programs send it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Draft {
+    /// article, notice, story, video, disclosure, activity, product, spot or job.
+    pub kind: String,
+    #[schema(value_type = String, example = "governance")]
+    pub board: Board,
+    /// Id of a section of that board.
+    pub section: String,
+    #[serde(default)]
+    pub title: String,
+    #[serde(default)]
+    pub summary: String,
+    /// Who publishes it, as viewers see it; the region's own name when empty.
+    #[serde(default)]
+    pub publisher: String,
+    /// Markdown.
+    #[serde(default)]
+    pub body: String,
+    /// The fields of the kind, as typed: `starts`, `ends` (`YYYY-MM-DDTHH:MM` in China), `place`, `contact`; `price`
+    /// (yuan), `unit`, `origin`, `seller`, `phone`, `order`; `address`, `hours`; `employer`, `pay`, `headcount`.
+    #[serde(default)]
+    pub values: BTreeMap<String, String>,
+    #[serde(default)]
+    pub table: TableText,
+    /// Ids of media.
+    #[serde(default)]
+    pub cover: Option<String>,
+    #[serde(default)]
+    pub video: Option<String>,
+    #[serde(default)]
+    pub pictures: Vec<Captioned>,
+    #[serde(default)]
+    pub receipts: Vec<Captioned>,
+    /// Not shown before, Unix seconds.
+    #[serde(default)]
+    pub not_before: Option<i64>,
+    /// Not shown from then on, Unix seconds.
+    #[serde(default)]
+    pub not_after: Option<i64>,
+    #[serde(default)]
+    pub pinned: bool,
+    /// 0–9.
+    #[serde(default)]
+    pub priority: u8,
+    /// 12-digit codes of the regions that see it, of the item's region and below; empty for all.
+    #[serde(default)]
+    pub only: Vec<String>,
+    /// Codes of the regions that do not.
+    #[serde(default)]
+    pub except: Vec<String>,
+}
+
+/// A picture in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Captioned {
+    /// Id of the medium.
+    pub medium: String,
+    #[serde(default)]
+    pub caption: String,
+}
+
+/// A disclosure's table as a spreadsheet copies it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct TableText {
+    /// Tab-separated lines; the first one has the columns' titles.
+    #[serde(default)]
+    pub tsv: String,
+    /// Columns of money and counts, counted from 1, such as `2,3`.
+    #[serde(default)]
+    pub numeric: String,
+    /// Rows of totals, counted from 1 without the titles.
+    #[serde(default)]
+    pub totals: String,
+}
+
+impl Draft {
+    /// An empty form.
+    pub fn new(kind: &str, board: Board, section: &str) -> Draft {
+        Draft {
+            kind: kind.to_owned(),
+            board,
+            section: section.to_owned(),
+            title: String::new(),
+            summary: String::new(),
+            publisher: String::new(),
+            body: String::new(),
+            values: BTreeMap::new(),
+            table: TableText::default(),
+            cover: None,
+            video: None,
+            pictures: Vec::new(),
+            receipts: Vec::new(),
+            not_before: None,
+            not_after: None,
+            pinned: false,
+            priority: 0,
+            only: Vec::new(),
+            except: Vec::new(),
+        }
+    }
+}
+
+/// Something that cannot be shown like this.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The form's field; empty for the form as a whole.
+    pub field: &'static str,
+    pub why: Why,
+}
+
+/// What is wrong with a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Why {
+    Empty,
+    TooLong { has: usize, most: usize },
+    TooMany { has: usize, most: usize },
+    Unshowable(char),
+    UnknownKind,
+    UnknownSection,
+    NotATime,
+    /// The end lies before the beginning.
+    Backwards,
+    NotAPrice,
+    NotANumber,
+    NotAnOrder,
+    NotInRegion(String),
+    NoMedium,
+    StillMade,
+    /// Why the medium was refused: Chinese, English.
+    Refused(String, String),
+    NoCaption,
+    Cells { row: usize, has: usize, needs: usize },
+    /// A line of the running text that cannot be shown, in the words of the Markdown reader.
+    Text(String),
+}
+
+impl Why {
+    pub fn zh(&self) -> String {
+        match self {
+            Why::Empty => "请填写".to_owned(),
+            Why::TooLong { has, most } => format!("有 {has} 个字，最多显示 {most} 个字"),
+            Why::TooMany { has, most } => format!("有 {has} 项，最多 {most} 项"),
+            Why::Unshowable(character) => format!("含有无法显示的字符 U+{:04X}", *character as u32),
+            Why::UnknownKind => "没有这种内容类型".to_owned(),
+            Why::UnknownSection => "这个板块没有这个栏目".to_owned(),
+            Why::NotATime => "请填写日期和时间，例如 2026-10-08T09:00".to_owned(),
+            Why::Backwards => "结束时间早于开始时间".to_owned(),
+            Why::NotAPrice => "请填写以元为单位的价格，例如 68.00，最高一千万元".to_owned(),
+            Why::NotANumber => "请填写整数".to_owned(),
+            Why::NotAnOrder => "请填写 https:// 网址或 tel: 电话".to_owned(),
+            Why::NotInRegion(code) => format!("地区 {code} 不在本地区范围内"),
+            Why::NoMedium => "请上传文件".to_owned(),
+            Why::StillMade => "文件还在处理，请稍候".to_owned(),
+            Why::Refused(zh, _) => zh.clone(),
+            Why::NoCaption => "图片故事的每张图片都要有说明".to_owned(),
+            Why::Cells { row, has, needs } => format!("第 {row} 行有 {has} 格，应有 {needs} 格"),
+            Why::Text(reason) => markdown_zh(reason),
+        }
+    }
+
+    pub fn en(&self) -> String {
+        match self {
+            Why::Empty => "is empty".to_owned(),
+            Why::TooLong { has, most } => format!("has {has} characters, at most {most} are shown"),
+            Why::TooMany { has, most } => format!("has {has} entries, at most {most} are shown"),
+            Why::Unshowable(character) => {
+                format!("holds the character U+{:04X}, which cannot be shown", *character as u32)
+            }
+            Why::UnknownKind => "there is no such kind".to_owned(),
+            Why::UnknownSection => "the board has no such section".to_owned(),
+            Why::NotATime => "is no date and time such as 2026-10-08T09:00".to_owned(),
+            Why::Backwards => "ends before it begins".to_owned(),
+            Why::NotAPrice => "must be yuan such as 68.00, at most ten million".to_owned(),
+            Why::NotANumber => "must be a whole number".to_owned(),
+            Why::NotAnOrder => "must be an https: or tel: address".to_owned(),
+            Why::NotInRegion(code) => format!("region {code} does not lie in the item's region"),
+            Why::NoMedium => "a file is needed".to_owned(),
+            Why::StillMade => "the file is still being processed".to_owned(),
+            Why::Refused(_, en) => en.clone(),
+            Why::NoCaption => "every picture of a story needs a caption".to_owned(),
+            Why::Cells { row, has, needs } => format!("row {row} has {has} cells, {needs} are needed"),
+            Why::Text(reason) => reason.clone(),
+        }
+    }
+}
+
+/// The Markdown reader's sentences in Chinese; one that is not known stays as it is.
+fn markdown_zh(reason: &str) -> String {
+    const KNOWN: [(&str, &str); 8] = [
+        ("code cannot be shown", "不能显示代码"),
+        ("raw HTML cannot be shown", "不能显示 HTML"),
+        ("a horizontal rule cannot be shown", "不能显示分隔线"),
+        ("footnotes cannot be shown", "不能显示脚注"),
+        ("a table cannot be shown", "正文里不能显示表格，请用“公开表”类型"),
+        ("a picture", "图片要单独成段"),
+        ("there is no medium", "正文里的图片不存在，请先上传"),
+        ("the text has", "正文太长"),
+    ];
+    let (place, sentence) = reason.split_once(": ").unwrap_or(("", reason));
+    let known = KNOWN.iter().find(|(start, _)| sentence.starts_with(start));
+    let line = place.strip_prefix("line ").map(|line| format!("第 {line} 行：")).unwrap_or_default();
+    known.map_or_else(|| reason.to_owned(), |(_, zh)| format!("{line}{zh}"))
+}

@@ -1,0 +1,275 @@
+//! Writing: a new item, a new text of it, and handing it in for review.
+
+use serde_json::json;
+use yuexiang_wire::Item;
+use yuexiang_wire::approval::content_hash;
+
+use super::compile::{Medium, Surroundings, compile};
+use super::draft::Draft;
+use super::log::{self, Entry};
+use super::rights::{Action, Actor};
+use super::state::{Act, State, after};
+use super::{Desk, DeskError};
+use crate::divisions::Divisions;
+use crate::keys::people::reviews_needed;
+use crate::objects::hash;
+use crate::pack::{Sections, china_date};
+use crate::publish::PublishError;
+use crate::publish::drafts::Drafts;
+use crate::region::RegionCode;
+use crate::store::items::{ItemRow, RevisionRow, new_serial};
+use crate::store::{Change, unreadable};
+
+/// Where a new item comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin<'a> {
+    Desk,
+    /// Pushed by a program under this idempotency key.
+    Api(&'a str),
+}
+
+/// What a save has become.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Saved {
+    pub id: String,
+    pub revision: i64,
+}
+
+impl Desk {
+    /// Makes an item of a region, as a draft.
+    pub async fn create(
+        &self,
+        actor: &Actor,
+        region: RegionCode,
+        draft: &Draft,
+        origin: Origin<'_>,
+        now: i64,
+    ) -> Result<Saved, DeskError> {
+        actor.check(Action::Write, region)?;
+        self.name_of(region).await?;
+        let pushed = match origin {
+            Origin::Desk => None,
+            // Keys of different accounts do not meet, and one key stands for one text.
+            Origin::Api(key) => Some((format!("{}/{key}", actor.account), fingerprint(region, draft)?)),
+        };
+        let mut change = self.publisher.store.change().await?;
+        change.lock(region).await?;
+        if let Some((key, fingerprint)) = &pushed
+            && let Some((known, before)) = change.pushed(key).await?
+        {
+            let saved = Saved { id: known.id.clone(), revision: known.revision };
+            return if before == *fingerprint { Ok(saved) } else { Err(DeskError::Pushed(known.id)) };
+        }
+        let item = new_item(actor, region, draft, origin, now);
+        change.add_item(&item, pushed.as_ref()).await?;
+        let revision = revision(1, actor, Vec::new(), draft, now)?;
+        change.add_revision(&item.id, &revision).await?;
+        note(&mut change, &item, actor, "create", json!({}), now).await?;
+        change.commit().await?;
+        Ok(Saved { id: item.id, revision: 1 })
+    }
+
+    /// Keeps a new text. `before` is the revision that the editor began with: somebody else's save in between is a
+    /// conflict. What was approved of the item before no longer counts; what is on the air stays until the new text has
+    /// passed.
+    pub async fn save(
+        &self,
+        actor: &Actor,
+        id: &str,
+        before: i64,
+        draft: &Draft,
+        now: i64,
+    ) -> Result<Saved, DeskError> {
+        let (mut change, item) = self.open(id).await?;
+        actor.check(Action::Write, item.region)?;
+        if item.origin == "pack" {
+            return Err(DeskError::FromPack(item.id));
+        }
+        let known = self.text(&mut change, &item).await?;
+        if known.number != before {
+            return Err(DeskError::Conflict { item: item.id, by: known.author });
+        }
+        // Under review or on the air the old text is still needed: for what was approved, and for what boxes show.
+        let is_open = item.state == State::Draft && item.live.as_ref().is_none_or(|live| live.revision != known.number);
+        let writers = if item.state == State::Published { Vec::new() } else { known.writers };
+        let text = revision(known.number + 1, actor, writers, draft, now)?;
+        if is_open {
+            change.replace_revision(&item.id, known.number, &text).await?;
+        } else {
+            change.add_revision(&item.id, &text).await?;
+            note(&mut change, &item, actor, "edit", json!({ "revision": text.number }), now).await?;
+        }
+        change.set_state(&item.id, State::Draft, now).await?;
+        if item.live.is_none() {
+            change.describe_item(&described(&item, draft)).await?;
+        }
+        change.commit().await?;
+        Ok(Saved { id: item.id, revision: text.number })
+    }
+
+    /// Hands a text in for review: from now on it is a document with a hash, which the approvals hold for.
+    pub async fn submit(&self, actor: &Actor, id: &str, before: i64, now: i64) -> Result<State, DeskError> {
+        let (mut change, item) = self.open(id).await?;
+        actor.check(Action::Submit, item.region)?;
+        let text = self.text(&mut change, &item).await?;
+        if text.number != before {
+            return Err(DeskError::Conflict { item: item.id, by: text.author });
+        }
+        let reviews = reviews_needed(&mut change, item.region).await?;
+        let next = after(item.state, Act::Submit, reviews, item.live.is_some())
+            .map_err(|why| DeskError::Denied { item: item.id.clone(), state: item.state, why })?;
+        let draft: Draft = serde_json::from_str(&text.draft).map_err(unreadable("draft", &item.id))?;
+        let (_, document) = self.document(&item, &text, &draft, now).await?;
+        let (content, hash) = content(&document)?;
+        change.keep_content(&item.id, text.number, &content, &hash).await?;
+        change.set_state(&item.id, next, now).await?;
+        let detail = json!({ "revision": text.number, "hash": hash });
+        note(&mut change, &item, actor, "submit", detail, now).await?;
+        change.commit().await?;
+        Ok(next)
+    }
+
+    /// The document that a draft would become now, for the preview, or everything that is wrong with it.
+    pub async fn document(
+        &self,
+        item: &ItemRow,
+        text: &RevisionRow,
+        draft: &Draft,
+        now: i64,
+    ) -> Result<(yuexiang_wire::Board, Item), DeskError> {
+        let name = self.name_of(item.region).await?;
+        let sections = self.sections(item.region).await?;
+        let made = self.media_of(item.region, &text.writers, draft).await?;
+        let media = |id: &str| -> Option<Medium> { made.get(id).cloned() };
+        let around = Surroundings {
+            id: &item.id,
+            region: item.region,
+            name: &name,
+            author: &text.author,
+            sections: &sections,
+            media: &media,
+            now,
+        };
+        compile(draft, &around).map_err(DeskError::Faults)
+    }
+
+    /// The sections that items of a region may be in: the standard ones and those of the regions above and its own.
+    pub async fn sections(&self, region: RegionCode) -> Result<Sections, DeskError> {
+        let mut added = Vec::new();
+        for code in region.lineage() {
+            added.extend(self.publisher.store.region(code).await?.map(|row| row.sections).unwrap_or_default());
+        }
+        Ok(Sections::with(&added))
+    }
+
+    /// The name of a region that is in the list of divisions or has published something.
+    pub async fn name_of(&self, region: RegionCode) -> Result<String, DeskError> {
+        if let Some(name) = Divisions::guangdong().name(region) {
+            return Ok(name.to_owned());
+        }
+        let row = self.publisher.store.region(region).await?;
+        row.map(|row| row.name).ok_or(DeskError::NoRegion(region))
+    }
+
+    /// Begins a change of an item, with its region locked.
+    pub(super) async fn open(&self, id: &str) -> Result<(Change, ItemRow), DeskError> {
+        let missing = || DeskError::NoItem(id.to_owned());
+        let region: RegionCode = id.split('/').next().and_then(|code| code.parse().ok()).ok_or_else(missing)?;
+        let mut change = self.publisher.store.change().await?;
+        Drafts::lock(&mut change, &[region]).await?;
+        let item = change.item(id).await?.ok_or_else(missing)?;
+        Ok((change, item))
+    }
+
+    /// The text that an item's state speaks of.
+    pub(super) async fn text(&self, change: &mut Change, item: &ItemRow) -> Result<RevisionRow, DeskError> {
+        let text = change.revision(&item.id, item.revision).await?;
+        text.ok_or_else(|| DeskError::NoItem(item.id.clone()))
+    }
+}
+
+/// A document as it is kept, and its hash.
+fn content(document: &Item) -> Result<(String, String), DeskError> {
+    let value = serde_json::to_value(document).map_err(unreadable("document", &document.id))?;
+    let hash = content_hash(&value).ok_or_else(|| PublishError::Content { item: document.id.clone() })?;
+    Ok((value.to_string(), hash))
+}
+
+/// What was pushed, in short.
+fn fingerprint(region: RegionCode, draft: &Draft) -> Result<String, DeskError> {
+    let text = serde_json::to_string(draft).map_err(unreadable("draft", &draft.title))?;
+    Ok(hash(format!("{region} {text}").as_bytes()))
+}
+
+fn new_item(actor: &Actor, region: RegionCode, draft: &Draft, origin: Origin<'_>, now: i64) -> ItemRow {
+    let serial = new_serial(now);
+    let date = china_date(now);
+    let slug = format!("{:04}{:02}{:02}-{:05x}", date.year(), date.month(), date.day(), serial & 0xF_FFFF);
+    ItemRow {
+        id: format!("{region}/{slug}"),
+        serial,
+        region,
+        board: draft.board,
+        section: draft.section.clone(),
+        kind: draft.kind.clone(),
+        title: draft.title.trim().to_owned(),
+        author: actor.account.clone(),
+        state: State::Draft,
+        revision: 1,
+        live: None,
+        not_before: draft.not_before,
+        not_after: draft.not_after,
+        pinned: draft.pinned,
+        priority: i64::from(draft.priority),
+        origin: if origin == Origin::Desk { "desk" } else { "api" }.to_owned(),
+        created: now,
+        updated: now,
+    }
+}
+
+/// What lists show of an item with this draft.
+fn described(item: &ItemRow, draft: &Draft) -> ItemRow {
+    ItemRow {
+        board: draft.board,
+        section: draft.section.clone(),
+        title: draft.title.trim().to_owned(),
+        not_before: draft.not_before,
+        not_after: draft.not_after,
+        pinned: draft.pinned,
+        priority: i64::from(draft.priority),
+        ..item.clone()
+    }
+}
+
+fn revision(
+    number: i64,
+    actor: &Actor,
+    mut writers: Vec<String>,
+    draft: &Draft,
+    now: i64,
+) -> Result<RevisionRow, DeskError> {
+    if !writers.contains(&actor.account) {
+        writers.push(actor.account.clone());
+    }
+    Ok(RevisionRow {
+        number,
+        draft: serde_json::to_string(draft).map_err(unreadable("draft", &draft.title))?,
+        content: None,
+        hash: None,
+        author: actor.account.clone(),
+        writers,
+        at: now,
+    })
+}
+
+pub(super) async fn note(
+    change: &mut Change,
+    item: &ItemRow,
+    actor: &Actor,
+    action: &str,
+    detail: serde_json::Value,
+    at: i64,
+) -> Result<(), DeskError> {
+    let entry = Entry { region: item.region, at, account: &actor.account, action, object: &item.id, detail };
+    Ok(log::append(&mut change.tx, entry).await?)
+}

@@ -1,0 +1,260 @@
+//! Finding items: lists, filters and search, each no further than one's rights reach.
+
+use yuexiang_wire::{Board, Step};
+
+use super::rights::{Action, Actor, Forbidden};
+use super::state::State;
+use super::{Desk, DeskError};
+use crate::db::{Kind, Value, args};
+use crate::region::{Level, RegionCode};
+use crate::search;
+use crate::store::items::{ItemRecord, ItemRow};
+
+/// Items of one page of a list.
+pub const PAGE: i64 = 50;
+
+/// What a list is narrowed to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filter {
+    /// This region and everything below.
+    pub region: RegionCode,
+    pub board: Option<Board>,
+    pub section: Option<String>,
+    pub state: Option<State>,
+    pub kind: Option<String>,
+    /// Account of who wrote it.
+    pub author: Option<String>,
+    /// Last changed at or after this moment, and before that one; Unix seconds.
+    pub from: Option<i64>,
+    pub until: Option<i64>,
+    /// Words of the title.
+    pub words: String,
+    /// Where the page before ended.
+    pub after: Option<Cursor>,
+    pub limit: i64,
+}
+
+impl Filter {
+    /// Everything of a region.
+    pub fn of(region: RegionCode) -> Filter {
+        Filter {
+            region,
+            board: None,
+            section: None,
+            state: None,
+            kind: None,
+            author: None,
+            from: None,
+            until: None,
+            words: String::new(),
+            after: None,
+            limit: PAGE,
+        }
+    }
+}
+
+/// The last item of a page: when it was changed, and its serial.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor(pub i64, pub i64);
+
+impl std::fmt::Display for Cursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.0, self.1)
+    }
+}
+
+impl std::str::FromStr for Cursor {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Cursor, Self::Err> {
+        let (updated, serial) = text.split_once('.').unwrap_or((text, "0"));
+        Ok(Cursor(updated.parse()?, serial.parse()?))
+    }
+}
+
+/// A page of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    pub items: Vec<ItemRow>,
+    pub next: Option<Cursor>,
+}
+
+impl Desk {
+    /// The items that the filter names and the actor may see, what was changed last first; a search, what was written
+    /// last first. Without the right to see drafts there is only what is on the air.
+    pub async fn list(&self, actor: &Actor, filter: &Filter) -> Result<Found, DeskError> {
+        let db = &self.publisher.store.db;
+        let Some(query) = Query::new(actor, filter, db.kind())? else {
+            return Ok(Found { items: Vec::new(), next: None });
+        };
+        let records: Vec<ItemRecord> = db.all("listing items", &query.sql(), query.values).await?;
+        let mut items = Vec::with_capacity(records.len());
+        for record in records {
+            items.push(ItemRow::try_from(record).map_err(crate::store::StoreError::from)?);
+        }
+        let limit = filter.limit.clamp(1, PAGE * 4) as usize;
+        let next = (items.len() > limit).then(|| items.get(limit - 1)).flatten();
+        let next = next.map(|item| Cursor(item.updated, item.serial));
+        items.truncate(limit);
+        Ok(Found { items, next })
+    }
+
+    /// One item, if the actor may see it. To others it does not exist.
+    pub async fn item(&self, actor: &Actor, id: &str) -> Result<ItemRow, DeskError> {
+        let missing = || DeskError::NoItem(id.to_owned());
+        let item = self.publisher.store.item(id).await?.ok_or_else(missing)?;
+        let sees = actor.may(Action::SeeDrafts, item.region)
+            || (item.live.is_some() && actor.may(Action::SeePublished, item.region));
+        if sees { Ok(item) } else { Err(missing()) }
+    }
+
+    /// How many items of a region and below are in each state on the way to the screen.
+    pub async fn open_counts(&self, actor: &Actor, region: RegionCode) -> Result<Vec<(State, i64)>, DeskError> {
+        actor.check(Action::SeeDrafts, region)?;
+        let (scope, value) = scope(region);
+        let sql = format!(
+            "SELECT i.state, count(*) FROM item i
+             WHERE i.state IN ('draft', 'first', 'second', 'final', 'rejected') AND {scope} GROUP BY i.state"
+        );
+        let values = value.map(Value::from).into_iter().collect();
+        let rows: Vec<(String, i64)> = self.publisher.store.db.all("counting what is open", &sql, values).await?;
+        Ok(rows.into_iter().filter_map(|(state, count)| Some((State::named(&state)?, count))).collect())
+    }
+
+    /// What waits for a review that the actor may give, the oldest first. Texts of their own and what they have reviewed
+    /// already are among it: why they cannot decide those is for them to see.
+    pub async fn waiting(&self, actor: &Actor, step: Step, limit: i64) -> Result<Vec<ItemRow>, DeskError> {
+        let mut items = Vec::new();
+        for region in actor.regions(Action::Approve(step)) {
+            let (scope, value) = scope(region);
+            let place = if value.is_some() { "$3" } else { "$2" };
+            let sql = format!(
+                "SELECT i.* FROM item i WHERE {scope} AND i.state = {state} AND i.state IN
+                 ('draft', 'first', 'second', 'final', 'rejected') ORDER BY i.updated, i.serial LIMIT {place}",
+                state = if value.is_some() { "$2" } else { "$1" },
+            );
+            let mut values: Vec<Value> = value.map(Value::from).into_iter().collect();
+            values.extend(args![step.slug(), limit]);
+            let rows: Vec<ItemRecord> = self.publisher.store.db.all("listing what waits", &sql, values).await?;
+            for row in rows {
+                items.push(ItemRow::try_from(row).map_err(crate::store::StoreError::from)?);
+            }
+        }
+        items.sort_by_key(|item| (item.updated, item.serial));
+        items.truncate(limit as usize);
+        Ok(items)
+    }
+}
+
+/// The condition that an item lies in a region, with the value of its `$1`, or none for the whole province.
+pub(crate) fn scope(region: RegionCode) -> (&'static str, Option<String>) {
+    match region.level() {
+        Level::Province => ("1 = 1", None),
+        Level::City => ("i.city = $1", Some(region.to_string())),
+        Level::County => ("i.county = $1", Some(region.to_string())),
+        Level::Town => ("i.town = $1", Some(region.to_string())),
+        Level::Village => ("i.region = $1", Some(region.to_string())),
+    }
+}
+
+/// A statement in the making. Conditions are this module's own text; what comes from outside is bound.
+struct Query {
+    from: &'static str,
+    conditions: Vec<String>,
+    values: Vec<Value>,
+    order: &'static str,
+    limit: i64,
+}
+
+impl Query {
+    /// None when nothing can match.
+    fn new(actor: &Actor, filter: &Filter, kind: Kind) -> Result<Option<Query>, Forbidden> {
+        let sees_drafts = actor.may(Action::SeeDrafts, filter.region);
+        if !sees_drafts {
+            actor.check(Action::SeePublished, filter.region)?;
+        }
+        let (scope, value) = scope(filter.region);
+        let mut query = Query {
+            from: "item i",
+            conditions: vec![scope.to_owned()],
+            values: value.map(Value::from).into_iter().collect(),
+            order: "i.updated DESC, i.serial DESC",
+            limit: filter.limit.clamp(1, PAGE * 4),
+        };
+        if !sees_drafts {
+            query.conditions.push("i.live IS NOT NULL".to_owned());
+        }
+        query.state(filter.state);
+        query.equal("i.board", filter.board.map(Board::slug));
+        query.equal("i.section", filter.section.as_deref());
+        query.equal("i.kind", filter.kind.as_deref());
+        query.equal("i.author", filter.author.as_deref());
+        query.compare("i.updated >=", filter.from);
+        query.compare("i.updated <", filter.until);
+        if filter.words.trim().is_empty() {
+            if let Some(Cursor(updated, serial)) = filter.after {
+                let (a, b) = (query.bind(updated), query.bind(serial));
+                query.conditions.push(format!("(i.updated, i.serial) < ({a}, {b})"));
+            }
+        } else if !query.search(filter, kind) {
+            return Ok(None);
+        }
+        Ok(Some(query))
+    }
+
+    fn bind(&mut self, value: impl Into<Value>) -> String {
+        self.values.push(value.into());
+        format!("${}", self.values.len())
+    }
+
+    fn equal(&mut self, column: &str, value: Option<&str>) {
+        if let Some(value) = value {
+            let place = self.bind(value);
+            self.conditions.push(format!("{column} = {place}"));
+        }
+    }
+
+    fn compare(&mut self, comparison: &str, value: Option<i64>) {
+        if let Some(value) = value {
+            let place = self.bind(value);
+            self.conditions.push(format!("{comparison} {place}"));
+        }
+    }
+
+    /// What is on its way is found by the small index of such items; the planners see that by the list of states.
+    fn state(&mut self, state: Option<State>) {
+        let Some(state) = state else { return };
+        self.equal("i.state", Some(state.name()));
+        if !matches!(state, State::Published | State::Withdrawn | State::Expired) {
+            self.conditions.push("i.state IN ('draft', 'first', 'second', 'final', 'rejected')".to_owned());
+        }
+    }
+
+    fn search(&mut self, filter: &Filter, kind: Kind) -> bool {
+        let Some(words) = search::query(kind, &filter.words, filter.region) else { return false };
+        let place = self.bind(words);
+        match kind {
+            Kind::Sqlite => {
+                self.from = "item_words w CROSS JOIN item i ON i.serial = w.rowid";
+                self.conditions.push(format!("w.item_words MATCH {place}"));
+                self.order = "w.rowid DESC";
+            }
+            Kind::Postgres => {
+                self.from = "item_words w JOIN item i ON i.serial = w.serial";
+                self.conditions.push(format!("w.words @@ {place}::tsquery"));
+                self.order = "w.serial DESC";
+            }
+        }
+        if let Some(Cursor(_, serial)) = filter.after {
+            let place = self.bind(serial);
+            let column = if kind == Kind::Sqlite { "w.rowid" } else { "w.serial" };
+            self.conditions.push(format!("{column} < {place}"));
+        }
+        true
+    }
+
+    fn sql(&self) -> String {
+        let Query { from, conditions, order, limit, .. } = self;
+        format!("SELECT i.* FROM {from} WHERE {} ORDER BY {order} LIMIT {}", conditions.join(" AND "), limit + 1)
+    }
+}

@@ -1,0 +1,309 @@
+//! The media that editors send: from a finished upload to something that boxes can show.
+//!
+//! A medium has its upload's id. Taking it in looks at what the file really is and refuses by name what cannot be shown;
+//! making it is the work of [`Desk::work`], one after another, in whichever process has the source on its disk. A process
+//! that dies in the middle is noticed by its silence, and the work begins anew.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tokio::task::spawn_blocking;
+use yuexiang_wire::{Picture, Video};
+
+use super::compile::Medium;
+use super::draft::Draft;
+use super::rights::{Action, Actor};
+use super::{Desk, DeskError};
+use crate::db::args;
+use crate::intake::{self, IntakeError, Made, Refusal};
+use crate::region::RegionCode;
+use crate::store::unreadable;
+use crate::upload::{UploadError, Uploads};
+
+/// Work of which nothing was heard for so long, in seconds, is taken over.
+const SILENCE: i64 = 60;
+/// How often the progress of a work is noted.
+const BEAT: Duration = Duration::from_secs(1);
+
+/// What has become of a medium.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MediumRow {
+    pub id: String,
+    pub account: String,
+    pub region: RegionCode,
+    /// The file's name, as its sender calls it.
+    pub name: String,
+    pub state: MediumState,
+    pub created: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MediumState {
+    Waiting,
+    /// 0–100
+    Working(u8),
+    Picture(Picture),
+    Video(Box<Video>),
+    /// Chinese, English.
+    Refused(String, String),
+}
+
+/// Why it was refused, as it is kept.
+#[derive(Serialize, Deserialize)]
+struct Refused {
+    zh: String,
+    en: String,
+}
+
+impl Refused {
+    fn new(name: &str, refusal: &Refusal) -> Refused {
+        Refused { zh: format!("“{name}”{}", refusal.zh()), en: format!("`{name}` {}", refusal.reason()) }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum TakeInError {
+    #[error(transparent)]
+    Desk(#[from] DeskError),
+    #[error(transparent)]
+    Upload(#[from] UploadError),
+    #[error(transparent)]
+    Intake(#[from] IntakeError),
+    #[error("the work was stopped")]
+    Stopped,
+}
+
+impl From<crate::db::DbError> for TakeInError {
+    fn from(error: crate::db::DbError) -> TakeInError {
+        TakeInError::Desk(error.into())
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Record {
+    id: String,
+    account: String,
+    region: String,
+    name: String,
+    state: String,
+    kind: String,
+    percent: i64,
+    result: Option<String>,
+    created: i64,
+}
+
+const COLUMNS: &str = "id, account, region, name, state, kind, percent, result, created";
+
+impl Desk {
+    /// Makes a medium of a finished upload, or returns the one that it has become. A file that cannot be shown becomes a
+    /// medium that was refused.
+    pub async fn take_in(
+        &self,
+        actor: &Actor,
+        uploads: &Arc<Uploads>,
+        id: &str,
+        now: i64,
+    ) -> Result<MediumRow, TakeInError> {
+        if let Some(known) = self.medium(id).await? {
+            return if known.account == actor.account { Ok(known) } else { Err(UploadError::Unknown.into()) };
+        }
+        let regions = actor.regions(Action::Upload);
+        let region = *regions.first().ok_or_else(|| DeskError::NoMedium(id.to_owned()))?;
+        let source = self.source(id);
+        let (uploads, own_id, account) = (uploads.clone(), id.to_owned(), actor.account.clone());
+        let (name, looked) = spawn_blocking(move || {
+            std::fs::create_dir_all(source.parent().unwrap_or(Path::new("."))).ok();
+            let finished = uploads.take(&own_id, &account, &source)?;
+            Ok::<_, UploadError>((finished.name, intake::classify(&source)))
+        })
+        .await
+        .map_err(|_| TakeInError::Stopped)??;
+        let (kind, state, result) = match looked {
+            Ok(intake::Kind::Picture) => ("picture", "waiting", None),
+            Ok(intake::Kind::Video) => ("video", "waiting", None),
+            Err(IntakeError::Refused(refusal)) => ("", "refused", Some(json(&Refused::new(&name, &refusal)))),
+            Err(error) => return Err(error.into()),
+        };
+        if state == "refused" {
+            self.drop_source(id);
+        }
+        let sql = "INSERT INTO medium (id, region, account, name, state, kind, result, created)
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        let values = args![id, region, &actor.account, name, state, kind, result, now];
+        self.publisher.store.db.execute("keeping a medium", sql, values).await?;
+        self.medium(id).await?.ok_or_else(|| DeskError::NoMedium(id.to_owned()).into())
+    }
+
+    pub async fn medium(&self, id: &str) -> Result<Option<MediumRow>, DeskError> {
+        let sql = format!("SELECT {COLUMNS} FROM medium WHERE id = $1");
+        let record = self.publisher.store.db.optional("reading a medium", &sql, args![id]).await?;
+        record.map(row).transpose()
+    }
+
+    /// How many media wait to be made, and those that are being made: name, region and percent.
+    pub async fn in_work(&self) -> Result<(i64, Vec<MediumRow>), DeskError> {
+        let db = &self.publisher.store.db;
+        let sql = "SELECT count(*) FROM medium WHERE state = 'waiting'";
+        let (waiting,): (i64,) = db.one("counting media", sql, args![]).await?;
+        let sql = format!("SELECT {COLUMNS} FROM medium WHERE state = 'working' ORDER BY created");
+        let rows: Vec<Record> = db.all("reading what is being made", &sql, args![]).await?;
+        Ok((waiting, rows.into_iter().map(row).collect::<Result<_, _>>()?))
+    }
+
+    /// What the media of a draft have become. Only those of the item's region and those that its writers have sent count.
+    pub(super) async fn media_of(
+        &self,
+        region: RegionCode,
+        writers: &[String],
+        draft: &Draft,
+    ) -> Result<BTreeMap<String, Medium>, DeskError> {
+        let listed = draft.pictures.iter().chain(&draft.receipts).map(|picture| picture.medium.clone());
+        let named = listed.chain(draft.cover.clone()).chain(draft.video.clone()).chain(figures(&draft.body));
+        let mut made = BTreeMap::new();
+        for id in named.take(500) {
+            let Some(row) = self.medium(&id).await? else { continue };
+            if row.region != region && !writers.contains(&row.account) {
+                continue;
+            }
+            let medium = match row.state {
+                MediumState::Waiting | MediumState::Working(_) => Medium::StillMade,
+                MediumState::Picture(picture) => Medium::Picture(picture),
+                MediumState::Video(video) => Medium::Video(video),
+                MediumState::Refused(zh, en) => Medium::Refused(zh, en),
+            };
+            made.insert(id, medium);
+        }
+        Ok(made)
+    }
+
+    /// Makes one medium that waits, if there is one whose source is here. Returns whether there was.
+    pub async fn work(&self, worker: &str, now: i64) -> Result<bool, TakeInError> {
+        let sql = "SELECT id, name, kind FROM medium WHERE state IN ('waiting', 'working')
+                   AND (state = 'waiting' OR beat < $1) ORDER BY created LIMIT 50";
+        let db = &self.publisher.store.db;
+        let rows: Vec<(String, String, String)> = db.all("looking for work", sql, args![now - SILENCE]).await?;
+        for (id, name, kind) in rows {
+            if self.source(&id).is_file() && self.claim(&id, worker, now).await? {
+                self.make(&id, &name, &kind, worker).await?;
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// One process alone gets it.
+    async fn claim(&self, id: &str, worker: &str, now: i64) -> Result<bool, DeskError> {
+        let sql = "UPDATE medium SET state = 'working', worker = $1, beat = $2, percent = 0
+                   WHERE id = $3 AND (state = 'waiting' OR (state = 'working' AND beat < $4))";
+        let values = args![worker, now, id, now - SILENCE];
+        Ok(self.publisher.store.db.execute("claiming a medium", sql, values).await? == 1)
+    }
+
+    async fn make(&self, id: &str, name: &str, kind: &str, worker: &str) -> Result<(), TakeInError> {
+        let kind = if kind == "video" { intake::Kind::Video } else { intake::Kind::Picture };
+        let percent = Arc::new(AtomicU8::new(0));
+        let cancel = Arc::new(AtomicBool::new(false));
+        let mut work = spawn_blocking({
+            let (percent, cancel) = (percent.clone(), cancel.clone());
+            let (source, objects) = (self.source(id), self.objects.clone());
+            move || {
+                let note = |progress: intake::Progress| percent.store(progress.percent, Ordering::Relaxed);
+                intake::prepare(&source, kind, &objects, &note, &cancel)
+            }
+        });
+        let mut beats = tokio::time::interval(BEAT);
+        let made = loop {
+            tokio::select! {
+                made = &mut work => break made.map_err(|_| TakeInError::Stopped)?,
+                _ = beats.tick() => {
+                    // Whoever has lost its claim, because it was silent for too long, leaves the work to the other.
+                    if !self.beat(id, worker, percent.load(Ordering::Relaxed)).await? {
+                        cancel.store(true, Ordering::Relaxed);
+                    }
+                }
+            }
+        };
+        let (state, result) = match made {
+            Ok(Made::Picture(picture)) => ("ready", json(&picture)),
+            Ok(Made::Video(video)) => ("ready", json(&video)),
+            Err(IntakeError::Refused(refusal)) => ("refused", json(&Refused::new(name, &refusal))),
+            Err(IntakeError::Cancelled) => return Ok(()),
+            Err(error) => {
+                self.give_back(id, worker).await?;
+                return Err(error.into());
+            }
+        };
+        let sql = "UPDATE medium SET state = $1, result = $2, percent = 100 WHERE id = $3 AND worker = $4";
+        self.publisher.store.db.execute("keeping what was made", sql, args![state, result, id, worker]).await?;
+        self.drop_source(id);
+        Ok(())
+    }
+
+    async fn beat(&self, id: &str, worker: &str, percent: u8) -> Result<bool, DeskError> {
+        let sql = "UPDATE medium SET beat = $1, percent = $2 WHERE id = $3 AND worker = $4 AND state = 'working'";
+        let now = jiff::Timestamp::now().as_second();
+        let values = args![now, i64::from(percent), id, worker];
+        Ok(self.publisher.store.db.execute("noting progress", sql, values).await? == 1)
+    }
+
+    /// After a failure of this machine the work waits for a while, for this process or another.
+    async fn give_back(&self, id: &str, worker: &str) -> Result<(), DeskError> {
+        let sql = "UPDATE medium SET percent = 0 WHERE id = $1 AND worker = $2";
+        self.publisher.store.db.execute("giving work back", sql, args![id, worker]).await?;
+        Ok(())
+    }
+
+    /// Where the source of a medium lies until it is made.
+    fn source(&self, id: &str) -> PathBuf {
+        // An id is an upload's: digits and letters.
+        let name: String = id.chars().filter(char::is_ascii_alphanumeric).collect();
+        self.publisher.data.join("sources").join(name)
+    }
+
+    fn drop_source(&self, id: &str) {
+        if let Err(error) = std::fs::remove_file(self.source(id)) {
+            tracing::warn!(%error, medium = id, "a source that is no longer needed stays");
+        }
+    }
+}
+
+fn json(value: &impl Serialize) -> String {
+    // Wire documents and sentences have string keys.
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+fn row(record: Record) -> Result<MediumRow, DeskError> {
+    let missing = || DeskError::NoMedium(record.id.clone());
+    let result = record.result.as_deref().unwrap_or("null");
+    let state = match (record.state.as_str(), record.kind.as_str()) {
+        ("waiting", _) => MediumState::Waiting,
+        ("working", _) => MediumState::Working(record.percent.clamp(0, 100) as u8),
+        ("ready", "video") => MediumState::Video(read(result, &record.id)?),
+        ("ready", _) => MediumState::Picture(read(result, &record.id)?),
+        _ => {
+            let Refused { zh, en } = read(result, &record.id)?;
+            MediumState::Refused(zh, en)
+        }
+    };
+    let region = record.region.parse().map_err(|_| missing())?;
+    let Record { id, account, name, created, .. } = record;
+    Ok(MediumRow { id, account, region, name, state, created })
+}
+
+fn read<T: serde::de::DeserializeOwned>(text: &str, id: &str) -> Result<T, DeskError> {
+    Ok(serde_json::from_str(text).map_err(unreadable("medium", id))?)
+}
+
+/// Ids that the figures of a Markdown text name.
+fn figures(body: &str) -> Vec<String> {
+    use pulldown_cmark::{Event, Parser, Tag};
+    let images = Parser::new(body).filter_map(|event| match event {
+        Event::Start(Tag::Image { dest_url, .. }) => Some(dest_url.into_string()),
+        _ => None,
+    });
+    images.collect()
+}
