@@ -41,6 +41,8 @@ pub(super) enum Activity {
         asked: UnixSeconds,
         /// Asked a second time, because the first answer put the clock right.
         again: bool,
+        /// Asked with a root that the region above has replaced since: the answer no longer counts.
+        void: bool,
     },
     Fetching {
         /// The next one last.
@@ -94,6 +96,21 @@ impl Region {
         waiting.sort_by_key(|target| Reverse(urgency(&target.path)));
         self.activity = Activity::Fetching { waiting, running: Vec::new(), failed: None };
         gone
+    }
+
+    /// Takes the root that the region above has put in charge. What is under way on the word of the one before is void.
+    pub fn replace_root(&mut self, root: Vec<u8>) -> RegionTrust {
+        match &mut self.activity {
+            Activity::Idle => {}
+            Activity::Refreshing { void, .. } => *void = true,
+            Activity::Fetching { .. } => self.activity = Activity::Idle,
+        }
+        // Lower metadata of the old root stays: it keeps rollbacks out if the same keys signed it, and is ignored if
+        // others did.
+        let trust = self.trust.get_or_insert_default();
+        trust.files.insert("root.json".to_owned(), root);
+        trust.etag = None;
+        trust.clone()
     }
 
     /// Other regions' first roots are none of our business, nor is what a later version may publish.

@@ -18,7 +18,7 @@ impl Sync {
         let region = &mut self.regions[index];
         region.retry_at = None;
         let Some(trust) = region.trust.clone().filter(|_| region.is_idle()) else { return };
-        region.activity = Activity::Refreshing { asked, again };
+        region.activity = Activity::Refreshing { asked, again, void: false };
         let request = NetRequest::Refresh { region: region.code, trust, now: asked };
         self.effects.push_back(Effect::Net(request));
     }
@@ -35,12 +35,15 @@ impl Sync {
         now: Now,
     ) {
         let Some(index) = self.index(code) else { return };
-        let Activity::Refreshing { asked, again } = self.regions[index].activity else { return };
+        let Activity::Refreshing { asked, again, void } = self.regions[index].activity else { return };
         self.note_answer(result.as_ref().err());
         if let Some(date) = server_time {
             self.clock.observe(date, now);
         }
         self.regions[index].activity = Activity::Idle;
+        if void {
+            return self.refresh(index, false, now);
+        }
         let contradicted = self.clock.contradicts(asked, now);
         if contradicted && !again {
             // The answer was verified at a time that has turned out wrong.
@@ -115,13 +118,7 @@ impl Sync {
             }
             Document::ChildRoot(root) => {
                 let Some(child) = self.regions.get_mut(index + 1) else { return };
-                // Lower metadata of the old root stays: it keeps rollbacks out if the same keys signed it, and is
-                // ignored if others did.
-                let mut trust = child.trust.take().unwrap_or_default();
-                trust.files.insert("root.json".to_owned(), root);
-                trust.etag = None;
-                child.trust = Some(trust.clone());
-                changes.trust.push((child.code, trust));
+                changes.trust.push((child.code, child.replace_root(root)));
                 changes.pages.push((code, target.clone(), Vec::new()));
                 self.outbox.add(changes);
                 return self.refresh(index + 1, false, now);

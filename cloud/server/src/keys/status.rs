@@ -90,9 +90,11 @@ impl Publisher {
                    (SELECT 1 FROM root_request q WHERE q.region = role.region)) ORDER BY expires LIMIT $2";
         let rows = db.all("listing what needs attention", sql, args![now + Role::Root.margin(), MOST]).await?;
         let mut attention = Vec::new();
+        let mut change = self.store.change().await?;
         for region in codes(rows) {
-            attention.push(self.key_status(region).await?);
+            attention.push(region_status(&mut change, region).await?);
         }
+        change.abandon().await?;
         Ok(Overview { regions: self.store.region_count().await?, offline, attention })
     }
 }

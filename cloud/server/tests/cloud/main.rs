@@ -6,6 +6,8 @@ mod desk;
 mod fixture;
 mod http;
 mod intake;
+mod keys;
+mod keys_box;
 mod live;
 mod media;
 mod oidc;

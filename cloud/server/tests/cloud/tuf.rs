@@ -12,7 +12,7 @@ use crate::fixture::{LINEAGE, NOW, PROVINCE, VILLAGE, World};
 const DAY: i64 = 24 * 3_600;
 
 /// A Python that has python-tuf: the one in YUEXIANG_PYTHON, or one of our own, made once.
-fn python() -> PathBuf {
+pub fn python() -> PathBuf {
     if let Some(python) = std::env::var_os("YUEXIANG_PYTHON") {
         return python.into();
     }
@@ -94,7 +94,7 @@ async fn an_independent_client_follows_five_levels_down() {
 }
 
 /// A box's client, which trusts a root and reads the copies on disk at a time of our choosing.
-fn follow(world: &World, region: &str, root: &[u8], now: i64) -> TrustedMetadataSet {
+pub fn follow(world: &World, region: &str, root: &[u8], now: i64) -> TrustedMetadataSet {
     let folder = world.data().join("tuf").join(region);
     let now = jiff::Timestamp::from_second(now).expect("a time");
     let read = |name: String| std::fs::read(folder.join(name));

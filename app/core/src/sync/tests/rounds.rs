@@ -277,6 +277,46 @@ fn another_first_root_from_the_parent_puts_new_keys_in_charge() {
 }
 
 #[test]
+fn what_the_old_keys_say_while_the_parent_puts_new_ones_in_charge_is_void() {
+    let mut world = world();
+    world.drive(10_000);
+    let path = format!("children/{}.root.json", village());
+    world.cloud.put(town(), &path, Document::ChildRoot(b"new root".to_vec()));
+    let now = world.now();
+    world.sync.request_now(now);
+    let mut old = None;
+    while let Some(effect) = world.sync.poll_effect() {
+        match effect {
+            Effect::Net(NetRequest::Refresh { region, trust, .. }) if region == village() => old = Some(trust),
+            _ => {}
+        }
+    }
+    let old = old.expect("the village is asked");
+    // The town's answer is here first; the village's own, on the word of the old root, is still on its way.
+    let targets: Vec<_> = world.cloud.repos[&town()].documents.values().map(|(target, _)| target.clone()).collect();
+    let root = targets.iter().find(|target| target.path == path).expect("the root").clone();
+    let mut answer = |event| world.sync.handle_net(event, &mut world.library, now);
+    answer(NetEvent::Refreshed { region: town(), result: Ok(Refreshed::Unchanged { targets }), server_time: None });
+    let root_answer = Ok(Document::ChildRoot(b"new root".to_vec()));
+    answer(NetEvent::Fetched { region: town(), target: root, result: root_answer });
+    let forged = Refreshed::Changed { trust: old, targets: vec![target("pages/party/2026-12.json", 9)] };
+    answer(NetEvent::Refreshed { region: village(), result: Ok(forged), server_time: None });
+    let mut asked = Vec::new();
+    while let Some(effect) = world.sync.poll_effect() {
+        match effect {
+            Effect::Net(NetRequest::Refresh { region, trust, .. }) if region == village() => {
+                asked.push(trust.files["root.json"].clone());
+            }
+            Effect::Net(NetRequest::FetchTarget { region, target }) => {
+                assert_ne!(region, village(), "{target:?} is fetched on the word of the old keys");
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(asked, [b"new root".to_vec()]);
+}
+
+#[test]
 fn a_village_that_publishes_nothing_yet_still_gets_what_those_above_publish() {
     let mut world = world();
     world.cloud.withdraw(town(), &format!("children/{}.root.json", village()));
