@@ -135,7 +135,13 @@ pub fn list(cx: &Context, view: &Accounts) -> Markup {
     let url = |after: &str| {
         let role = view.role.map_or("", Role::slug);
         let disabled = if view.disabled { "1" } else { "" };
-        let pairs = [("region", view.region.code.as_str()), ("role", role), ("q", &view.q), ("disabled", disabled), ("after", after)];
+        let pairs = [
+            ("region", view.region.code.as_str()),
+            ("role", role),
+            ("q", &view.q),
+            ("disabled", disabled),
+            ("after", after),
+        ];
         format!("/console/accounts{}", query(&pairs))
     };
     let body = html! {
@@ -214,7 +220,11 @@ fn account_state(cx: &Context, state: AccountState) -> Markup {
 
 /// Posts `region`, `login`, `name`, `phone`, repeated `role` to `/console/accounts`.
 pub fn new(cx: &Context, view: &NewAccount) -> Markup {
-    let line = cx.fill("角色授在{}，以后可以再加别处的。", "Roles are given in {}; others can be added later.", &[&view.region.full_name()]);
+    let line = cx.fill(
+        "角色授在{}，以后可以再加别处的。",
+        "Roles are given in {}; others can be added later.",
+        &[&view.region.full_name()],
+    );
     let body = html! {
         (heading(cx.t("新建账号", "New account"), html! { (line) }, html! {}))
         (form_problems(cx, &view.problems))

@@ -102,6 +102,8 @@ pub struct Ceremony {
     /// Who has signed: the key's id, holder, Unix seconds.
     pub signatures: Vec<(String, String, i64)>,
     pub needed: u32,
+    /// What the holders run on the offline machine.
+    pub command: String,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -137,7 +139,9 @@ pub fn page(cx: &Context, view: &Keys) -> Markup {
 
 fn role_word(cx: &Context, role: KeyRole) -> (&'static str, &'static str) {
     match role {
-        KeyRole::Root => (cx.t("根 root", "Root"), cx.t("规定其他密钥，平时锁起来", "says which keys count; locked away")),
+        KeyRole::Root => {
+            (cx.t("根 root", "Root"), cx.t("规定其他密钥，平时锁起来", "says which keys count; locked away"))
+        }
         KeyRole::Targets => (cx.t("内容 targets", "Targets"), cx.t("给发布的内容签名", "signs what is published")),
         KeyRole::Snapshot => (cx.t("快照 snapshot", "Snapshot"), cx.t("防止新旧混搭", "keeps old and new apart")),
         KeyRole::Timestamp => (cx.t("时间戳 timestamp", "Timestamp"), cx.t("证明还是最新的", "says that it is fresh")),
@@ -218,8 +222,8 @@ fn ceremony(cx: &Context, view: &Keys, known: &Ceremony) -> Markup {
                 }
                 li {
                     h3 { (cx.t("离线签名", "Sign offline")) }
-                    p { (cx.t("由两位保管人在场：", "With both holders present:")) }
-                    p { code { "yuexiang-cloud keys sign request.json" } }
+                    p { (cx.t("保管人在场，在离线电脑上运行：", "With the holders present, on the offline machine:")) }
+                    p { code { (known.command) } }
                 }
                 li {
                     h3 { (cx.t("交回签名", "Bring the signature back")) }

@@ -121,7 +121,9 @@ fn chain(cx: &Context, chain: &Chain) -> Markup {
                 (cx.t("有人改过或删过记录，请马上报告审计。", "entries were changed or removed; tell the auditors at once."))
             },
         ),
-        Chain::Unchecked => ("note", html! { (cx.t("启动以来还没有核对过。", "Not checked since the cloud was started.")) }),
+        Chain::Unchecked => {
+            ("note", html! { (cx.t("启动以来还没有核对过。", "Not checked since the cloud was started.")) })
+        }
     };
     html! {
         div.flash.chain.(class) role=(if class == "bad" { "alert" } else { "status" }) {

@@ -106,11 +106,8 @@ fn row(cx: &Context, token: &Token) -> Markup {
 
 fn make(cx: &Context, view: &Tokens) -> Markup {
     let roles: Vec<_> = view.grantable.iter().map(|role| (role.slug(), role.word(cx.lang))).collect();
-    let days = [
-        ("90", cx.t("90 天", "90 days")),
-        ("365", cx.t("一年", "a year")),
-        ("0", cx.t("一直有效", "without an end")),
-    ];
+    let days =
+        [("90", cx.t("90 天", "90 days")), ("365", cx.t("一年", "a year")), ("0", cx.t("一直有效", "without an end"))];
     html! {
         @if !roles.is_empty() {
             section.card {

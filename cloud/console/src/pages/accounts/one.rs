@@ -6,7 +6,9 @@ use super::{Account, AccountState, OneTimeLink, ReviewerKey, Session, account_st
 use crate::context::{Context, Place};
 use crate::layout::Page;
 use crate::pages::regions::{self, Mode, Picker};
-use crate::parts::{button_form, csrf, day, form_problems, full_moment, heading, moment, nothing, region_name, select, short};
+use crate::parts::{
+    button_form, csrf, day, form_problems, full_moment, heading, moment, nothing, region_name, select, short,
+};
 use crate::words::Step;
 
 /// Posts to `/console/accounts/{id}/…`: `grant` and `revoke` with `role` and `region`, `disable`, `enable`, `link` (makes
