@@ -1,4 +1,5 @@
 //! What must hold for every page in every state that the gallery shows.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod html;
 #[path = "../examples/gallery/samples.rs"]
