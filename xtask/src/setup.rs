@@ -10,11 +10,20 @@ pub fn install_missing() -> Result {
     install(&LISTS)
 }
 
-/// The names in a list: one a line, `#` begins a comment.
+/// The names in a list: one a line, `#` begins a comment. A package whose line names a program, as in `npm [npm]`, is
+/// left out where that program is there already: some come from elsewhere and would conflict with Debian's.
 pub fn packages(list: &str) -> Result<Vec<String>> {
     let text = fs::read_to_string(run::root().join(list)).map_err(|error| format!("cannot read {list}: {error}"))?;
-    let names = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
-    Ok(names.filter(|name| !name.is_empty()).map(str::to_owned).collect())
+    let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
+    Ok(lines.filter(|line| !line.is_empty()).filter_map(wanted).map(str::to_owned).collect())
+}
+
+fn wanted(line: &str) -> Option<&str> {
+    match line.trim_end_matches(']').split_once('[') {
+        Some((_, there)) if run::succeeds(program(there.trim()).arg("--version")) => None,
+        Some((name, _)) => Some(name.trim()),
+        None => Some(line),
+    }
 }
 
 /// Installs what is missing of some lists; does nothing, and asks for nothing, when nothing is.

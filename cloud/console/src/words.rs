@@ -166,6 +166,16 @@ impl From<yuexiang_wire::Board> for Board {
     }
 }
 
+impl From<yuexiang_wire::Step> for Step {
+    fn from(step: yuexiang_wire::Step) -> Step {
+        match step {
+            yuexiang_wire::Step::First => Step::First,
+            yuexiang_wire::Step::Second => Step::Second,
+            yuexiang_wire::Step::Final => Step::Final,
+        }
+    }
+}
+
 /// `1234567` as `1,234,567`.
 pub fn grouped(number: i64) -> String {
     let digits = number.unsigned_abs().to_string();

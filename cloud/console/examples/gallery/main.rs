@@ -28,6 +28,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         // From the disk, what the server has at /console/assets lies beside the pages.
         let html = sample.page.into_string().replace("/console/assets/", "assets/");
         write_page(&folder, sample.name, &html)?;
+        // What the page was drawn from, for whoever fills such a view.
+        fs::write(folder.join(format!("{}.view.txt", sample.name)), &sample.view)?;
         index.push_str(&format!("<li><a href=\"{0}.html\">{0}</a></li>", sample.name));
     }
     fs::write(folder.join("index.html"), index)?;

@@ -120,7 +120,7 @@ fn bar_line(cx: &Context, bar: &Bar) -> Markup {
     let open = !matches!(window.state, State::Scheduled | State::Published | State::Expired);
     let place = format!("c{} w{} l{}", bar.column + 1, bar.width, bar.lane + 1);
     html! {
-        li.bar.(window.board.slug()).(place).begins[bar.begins].ends[bar.ends].open[open] {
+        li.window.(window.board.slug()).(place).begins[bar.begins].ends[bar.ends].open[open] {
             a href=(item_url(&window.id)) title=(format!("{} · {} · {when}", window.title, window.state.word(cx.lang))) {
                 (window.title)
                 span.unseen { " " (window.state.word(cx.lang)) " " (when) }

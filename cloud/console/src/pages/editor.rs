@@ -174,9 +174,10 @@ pub fn page(cx: &Context, view: &Editor) -> Markup {
 
 /// The TV beside the form.
 fn screen(cx: &Context, view: &Editor) -> Markup {
-    let source = view.id.as_deref().map(|id| {
-        format!("{}/preview.png?screen=item&page=0&size=normal&rev={}", item_url(id), view.revision)
-    });
+    let source = view
+        .id
+        .as_deref()
+        .map(|id| format!("{}/preview.png?screen=item&page=0&size=normal&rev={}", item_url(id), view.revision));
     let choice = |name: &str, value: &str, word: &str, checked: bool| {
         html! { label { input type="radio" name=(name) value=(value) checked[checked] form="screen"; span { (word) } } }
     };

@@ -75,26 +75,38 @@ fn words(cx: &Context, kind: ErrorKind) -> (&'static str, &'static str) {
     match kind {
         ErrorKind::Forbidden => (
             cx.t("这个您不能看", "This is not yours to see"),
-            cx.t("您在这个地区没有相应的角色。需要的话，请找本地区的管理员授权。",
-                "You have no role for it in this region. If you need one, ask the region's administrator."),
+            cx.t(
+                "您在这个地区没有相应的角色。需要的话，请找本地区的管理员授权。",
+                "You have no role for it in this region. If you need one, ask the region's administrator.",
+            ),
         ),
         ErrorKind::StaleForm => (
             cx.t("页面放得太久了", "The page is too old"),
-            cx.t("为了安全，表单过一段时间就失效。请退回上一页，刷新后再提交一次；写好的字可以先复制下来。",
-                "For safety, forms expire. Go back, reload and send it again; copy what you have typed first."),
+            cx.t(
+                "为了安全，表单过一段时间就失效。请退回上一页，刷新后再提交一次；写好的字可以先复制下来。",
+                "For safety, forms expire. Go back, reload and send it again; copy what you have typed first.",
+            ),
         ),
         ErrorKind::NotFound => (
             cx.t("没有找到", "Not found"),
-            cx.t("它可能已经删除、搬走，或者地址少了几个字。", "It may have been deleted or moved, or the address is incomplete."),
+            cx.t(
+                "它可能已经删除、搬走，或者地址少了几个字。",
+                "It may have been deleted or moved, or the address is incomplete.",
+            ),
         ),
         ErrorKind::Conflict => (
             cx.t("别人快了一步", "Somebody was quicker"),
-            cx.t("您看到的和现在的不一样了，所以这一步没有做。请看看现在的样子再决定。",
-                "It is no longer what you saw, so nothing was done. Look at it as it is now, then decide."),
+            cx.t(
+                "您看到的和现在的不一样了，所以这一步没有做。请看看现在的样子再决定。",
+                "It is no longer what you saw, so nothing was done. Look at it as it is now, then decide.",
+            ),
         ),
         ErrorKind::TooLarge => (
             cx.t("内容太大了", "Too large"),
-            cx.t("请分几次提交，或者把图片、视频用上传的办法放进去。", "Send it in parts, or upload pictures and videos instead."),
+            cx.t(
+                "请分几次提交，或者把图片、视频用上传的办法放进去。",
+                "Send it in parts, or upload pictures and videos instead.",
+            ),
         ),
         ErrorKind::TooMany => (
             cx.t("请求太多了", "Too many requests"),
@@ -102,8 +114,10 @@ fn words(cx: &Context, kind: ErrorKind) -> (&'static str, &'static str) {
         ),
         ErrorKind::Internal => (
             cx.t("云端出了点问题", "Something went wrong in the cloud"),
-            cx.t("不是您的错，已经记下来了。请过一会儿再试；还不行就找运维。",
-                "It is not your fault, and it has been noted. Try again later, or ask the operators."),
+            cx.t(
+                "不是您的错，已经记下来了。请过一会儿再试；还不行就找运维。",
+                "It is not your fault, and it has been noted. Try again later, or ask the operators.",
+            ),
         ),
     }
 }

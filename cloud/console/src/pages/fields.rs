@@ -29,7 +29,14 @@ pub struct Field {
     pub required: bool,
 }
 
-const fn field(name: &'static str, zh: &'static str, en: &'static str, shape: Shape, limit: usize, required: bool) -> Field {
+const fn field(
+    name: &'static str,
+    zh: &'static str,
+    en: &'static str,
+    shape: Shape,
+    limit: usize,
+    required: bool,
+) -> Field {
     Field { name, zh, en, shape, limit, required }
 }
 
@@ -47,7 +54,14 @@ const PRODUCT: &[Field] = &[
     field("origin", "产地", "Origin", Shape::Text, limits::NAME, true),
     field("seller", "卖家", "Seller", Shape::Text, limits::NAME, true),
     PHONE,
-    field("order", "扫码下单（https: 或 tel:）", "Order by QR code (https: or tel:)", Shape::Order, limits::ORDER, true),
+    field(
+        "order",
+        "扫码下单（https: 或 tel:）",
+        "Order by QR code (https: or tel:)",
+        Shape::Order,
+        limits::ORDER,
+        true,
+    ),
 ];
 const SPOT: &[Field] = &[
     field("address", "地址", "Address", Shape::Text, limits::NAME, true),

@@ -207,7 +207,15 @@ fn decision(cx: &Context, view: &Item) -> Markup {
 }
 
 /// A button that opens a form which asks for a reason.
-fn reasoned(cx: &Context, action: &str, fields: &[(&str, &str)], id: &str, open: &str, label: &str, button: &str) -> Markup {
+fn reasoned(
+    cx: &Context,
+    action: &str,
+    fields: &[(&str, &str)],
+    id: &str,
+    open: &str,
+    label: &str,
+    button: &str,
+) -> Markup {
     html! {
         details {
             summary.button.bad { (open) }

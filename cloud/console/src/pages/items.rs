@@ -5,9 +5,7 @@ use maud::{Markup, html};
 use crate::context::{Context, ItemLine, Place, Region};
 use crate::layout::Page;
 use crate::pages::regions::{self, Mode, Picker};
-use crate::parts::{
-    Input, board_chip, heading, icon, item_url, moment, pager, query, region_name, select, state_chip,
-};
+use crate::parts::{Input, board_chip, heading, icon, item_url, moment, pager, query, region_name, select, state_chip};
 use crate::words::{Board, Kind, State, grouped};
 
 /// `/console/items?region=&board=&section=&state=&kind=&mine=1&from=&to=&q=&sort=&after=<cursor>`.
@@ -125,8 +123,10 @@ impl Filter {
 fn filters(cx: &Context, view: &Items) -> Markup {
     let filter = &view.filter;
     let all = ("", cx.t("全部", "All"));
-    let boards: Vec<_> = [all].into_iter().chain(Board::ALL.iter().map(|board| (board.slug(), board.word(cx.lang)))).collect();
-    let kinds: Vec<_> = [all].into_iter().chain(Kind::ALL.iter().map(|kind| (kind.slug(), kind.word(cx.lang)))).collect();
+    let boards: Vec<_> =
+        [all].into_iter().chain(Board::ALL.iter().map(|board| (board.slug(), board.word(cx.lang)))).collect();
+    let kinds: Vec<_> =
+        [all].into_iter().chain(Kind::ALL.iter().map(|kind| (kind.slug(), kind.word(cx.lang)))).collect();
     let sections: Vec<_> = [all]
         .into_iter()
         .chain(

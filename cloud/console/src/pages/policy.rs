@@ -1,6 +1,7 @@
 //! How many reviews the regions below need.
 
 use maud::{Markup, html};
+use yuexiang_wire::approval::required_steps;
 
 use crate::context::{Context, Place, Problem, Region};
 use crate::layout::Page;
@@ -56,15 +57,10 @@ fn own(cx: &Context, view: &Policy) -> Markup {
 
 /// The reviews as a way with so many stations.
 fn steps(cx: &Context, reviews: u8) -> Markup {
-    let needed: &[Step] = match reviews {
-        1 => &[Step::Final],
-        2 => &[Step::First, Step::Final],
-        _ => Step::ALL,
-    };
     html! {
         ol.stations {
             li { (cx.t("草稿", "Draft")) }
-            @for step in needed { li.station { (step.word(cx.lang)) } }
+            @for step in required_steps(reviews) { li.station { (Step::from(*step).word(cx.lang)) } }
             li { (cx.t("发布", "Published")) }
         }
     }
@@ -110,7 +106,8 @@ fn below(cx: &Context, view: &Policy, reviews: u8) -> Markup {
                 }
                 @if view.may_edit { div.row.end { button.button.primary type="submit" { (cx.t("保存", "Save")) } } }
             }
-            p.hint { (cx.t("改了以后只管新提交的内容。", "It holds for what is submitted from now on.")) }
+            p.hint { (cx.t("机顶盒按这条规则核对：要求提高以后，审次不够的旧内容也不再显示，要补审。",
+                "Boxes check it: after a raise, older items with fewer approvals are not shown until they are reviewed again.")) }
         }
     }
 }

@@ -1,9 +1,12 @@
 //! Tokens for programs that use the API.
 
 use maud::{Markup, html};
+use yuexiang_wire::limits;
 
 use crate::context::{Context, Place, Problem, Region};
 use crate::layout::Page;
+use crate::pages::accounts::copy_button;
+use crate::parts::{Input, button_form, csrf, day, form_problems, heading, moment, nothing, region_name, select};
 use crate::words::Role;
 
 /// `/console/tokens?region=`.
@@ -39,6 +42,89 @@ pub struct Token {
 /// Posts `region`, `name`, `role`, `days` (validity; `0` for no end) to `/console/tokens`, nothing else to
 /// `/console/tokens/{id}/revoke`.
 pub fn page(cx: &Context, view: &Tokens) -> Markup {
-    let body = html! { h1 { (view.region.name) } };
+    let line = html! {
+        (view.region.full_name()) " · "
+        (cx.t("给融媒体平台等程序用，接口说明在 ", "For programs such as a media platform; the API is described at "))
+        a href="/api/openapi.json" { "/api/openapi.json" }
+    };
+    let body = html! {
+        (heading(cx.t("接口令牌", "API tokens"), line, html! {}))
+        @if let Some((name, secret)) = &view.created {
+            section.card.once {
+                h2 { (cx.fill("“{}”的令牌", "The token of “{}”", &[name])) }
+                p { (cx.t("只显示这一次，请马上存到程序的配置里。丢了就重开一个。", "It is shown once: put it into the program's configuration now. If it is lost, make another one.")) }
+                code.secret #secret { (secret) }
+                (copy_button(cx, "secret"))
+            }
+        }
+        div.stack { (list(cx, view)) (make(cx, view)) }
+    };
     Page { title: Place::Tokens.word(cx.lang), place: Some(Place::Tokens), scripts: &[], body }.draw(cx)
+}
+
+fn list(cx: &Context, view: &Tokens) -> Markup {
+    html! {
+        @if view.tokens.is_empty() { div.card { (nothing(cx.t("还没有令牌。", "There are no tokens yet."))) } } @else {
+            div.card.flush {
+                table {
+                    caption.unseen { (cx.t("令牌列表", "Tokens")) }
+                    thead { tr {
+                        th scope="col" { (cx.t("名称", "Name")) }
+                        th scope="col" { (cx.t("角色和地区", "Role and region")) }
+                        th scope="col" { (cx.t("建", "Made")) }
+                        th scope="col" { (cx.t("最近使用", "Last used")) }
+                        th scope="col" { (cx.t("有效到", "Until")) }
+                        th scope="col" { span.unseen { (cx.t("操作", "Actions")) } }
+                    } }
+                    tbody { @for token in &view.tokens { (row(cx, token)) } }
+                }
+            }
+        }
+    }
+}
+
+fn row(cx: &Context, token: &Token) -> Markup {
+    let over = token.expires.is_some_and(|expires| expires <= cx.now);
+    html! {
+        tr {
+            th scope="row" { (token.name) p.muted { code { (token.prefix) "…" } } }
+            td { span.chip { (token.role.word(cx.lang)) } " " (region_name(&token.region)) }
+            td { (day(cx, token.created)) p.muted { (token.created_by) } }
+            td { @match token.last_used { Some(at) => (moment(cx, at)), None => span.muted { (cx.t("没用过", "never")) } } }
+            td { @match token.expires { Some(at) => (day(cx, at)), None => (cx.t("一直", "no end")) } }
+            td.right {
+                @if token.revoked.is_some() { span.chip.state-withdrawn { (cx.t("已作废", "Revoked")) } }
+                @else if over { span.chip.state-expired { (cx.t("已过期", "Expired")) } }
+                @else {
+                    (button_form(cx, &format!("/console/tokens/{}/revoke", token.id), &[], cx.t("作废", "Revoke"), "link bad",
+                        &cx.fill("“{}”的令牌马上失效，程序会连不上。确定吗？", "The token of “{}” stops working at once. Revoke it?", &[&token.name])))
+                }
+            }
+        }
+    }
+}
+
+fn make(cx: &Context, view: &Tokens) -> Markup {
+    let roles: Vec<_> = view.grantable.iter().map(|role| (role.slug(), role.word(cx.lang))).collect();
+    let days =
+        [("90", cx.t("90 天", "90 days")), ("365", cx.t("一年", "a year")), ("0", cx.t("一直有效", "without an end"))];
+    html! {
+        @if !roles.is_empty() {
+            section.card {
+                h2 { (cx.t("开一个令牌", "Make a token")) }
+                (form_problems(cx, &view.problems))
+                form.fields method="post" action="/console/tokens" {
+                    (csrf(cx))
+                    input type="hidden" name="region" value=(view.region.code);
+                    div.fields.three {
+                        (Input { required: true, limit: limits::NAME, problems: &view.problems, hint: cx.t("给哪个程序用", "Which program it is for"),
+                            ..Input::text("name", "name", cx.t("名称", "Name"), &view.name) }.draw())
+                        (select("role", "role", cx.t("角色", "Role"), "", &roles))
+                        (select("days", "days", cx.t("有效期", "Validity"), "365", &days))
+                    }
+                    div.row.end { button.button.primary type="submit" { (cx.t("开令牌", "Make it")) } }
+                }
+            }
+        }
+    }
 }

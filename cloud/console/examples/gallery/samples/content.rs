@@ -107,14 +107,22 @@ fn dashboard() -> dashboard::Dashboard {
         transcoding: dashboard::Transcoding {
             waiting: 3,
             failed: 1,
-            running: vec![dashboard::Running { name: "重阳敬老宴.mp4".into(), region: villages()[1].clone(), percent: 62 }],
+            running: vec![dashboard::Running {
+                name: "重阳敬老宴.mp4".into(),
+                region: villages()[1].clone(),
+                percent: 62,
+            }],
         },
         items: MonthlyItems {
-            months: (0..12).map(|at| format!("{}-{:02}", if at == 0 { 2025 } else { 2026 }, if at == 0 { 12 } else { at })).collect(),
+            months: (0..12)
+                .map(|at| format!("{}-{:02}", if at == 0 { 2025 } else { 2026 }, if at == 0 { 12 } else { at }))
+                .collect(),
             levels: Level::ALL
                 .iter()
                 .enumerate()
-                .map(|(level, name)| (*name, (0..12).map(|at| (level as i64 + 1) * 7 + (at * 13 + level as i64 * 5) % 17).collect()))
+                .map(|(level, name)| {
+                    (*name, (0..12).map(|at| (level as i64 + 1) * 7 + (at * 13 + level as i64 * 5) % 17).collect())
+                })
                 .collect(),
         },
         areas: areas(),
@@ -149,7 +157,12 @@ fn areas() -> Vec<CoverageArea> {
                 .iter()
                 .enumerate()
                 .map(|(inner, name)| {
-                    area(at * 100 + inner + 1, name, 90 + (inner as i64 * 67) % 200, (at as i64 * 23 + inner as i64 * 31) % 101)
+                    area(
+                        at * 100 + inner + 1,
+                        name,
+                        90 + (inner as i64 * 67) % 200,
+                        (at as i64 * 23 + inner as i64 * 31) % 101,
+                    )
                 })
                 .collect();
             let villages = if inner.is_empty() { 420 } else { inner.iter().map(|area| area.villages).sum() };
@@ -188,14 +201,8 @@ fn inbox() -> inbox::Inbox {
         item,
     };
     let first = entry(line("3001", "周六晚榕树广场粤剧专场", Kind::Activity, CLIP, State::FirstReview, 3 * HOUR));
-    let mut second = entry(line(
-        "301",
-        "水口村 2026 年三季度财务收支明细",
-        Kind::Disclosure,
-        MONEY,
-        State::FirstReview,
-        26 * HOUR,
-    ));
+    let mut second =
+        entry(line("301", "水口村 2026 年三季度财务收支明细", Kind::Disclosure, MONEY, State::FirstReview, 26 * HOUR));
     second.changes = vec![
         change(inbox::ChangeKind::Same, "公益林补偿 12,400.00"),
         change(inbox::ChangeKind::Removed, "支出合计 212,705.60"),
@@ -249,7 +256,14 @@ fn items() -> items::Items {
         line("20", "本周三上午停水检修", Kind::Notice, (Board::Governance, "通知"), State::Published, 2 * HOUR),
         line("200", "榕树戏台：《帝女花》选段", Kind::Video, CLIP, State::Published, 20 * HOUR),
         line("2", "沙田柚开园 每箱 68 元", Kind::Product, FARM, State::Scheduled, 26 * HOUR),
-        line("20000", "镇党委理论学习中心组学习《乡村振兴促进法》并研究今冬明春农田水利冬修工作安排", Kind::Article, PARTY, State::Published, 3 * DAY),
+        line(
+            "20000",
+            "镇党委理论学习中心组学习《乡村振兴促进法》并研究今冬明春农田水利冬修工作安排",
+            Kind::Article,
+            PARTY,
+            State::Published,
+            3 * DAY,
+        ),
         line("2003", "招采果工 30 名", Kind::Job, (Board::Business, "招工"), State::Draft, 4 * DAY),
         line("2004", "中秋慰问金发放名册", Kind::Disclosure, MONEY, State::Expired, 60 * DAY),
         line("2005", "蛇离村石拱桥", Kind::Spot, (Board::Business, "旅游"), State::Withdrawn, 8 * DAY),
@@ -273,7 +287,11 @@ fn items() -> items::Items {
             sort: items::Sort::Changed,
         },
         sections: options(),
-        counts: State::ALL.iter().enumerate().map(|(at, state)| (*state, 1_284 / (at as i64 * at as i64 + 1))).collect(),
+        counts: State::ALL
+            .iter()
+            .enumerate()
+            .map(|(at, state)| (*state, 1_284 / (at as i64 * at as i64 + 1)))
+            .collect(),
         items: list,
         next: Some("c2".into()),
         further: false,
@@ -301,15 +319,16 @@ fn item() -> item::Item {
     line.not_before = Some(NOW + DAY);
     line.not_after = Some(NOW + 31 * DAY);
     let hash = "9f2c41d0a7e5b3c86d1f0e9a4b7c2d5e8f3a6b9c0d1e2f3a4b5c6d7e8f9a0b1c".to_owned();
-    let event = |action, who: &str, right: Option<(Role, Region)>, ago: i64, reason: &str, key: Option<&str>| item::Event {
-        action,
-        who: who.into(),
-        right,
-        at: NOW - ago,
-        reason: reason.into(),
-        hash: hash.clone(),
-        key: key.map(str::to_owned),
-    };
+    let event =
+        |action, who: &str, right: Option<(Role, Region)>, ago: i64, reason: &str, key: Option<&str>| item::Event {
+            action,
+            who: who.into(),
+            right,
+            at: NOW - ago,
+            reason: reason.into(),
+            hash: hash.clone(),
+            key: key.map(str::to_owned),
+        };
     let editor = Some((Role::Editor, villages()[0].clone()));
     let first = Some((Role::FirstReviewer, villages()[0].clone()));
     let picture = |caption: &str| item::Picture {
@@ -380,21 +399,33 @@ fn media() -> Vec<media::Media> {
         caption: String::new(),
         state,
     };
-    let ready = |duration| media::MediaState::Ready { thumbnail: "sample-thumb.svg".into(), width: 1_920, height: 1_080, duration };
+    let ready = |duration| media::MediaState::Ready {
+        thumbnail: "sample-thumb.svg".into(),
+        width: 1_920,
+        height: 1_080,
+        duration,
+    };
     use media::{MediaState, Slot};
     vec![
         medium("501", Slot::Video, "粤剧专场.mov", 5_134_000_000, MediaState::Uploading { received: 2_210_000_000 }),
         medium("502", Slot::Video, "粤剧专场.mov", 5_134_000_000, MediaState::Waiting { ahead: 2 }),
         medium("503", Slot::Video, "粤剧专场.mov", 5_134_000_000, MediaState::Working { percent: 62 }),
         medium("504", Slot::Picture, "柚园.jpg", 4_210_000, ready(None)),
-        medium("505", Slot::Picture, "柚园全景.png", 88_000_000, MediaState::Refused { reason: "图片边长超过 20,000 像素".into() }),
+        medium(
+            "505",
+            Slot::Picture,
+            "柚园全景.png",
+            88_000_000,
+            MediaState::Refused { reason: "图片边长超过 20,000 像素".into() },
+        ),
     ]
 }
 
 fn editor(kind: Kind) -> editor::Editor {
     let value = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let media = media();
-    let ready = |slot, id: &str| media::Media { id: id.into(), slot, caption: "开园第一天".into(), ..media[3].clone() };
+    let ready =
+        |slot, id: &str| media::Media { id: id.into(), slot, caption: "开园第一天".into(), ..media[3].clone() };
     editor::Editor {
         id: Some("2001".into()),
         revision: 4,
@@ -529,7 +560,11 @@ fn views() -> views::Views {
         to: "2026-11-25".into(),
         total: figures(31_240),
         days: days(30),
-        regions: villages().into_iter().enumerate().map(|(at, region)| (region, figures(6_400 / (at as i64 + 1)))).collect(),
+        regions: villages()
+            .into_iter()
+            .enumerate()
+            .map(|(at, region)| (region, figures(6_400 / (at as i64 + 1))))
+            .collect(),
         items: items()
             .items
             .into_iter()

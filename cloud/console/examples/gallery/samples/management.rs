@@ -8,7 +8,9 @@ const HASH: &str = "9f2c41d0a7e5b3c86d1f0e9a4b7c2d5e8f3a6b9c0d1e2f3a4b5c6d7e8f9a
 pub fn pages(lang: Lang) -> Vec<Sample> {
     let cx = |path: &str| context(lang, path);
     let mut created = cx("/console/accounts/31");
-    created.flashes.push(Flash { tone: Tone::Good, text: "账号已建好，把下面的链接交给本人。".into() });
+    created
+        .flashes
+        .push(Flash { tone: Tone::Good, text: "账号已建好，把下面的链接交给本人。".into() });
     let mut all = vec![
         sample("sections", &cx("/console/sections"), &sections(), sections::page),
         sample("policy", &cx("/console/policy"), &policy(), policy::page),
@@ -89,7 +91,12 @@ fn policy() -> policy::Policy {
     policy::Policy {
         region: county(),
         own: Some((
-            Region { code: "440200000000".into(), name: "韶关市".into(), level: Level::City, above: vec!["广东省".into()] },
+            Region {
+                code: "440200000000".into(),
+                name: "韶关市".into(),
+                level: Level::City,
+                above: vec!["广东省".into()],
+            },
             3,
         )),
         below: Some(2),
@@ -124,7 +131,13 @@ fn channels() -> channels::Channels {
     }
 }
 
-fn account_line(id: &str, login: &str, name: &str, state: accounts::AccountState, roles: &[(Role, Region)]) -> accounts::AccountLine {
+fn account_line(
+    id: &str,
+    login: &str,
+    name: &str,
+    state: accounts::AccountState,
+    roles: &[(Role, Region)],
+) -> accounts::AccountLine {
     accounts::AccountLine {
         id: id.into(),
         login: login.into(),
@@ -147,9 +160,21 @@ fn accounts() -> accounts::Accounts {
         q: String::new(),
         disabled: true,
         accounts: vec![
-            account_line("17", "chenwx", "陈文秀", Active, &[(Role::Editor, town()), (Role::FirstReviewer, town()), (Role::Administrator, town())]),
+            account_line(
+                "17",
+                "chenwx",
+                "陈文秀",
+                Active,
+                &[(Role::Editor, town()), (Role::FirstReviewer, town()), (Role::Administrator, town())],
+            ),
             account_line("18", "ligq", "李国强", Active, &[(Role::Editor, village.clone())]),
-            account_line("19", "dengxy", "邓小燕", Active, &[(Role::FirstReviewer, village.clone()), (Role::SecondReviewer, village.clone())]),
+            account_line(
+                "19",
+                "dengxy",
+                "邓小燕",
+                Active,
+                &[(Role::FirstReviewer, village.clone()), (Role::SecondReviewer, village.clone())],
+            ),
             account_line("20", "huangzm", "黄志明", Active, &[(Role::FinalReviewer, county())]),
             account_line("31", "laijh", "赖建华", Invited, &[(Role::Installer, town()), (Role::Operator, county())]),
             account_line("22", "zengyf", "曾玉芳", Disabled, &[]),
@@ -253,7 +278,13 @@ fn keys() -> keys::Keys {
         since: NOW - 400 * DAY,
         retired,
     };
-    let role = |role, version, days: i64, keys| keys::RoleKeys { role, version, expires: NOW + days * DAY, threshold: 1, keys };
+    let role = |role, version, days: i64, keys| keys::RoleKeys {
+        role,
+        version,
+        expires: NOW + days * DAY,
+        threshold: 1,
+        keys,
+    };
     let child = |at: usize, trust| keys::Child {
         region: town_named(["长江镇", "扶溪镇", "闻韶镇", "城口镇"][at], &format!("44022410{at}000")),
         root: (trust != keys::Trust::Absent).then_some((at as i64 + 1, NOW + 300 * DAY)),
@@ -261,7 +292,12 @@ fn keys() -> keys::Keys {
     };
     keys::Keys {
         region: county(),
-        parent: Some(Region { code: "440200000000".into(), name: "韶关市".into(), level: Level::City, above: vec!["广东省".into()] }),
+        parent: Some(Region {
+            code: "440200000000".into(),
+            name: "韶关市".into(),
+            level: Level::City,
+            above: vec!["广东省".into()],
+        }),
         roles: vec![
             keys::RoleKeys {
                 threshold: 2,
@@ -272,7 +308,12 @@ fn keys() -> keys::Keys {
                     vec![key("1c0ffee2", false, "黄志明", None), key("2b0a71f3", false, "县档案馆保险柜", None)],
                 )
             },
-            role(keys::KeyRole::Targets, 812, 80, vec![key("aa10bc2d", true, "", None), key("03fe77d1", true, "", Some(NOW - 30 * DAY))]),
+            role(
+                keys::KeyRole::Targets,
+                812,
+                80,
+                vec![key("aa10bc2d", true, "", None), key("03fe77d1", true, "", Some(NOW - 30 * DAY))],
+            ),
             role(keys::KeyRole::Snapshot, 2_041, 6, vec![key("b1c2d3e4", true, "", None)]),
             role(keys::KeyRole::Timestamp, 90_211, 1, vec![key("c9d8e7f6", true, "", None)]),
         ],
@@ -290,6 +331,7 @@ fn keys() -> keys::Keys {
             request_hash: HASH.into(),
             signatures: vec![("1c0ffee2".into(), "黄志明".into(), NOW - 600)],
             needed: 2,
+            command: "yuexiang-cloud keys sign --request root-4.json".into(),
         }),
         rights: keys::Rights { rotate: true, revoke: true, ceremony: true },
         problems: Vec::new(),
@@ -318,7 +360,11 @@ fn log() -> log::Log {
         action: String::new(),
         from: String::new(),
         to: String::new(),
-        actions: vec![("approve".into(), "审核通过".into()), ("reject".into(), "退回".into()), ("login".into(), "登录".into())],
+        actions: vec![
+            ("approve".into(), "审核通过".into()),
+            ("reject".into(), "退回".into()),
+            ("login".into(), "登录".into()),
+        ],
         chain: log::Chain::Verified { entries: 48_213, head: HASH.into(), at: NOW - 300 },
         entries: vec![
             entry(48_213, "邓小燕", "初审通过", "灌溉渠清淤工程 付款与票据", ""),
