@@ -155,7 +155,7 @@ async fn served() -> (World, Publisher, Server) {
     town.item("bridge", "");
     world.publish_at(&[&world.village(), &town], now()).await.expect("publishes");
     let publisher = world.publisher().await;
-    let server = Server::start(&world.data());
+    let server = world.serve();
     (world, publisher, server)
 }
 
