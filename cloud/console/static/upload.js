@@ -154,7 +154,7 @@ for (const block of document.querySelectorAll("[data-upload]")) {
     take(block, event.dataTransfer.files);
   });
   block.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-remove]");
+    const button = event.target.closest("button[data-remove]");
     if (!button) return;
     button.closest(".medium").remove();
     changed();
