@@ -2,7 +2,8 @@
 //!
 //! In reading order: what a region is (`region`, `divisions`), what is published (`pack`), what becomes of its media
 //! (`media`, `objects`), how it is signed and kept (`tuf`, `repository`, `store`, `export`), how all of it happens at
-//! once (`publish`), and how it reaches boxes (`serve`, `live`, `renew`).
+//! once (`publish`), and how it reaches boxes (`serve`, `live`, `renew`). Beside that way: who may do what (`accounts`,
+//! `desk`), and how all of it is set up (`config`).
 
 pub mod accounts;
 pub mod config;
