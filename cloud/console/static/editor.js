@@ -132,6 +132,9 @@ show();
 const body = document.getElementById("body");
 const prefixes = { heading: () => "## ", list: () => "- ", number: (at) => `${at + 1}. `, quote: () => "> " };
 
+// Until somebody has put the cursor elsewhere, what is inserted goes to the end.
+body.setSelectionRange(body.value.length, body.value.length);
+
 for (const button of form.querySelectorAll("[data-markdown]")) {
   button.addEventListener("click", () => prefix(prefixes[button.dataset.markdown]));
 }

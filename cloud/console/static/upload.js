@@ -99,7 +99,7 @@ class Upload {
     running--;
     this.going = false;
     const id = new URL(this.upload.url, location.href).pathname.split("/").filter(Boolean).at(-1);
-    const answer = await fetch(`/console/media/${encodeURIComponent(id)}`, { headers: { "HX-Request": "true" } });
+    const answer = await fetch(`/console/media/${encodeURIComponent(id)}?slot=${this.block.dataset.upload}`, { headers: { "HX-Request": "true" } });
     if (!answer.ok) return this.failed(new Error(`the medium cannot be shown: ${answer.status}`));
     const holder = document.createElement("ul");
     holder.innerHTML = await answer.text();
@@ -154,7 +154,7 @@ for (const block of document.querySelectorAll("[data-upload]")) {
     take(block, event.dataTransfer.files);
   });
   block.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-remove]");
+    const button = event.target.closest("button[data-remove]");
     if (!button) return;
     button.closest(".medium").remove();
     changed();

@@ -213,6 +213,9 @@ fn screen(cx: &Context, view: &Editor) -> Markup {
 
 fn finish(cx: &Context, view: &Editor) -> Markup {
     let steps: Vec<&str> = view.steps.iter().map(|step| step.word(cx.lang)).collect();
+    // Where one review is enough, the first one is the final one.
+    let first = steps.first().map_or(cx.t("审核", "review").to_owned(), |step| step.to_lowercase());
+    let submit = cx.fill("提交{}", "Submit for {}", &[&first]);
     html! {
         section.card.finish {
             div #save-state aria-live="polite" {
@@ -231,7 +234,7 @@ fn finish(cx: &Context, view: &Editor) -> Markup {
             }
             div.row {
                 button.button.grow type="submit" name="then" value="save" { (cx.t("保存草稿", "Save the draft")) }
-                button.button.primary.grow type="submit" name="then" value="submit" { (cx.t("提交初审", "Submit for review")) }
+                button.button.primary.grow type="submit" name="then" value="submit" { (submit) }
             }
             p.hint {
                 (cx.t("提交后依次经过：", "Then it goes through: ")) (steps.join(" → "))

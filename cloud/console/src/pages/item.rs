@@ -158,7 +158,7 @@ fn actions(cx: &Context, view: &Item) -> Markup {
     html! {
         @if rights.edit { a.button href=(format!("{base}/edit")) { (cx.t("编辑", "Edit")) } }
         @if rights.submit {
-            (button_form(cx, &format!("{base}/submit"), &[("hash", &view.hash)], cx.t("提交初审", "Submit for review"), "button primary", ""))
+            (button_form(cx, &format!("{base}/submit"), &[("hash", &view.hash)], cx.t("提交审核", "Submit for review"), "button primary", ""))
         }
         @if rights.delete {
             (button_form(cx, &format!("{base}/delete"), &[], cx.t("删除草稿", "Delete the draft"), "button bad",

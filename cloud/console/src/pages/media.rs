@@ -73,7 +73,7 @@ pub fn fragment(cx: &Context, view: &Media) -> Markup {
     let (id, slot) = (format!("media-{}", view.id), view.slot.slug());
     html! {
         li.medium #(id) data-medium=(view.id) data-settled[settled] data-announce=[settled.then(|| announcement(cx, view))]
-            hx-get=[polled.then(|| format!("/console/media/{}", view.id))] hx-trigger=[polled.then_some("every 2s")]
+            hx-get=[polled.then(|| format!("/console/media/{}?slot={slot}", view.id))] hx-trigger=[polled.then_some("every 2s")]
             hx-swap=[polled.then_some("outerHTML")] {
             input type="hidden" name=(slot) value=(view.id);
             (picture(cx, view))

@@ -51,7 +51,7 @@ pub fn picker(cx: &Context, picker: &Picker) -> Markup {
     };
     html! {
         div.field.picker #(id) data-picker=(mode) data-only=(names.0) data-except=(names.1) data-root=(picker.root.code)
-            data-chosen=(cx.t("已选", "chosen")) data-left-out=(cx.t("不含", "without")) data-remove=(cx.t("去掉", "Remove"))
+            data-chosen=(cx.t("已选", "chosen")) data-left-out=(cx.t("不含", "without"))
             data-nothing=(cx.t("没有找到", "Nothing found")) {
             span.label #(format!("{id}-label")) { (picker.label) }
             @match &picker.mode {

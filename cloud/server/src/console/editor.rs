@@ -1,7 +1,332 @@
-use axum::Router;
+//! The editor: a new item, an item's text, and the media that go into it.
 
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, Query};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde::Deserialize;
+use yuexiang_console::editor::{self, Editor};
+use yuexiang_console::media::{self, Media, MediaState, Slot};
+use yuexiang_console::words::{Kind, Lang};
+use yuexiang_console::{Problem, words};
+use yuexiang_wire::approval::required_steps;
+
+use super::form::{self, Fields};
+use super::item::{Screen, audience, drawn, reviews_of};
+use super::items::{person_name, section_options, word_of};
+use super::{Trouble, Visit, item_id, item_segment, page};
+use crate::desk::draft::{Captioned, Draft, Fault};
+use crate::desk::items::{Origin, Saved};
+use crate::desk::media::{MediumState, TakeInError};
+use crate::desk::rights::Action;
+use crate::desk::{DeskError, media::MediumRow};
+use crate::publish::pages::board;
+use crate::region::RegionCode;
 use crate::serve::Shared;
+use crate::store::items::{ItemRow, RevisionRow};
+
+const UPLOADS: &str = "/console/uploads";
 
 pub fn routes() -> Router<Shared> {
     Router::new()
+        .route("/console/items/new", get(new))
+        .route("/console/items/autosave", post(autosave_new))
+        .route("/console/items/{id}/edit", get(edit))
+        .route("/console/items/{id}/autosave", post(autosave))
+        .route("/console/media/{id}", get(medium))
+}
+
+#[derive(Deserialize)]
+struct New {
+    kind: Option<String>,
+    region: Option<String>,
+}
+
+async fn new(visit: Visit, Query(new): Query<New>) -> Response {
+    let region = new.region.and_then(|code| code.parse().ok()).unwrap_or(visit.region);
+    if let Err(error) = visit.visitor.check(Action::Write, region) {
+        return visit.trouble(DeskError::from(error));
+    }
+    let Some(kind) = new.kind.as_deref().and_then(Kind::from_slug) else {
+        return visit.page(editor::choose_kind(&visit.cx, &visit.region_of(region).await));
+    };
+    let (board_slug, section) = usual_place(kind);
+    let Some(board) = board(board_slug) else { return visit.trouble(DeskError::NoRegion(region)) };
+    let draft = Draft::new(kind.slug(), board, section);
+    match form_view(&visit, Opened { item: None, region, draft, text: None }, Vec::new()).await {
+        Ok(view) => visit.page(editor::page(&visit.cx, &view)),
+        Err(error) => visit.trouble(error),
+    }
+}
+
+/// Where items of a kind mostly go.
+fn usual_place(kind: Kind) -> (&'static str, &'static str) {
+    match kind {
+        Kind::Article | Kind::Notice => ("governance", "notice"),
+        Kind::Story => ("culture", "stories"),
+        Kind::Video => ("culture", "video"),
+        Kind::Disclosure => ("governance", "finance"),
+        Kind::Activity => ("culture", "activity"),
+        Kind::Product => ("business", "products"),
+        Kind::Spot => ("business", "tourism"),
+        Kind::Job => ("business", "jobs"),
+    }
+}
+
+/// What the form is filled with.
+struct Opened {
+    item: Option<ItemRow>,
+    region: RegionCode,
+    draft: Draft,
+    text: Option<RevisionRow>,
+}
+
+async fn open(visit: &Visit, id: &str) -> Result<Opened, DeskError> {
+    let item = visit.desk().item(&visit.visitor, id).await?;
+    visit.visitor.check(Action::Write, item.region)?;
+    if item.origin == "pack" {
+        return Err(DeskError::FromPack(item.id));
+    }
+    let missing = || DeskError::NoItem(id.to_owned());
+    let text = visit.desk().publisher.store.revision(id, item.revision).await?.ok_or_else(missing)?;
+    let draft = serde_json::from_str(&text.draft).map_err(crate::store::unreadable("draft", id))?;
+    Ok(Opened { region: item.region, item: Some(item), draft, text: Some(text) })
+}
+
+async fn edit(visit: Visit, Path(segment): Path<String>) -> Response {
+    let view = async {
+        let opened = open(&visit, &item_id(&segment)).await?;
+        let faults = faults(&visit, &opened).await?;
+        form_view(&visit, opened, faults).await
+    };
+    match view.await {
+        Ok(view) => visit.page(editor::page(&visit.cx, &view)),
+        Err(error) => visit.trouble(error),
+    }
+}
+
+/// What is wrong with the text as it stands.
+async fn faults(visit: &Visit, opened: &Opened) -> Result<Vec<Fault>, DeskError> {
+    let (Some(item), Some(text)) = (&opened.item, &opened.text) else { return Ok(Vec::new()) };
+    match visit.desk().document(item, text, &opened.draft, visit.now).await {
+        Ok(_) => Ok(Vec::new()),
+        Err(DeskError::Faults(faults)) => Ok(faults),
+        Err(error) => Err(error),
+    }
+}
+
+fn problems(visit: &Visit, faults: &[Fault]) -> Vec<Problem> {
+    let message = |fault: &Fault| if visit.lang() == Lang::En { fault.why.en() } else { fault.why.zh() };
+    let field = |fault: &Fault| if fault.field == "section" { "place_in" } else { fault.field }.to_owned();
+    faults.iter().map(|fault| Problem { field: field(fault), message: message(fault) }).collect()
+}
+
+async fn form_view(visit: &Visit, opened: Opened, faults: Vec<Fault>) -> Result<Editor, DeskError> {
+    let Opened { item, region, draft, text } = opened;
+    let preview_pages = match &item {
+        Some(item) if faults.is_empty() => preview_pages(visit, &item.id).await,
+        _ => 0,
+    };
+    let steps = required_steps(reviews_of(visit, region).await?);
+    let rejected = match &item {
+        Some(item) => super::items::line(visit, item).await.reason,
+        None => None,
+    };
+    Ok(Editor {
+        id: item.as_ref().map(|item| item_segment(&item.id)),
+        revision: text.as_ref().map_or(0, |text| text.number),
+        state: item.as_ref().map_or(words::State::Draft, |item| word_of(item.state)),
+        region: visit.region_of(region).await,
+        kind: form::kind(&draft),
+        title: draft.title.clone(),
+        summary: draft.summary.clone(),
+        publisher: draft.publisher.clone(),
+        board: draft.board.into(),
+        section: draft.section.clone(),
+        sections: section_options(visit, region).await?,
+        body: draft.body.clone(),
+        values: form::values(&draft),
+        table: form::table(&draft),
+        cover: one(visit, draft.cover.as_deref(), Slot::Cover).await?,
+        pictures: several(visit, &draft.pictures, Slot::Picture).await?,
+        receipts: several(visit, &draft.receipts, Slot::Receipt).await?,
+        video: one(visit, draft.video.as_deref(), Slot::Video).await?,
+        not_before: draft.not_before,
+        not_after: draft.not_after,
+        pinned: draft.pinned,
+        priority: draft.priority,
+        audience: audience(visit, Some(&draft), None).await,
+        problems: problems(visit, &faults),
+        saved: text.as_ref().map(|text| text.at),
+        steps: steps.iter().map(|step| (*step).into()).collect(),
+        rejected,
+        uploads: UPLOADS.to_owned(),
+        preview_pages,
+    })
+}
+
+/// How many pages the opened item has; what is not drawn has none.
+async fn preview_pages(visit: &Visit, id: &str) -> u32 {
+    let screen = Screen { screen: "item".to_owned(), page: 0, size: String::new() };
+    drawn(visit, &visit.served, id, &screen).await.ok().flatten().map_or(0, |drawn| drawn.pages)
+}
+
+async fn one(visit: &Visit, id: Option<&str>, slot: Slot) -> Result<Option<Media>, DeskError> {
+    let Some(id) = id else { return Ok(None) };
+    Ok(visit.desk().medium(id).await?.map(|row| medium_view(visit, &row, slot, String::new())))
+}
+
+async fn several(visit: &Visit, list: &[Captioned], slot: Slot) -> Result<Vec<Media>, DeskError> {
+    let mut media = Vec::new();
+    for Captioned { medium, caption } in list {
+        let row = visit.desk().medium(medium).await?;
+        media.extend(row.map(|row| medium_view(visit, &row, slot, caption.clone())));
+    }
+    Ok(media)
+}
+
+fn medium_view(visit: &Visit, row: &MediumRow, slot: Slot, caption: String) -> Media {
+    let object = |sha256: &str| format!("/objects/{sha256}");
+    let (length, state) = match &row.state {
+        MediumState::Waiting => (0, MediaState::Waiting { ahead: 0 }),
+        MediumState::Working(percent) => (0, MediaState::Working { percent: *percent }),
+        MediumState::Picture(picture) => {
+            let thumbnail = object(&picture.thumbnail.sha256);
+            let (width, height) = (picture.width, picture.height);
+            (picture.length, MediaState::Ready { thumbnail, width, height, duration: None })
+        }
+        MediumState::Video(video) => {
+            let thumbnail = object(&video.poster.thumbnail.sha256);
+            let (width, height, duration) = (video.width, video.height, Some(video.duration as i64));
+            (video.length, MediaState::Ready { thumbnail, width, height, duration })
+        }
+        MediumState::Refused(zh, en) => {
+            let reason = if visit.lang() == Lang::En { en } else { zh };
+            (0, MediaState::Refused { reason: reason.clone() })
+        }
+    };
+    Media { id: row.id.clone(), slot, name: row.name.clone(), length: length as i64, caption, state }
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    #[serde(default)]
+    slot: String,
+}
+
+/// A medium on its way. The first request after its upload has finished takes it in.
+async fn medium(visit: Visit, Path(id): Path<String>, Query(asked): Query<Asked>) -> Response {
+    let slot = Slot::from_slug(&asked.slot).unwrap_or(Slot::Picture);
+    let uploads = visit.served.uploads.clone();
+    match visit.desk().take_in(&visit.visitor, &uploads, &id, visit.now).await {
+        Ok(row) => visit.page(media::fragment(&visit.cx, &medium_view(&visit, &row, slot, String::new()))),
+        Err(TakeInError::Desk(error)) => visit.trouble(error),
+        Err(TakeInError::Upload(error)) => {
+            let trouble = Trouble::new(yuexiang_console::error::ErrorKind::NotFound, error.zh(), error.to_string());
+            visit.trouble(trouble)
+        }
+        Err(error) => visit.trouble(Trouble::internal(error)),
+    }
+}
+
+/// Keeps a form: the item it has become, and what is wrong with it.
+async fn keep(visit: &Visit, id: Option<&str>, fields: &Fields) -> Result<(Saved, Vec<Fault>), DeskError> {
+    let missing = || DeskError::NoItem(id.unwrap_or_default().to_owned());
+    let draft = fields.draft().ok_or_else(missing)?;
+    let saved = match id {
+        Some(id) => {
+            let before = fields.get("revision").parse().unwrap_or(0);
+            visit.desk().save(&visit.visitor, id, before, &draft, visit.now).await?
+        }
+        None => {
+            let region = fields.get("region").parse().unwrap_or(visit.region);
+            visit.desk().create(&visit.visitor, region, &draft, Origin::Desk, visit.now).await?
+        }
+    };
+    let opened = open(visit, &saved.id).await?;
+    let faults = faults(visit, &opened).await?;
+    Ok((saved, faults))
+}
+
+async fn autosave_new(visit: Visit, body: Bytes) -> Response {
+    autosaved(&visit, None, &Fields::read(&body)).await
+}
+
+async fn autosave(visit: Visit, Path(segment): Path<String>, body: Bytes) -> Response {
+    autosaved(&visit, Some(&item_id(&segment)), &Fields::read(&body)).await
+}
+
+async fn autosaved(visit: &Visit, id: Option<&str>, fields: &Fields) -> Response {
+    let (status, view) = match keep(visit, id, fields).await {
+        Ok((saved, faults)) => {
+            let pages = if faults.is_empty() { preview_pages(visit, &saved.id).await } else { 0 };
+            let view = editor::Saved {
+                id: item_segment(&saved.id),
+                revision: saved.revision,
+                at: visit.now,
+                problems: problems(visit, &faults),
+                preview_pages: pages,
+                conflict: None,
+            };
+            (StatusCode::OK, view)
+        }
+        Err(DeskError::Conflict { item, by }) => {
+            let view = editor::Saved {
+                id: item_segment(&item),
+                revision: 0,
+                at: visit.now,
+                problems: Vec::new(),
+                preview_pages: 0,
+                conflict: Some(person_name(visit, &by).await),
+            };
+            (StatusCode::CONFLICT, view)
+        }
+        Err(error) => return visit.trouble(error),
+    };
+    let mut response = page(status, editor::saved(&visit.cx, &view));
+    if let Ok(id) = HeaderValue::from_str(&view.id) {
+        response.headers_mut().insert("x-item-id", id);
+    }
+    response
+}
+
+pub async fn create(visit: Visit, body: Bytes) -> Response {
+    posted(&visit, None, &Fields::read(&body)).await
+}
+
+pub async fn save(visit: Visit, Path(segment): Path<String>, body: Bytes) -> Response {
+    posted(&visit, Some(&item_id(&segment)), &Fields::read(&body)).await
+}
+
+/// The form as a whole: kept, and handed in if that was asked for and nothing is wrong.
+async fn posted(visit: &Visit, id: Option<&str>, fields: &Fields) -> Response {
+    let (saved, faults) = match keep(visit, id, fields).await {
+        Ok(kept) => kept,
+        Err(error) => return visit.trouble(error),
+    };
+    let segment = item_segment(&saved.id);
+    if fields.get("then") != "submit" {
+        return visit.done(&format!("/console/items/{segment}/edit"), "saved");
+    }
+    let submitted = visit.desk().submit(&visit.visitor, &saved.id, saved.revision, visit.now).await;
+    let faults = match submitted {
+        Ok(_) => return visit.done(&format!("/console/items/{segment}"), "submitted"),
+        Err(DeskError::Faults(more)) => more,
+        Err(error) => return visit.trouble(error),
+    }
+    .into_iter()
+    .chain(faults)
+    .fold(Vec::new(), |mut all: Vec<Fault>, fault| {
+        if !all.contains(&fault) {
+            all.push(fault);
+        }
+        all
+    });
+    let view = async { form_view(visit, open(visit, &saved.id).await?, faults).await };
+    match view.await {
+        Ok(view) => page(StatusCode::UNPROCESSABLE_ENTITY, editor::page(&visit.cx, &view)).into_response(),
+        Err(error) => visit.trouble(error),
+    }
 }

@@ -1,1 +1,120 @@
+//! The editor's form and the draft, in both directions.
 
+use std::collections::BTreeMap;
+
+use axum::body::Bytes;
+use yuexiang_console::editor::{TableText, Values};
+use yuexiang_console::time;
+use yuexiang_console::words::Kind;
+
+use crate::desk::draft::{self, Captioned, Draft};
+use crate::publish::pages::board;
+
+/// The fields of all kinds.
+const VALUES: [&str; 15] = [
+    "starts", "ends", "place", "contact", "price", "unit", "origin", "seller", "phone", "order", "address", "hours",
+    "employer", "pay", "headcount",
+];
+
+/// The pairs of a form, in their order.
+pub struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    pub fn read(body: &Bytes) -> Fields {
+        let pairs = url::form_urlencoded::parse(body);
+        Fields(pairs.map(|(name, value)| (name.into_owned(), value.into_owned())).collect())
+    }
+
+    pub fn get(&self, name: &str) -> &str {
+        self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+
+    fn all(&self, name: &str) -> Vec<String> {
+        self.0.iter().filter(|(known, _)| known == name).map(|(_, value)| value.clone()).collect()
+    }
+
+    fn medium(&self, name: &str) -> Option<String> {
+        // Of several that were sent the last one counts: it was chosen last.
+        self.all(name).pop().filter(|id| !id.is_empty())
+    }
+
+    fn captioned(&self, name: &str) -> Vec<Captioned> {
+        let captions = self.all(&format!("{name}_caption"));
+        let media = self.all(name).into_iter().filter(|id| !id.is_empty());
+        let caption = |index: usize| captions.get(index).cloned().unwrap_or_default();
+        media.enumerate().map(|(index, medium)| Captioned { medium, caption: caption(index) }).collect()
+    }
+
+    fn moment(&self, name: &str) -> Option<i64> {
+        time::from_input(self.get(name))
+    }
+
+    /// The draft that the form describes; none when it names no board that there is.
+    pub fn draft(&self) -> Option<Draft> {
+        let (board_slug, section) = self.get("place_in").split_once('/')?;
+        let mut draft = Draft::new(self.get("kind"), board(board_slug)?, section);
+        draft.title = self.get("title").to_owned();
+        draft.summary = self.get("summary").to_owned();
+        draft.publisher = self.get("publisher").to_owned();
+        draft.body = self.get("body").replace("\r\n", "\n");
+        let typed = VALUES.iter().map(|name| ((*name).to_owned(), self.get(name).to_owned()));
+        draft.values = typed.filter(|(_, value)| !value.is_empty()).collect::<BTreeMap<_, _>>();
+        draft.table = draft::TableText {
+            tsv: self.get("table").replace("\r\n", "\n"),
+            numeric: self.get("table_numeric").to_owned(),
+            totals: self.get("table_totals").to_owned(),
+        };
+        draft.cover = self.medium("cover");
+        draft.video = self.medium("video");
+        draft.pictures = self.captioned("picture");
+        draft.receipts = self.captioned("receipt");
+        draft.not_before = self.moment("not_before");
+        draft.not_after = self.moment("not_after");
+        draft.pinned = self.get("pinned") == "1";
+        draft.priority = self.get("priority").parse().unwrap_or(0);
+        draft.only = self.all("audience_only").into_iter().filter(|code| !code.is_empty()).collect();
+        draft.except = self.all("audience_except").into_iter().filter(|code| !code.is_empty()).collect();
+        Some(draft)
+    }
+}
+
+/// What was typed, for the form.
+pub fn values(draft: &Draft) -> Values {
+    Values(draft.values.iter().map(|(name, value)| (name.clone(), value.clone())).collect())
+}
+
+pub fn table(draft: &Draft) -> TableText {
+    let draft::TableText { tsv, numeric, totals } = draft.table.clone();
+    TableText { tsv, numeric, totals }
+}
+
+pub fn kind(draft: &Draft) -> Kind {
+    Kind::from_slug(&draft.kind).unwrap_or(Kind::Article)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_becomes_a_draft_with_its_lists_in_order() {
+        let body = "kind=story&place_in=culture%2Fstories&title=%E8%8D%94%E6%9E%9D&picture=a&picture_caption=one\
+                    &picture=b&picture_caption=two&audience_only=440224103201&audience_only=&priority=3&pinned=1\
+                    &not_before=2026-11-25T08%3A00&cover=&cover=c&body=a%0D%0Ab&phone=1";
+        let draft = Fields::read(&Bytes::from_static(body.as_bytes())).draft().expect("a draft");
+        assert_eq!(draft.title, "荔枝");
+        let pictures: Vec<_> = draft.pictures.iter().map(|one| (one.medium.as_str(), one.caption.as_str())).collect();
+        assert_eq!(pictures, [("a", "one"), ("b", "two")]);
+        assert_eq!(draft.only, ["440224103201"]);
+        assert_eq!((draft.priority, draft.pinned, draft.cover.as_deref()), (3, true, Some("c")));
+        assert_eq!(draft.not_before, Some(1_795_564_800));
+        assert_eq!(draft.body, "a\nb");
+        assert_eq!(draft.values.get("phone").map(String::as_str), Some("1"));
+    }
+
+    #[test]
+    fn a_form_without_a_board_is_no_draft() {
+        assert_eq!(Fields::read(&Bytes::from_static(b"kind=article&place_in=nowhere/x")).draft(), None);
+        assert_eq!(Fields::read(&Bytes::from_static(b"")).draft(), None);
+    }
+}

@@ -1,7 +1,194 @@
-use axum::Router;
+//! What waits for one's review.
 
+use axum::Router;
+use axum::extract::{Path, Query};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use axum::Form;
+use serde::Deserialize;
+use yuexiang_console::inbox::{self, Decided, Entry, Inbox};
+use yuexiang_console::words;
+use yuexiang_wire::{Block, Item, Step};
+
+use super::item::{changes, preview_url};
+use super::items::{line, person_name, word_of};
+use super::{Visit, item_id, item_segment, refusal};
+use crate::accounts::web::safe_next;
+use crate::desk::DeskError;
+use crate::desk::rights::Action;
 use crate::serve::Shared;
+use crate::store::items::ItemRow;
+
+/// Entries of one page: each has pictures of the TV.
+const PAGE: usize = 12;
+/// Characters of an excerpt.
+const EXCERPT: usize = 200;
 
 pub fn routes() -> Router<Shared> {
     Router::new()
+        .route("/console/inbox", get(index))
+        .route("/console/items/{id}/approve", post(approve))
+        .route("/console/items/{id}/reject", post(reject))
 }
+
+#[derive(Deserialize)]
+struct Asked {
+    step: Option<String>,
+}
+
+async fn index(visit: Visit, Query(asked): Query<Asked>) -> Response {
+    let wanted = asked.step.as_deref().and_then(step_named);
+    match view(&visit, wanted).await {
+        Ok(view) => visit.page(inbox::page(&visit.cx, &view)),
+        Err(error) => visit.trouble(error),
+    }
+}
+
+async fn view(visit: &Visit, wanted: Option<Step>) -> Result<Inbox, DeskError> {
+    let tabs = tabs(visit).await?;
+    let own = |step: &Step| visit.visitor.may_somewhere(Action::Approve(*step));
+    // Without a choice, the first step at which something waits.
+    let waits = tabs.iter().find(|(_, count)| *count > 0).and_then(|(step, _)| step_named(step.slug()));
+    let step = wanted.filter(own).or(waits).or(Step::ALL.into_iter().find(own)).unwrap_or(Step::First);
+    let waiting = visit.desk().waiting(&visit.visitor, step, PAGE as i64).await?;
+    let mut entries = Vec::new();
+    for item in &waiting {
+        entries.push(entry(visit, item).await?);
+    }
+    Ok(Inbox { step: step.into(), tabs, entries, next: None })
+}
+
+async fn tabs(visit: &Visit) -> Result<Vec<(words::Step, i64)>, DeskError> {
+    let mut tabs = Vec::new();
+    for step in Step::ALL {
+        if visit.visitor.may_somewhere(Action::Approve(step)) {
+            tabs.push((step.into(), visit.desk().waiting_count(&visit.visitor, step).await?));
+        }
+    }
+    Ok(tabs)
+}
+
+async fn entry(visit: &Visit, item: &ItemRow) -> Result<Entry, DeskError> {
+    let store = &visit.desk().publisher.store;
+    let text = store.revision(&item.id, item.revision).await?;
+    let content = text.as_ref().and_then(|text| text.content.as_deref()).unwrap_or("null");
+    let document: Option<Item> = serde_json::from_str(content).ok();
+    let mut passed = Vec::new();
+    for row in store.approvals(&item.id, item.revision).await? {
+        passed.push((row.approval.step.into(), person_name(visit, &row.account).await, row.approval.at));
+    }
+    Ok(Entry {
+        item: line(visit, item).await,
+        hash: text.as_ref().and_then(|text| text.hash.clone()).unwrap_or_default(),
+        previews: previews(visit, item),
+        excerpt: document.as_ref().map(excerpt).unwrap_or_default(),
+        changes: changes(visit, item, document.as_ref()).await?,
+        since: item.updated,
+        passed,
+        barred: barred(visit, item).await?,
+    })
+}
+
+fn previews(visit: &Visit, item: &ItemRow) -> Vec<String> {
+    if visit.served.preview.is_none() {
+        return Vec::new();
+    }
+    ["item", "list"].into_iter().map(|screen| preview_url(item, screen, 0)).collect()
+}
+
+fn excerpt(document: &Item) -> String {
+    let mut text = document.summary.clone();
+    for block in &document.body {
+        if let Block::Heading { text: more } | Block::Paragraph { text: more } | Block::Entry { text: more, .. } | Block::Quote { text: more } = block {
+            if !text.is_empty() {
+                text.push('\u{3000}');
+            }
+            text.push_str(more);
+        }
+        if text.chars().count() > EXCERPT {
+            break;
+        }
+    }
+    text.chars().take(EXCERPT).collect()
+}
+
+/// Why somebody who reviews here cannot decide this one.
+pub async fn barred(visit: &Visit, item: &ItemRow) -> Result<Option<String>, DeskError> {
+    let store = &visit.desk().publisher.store;
+    let account = &visit.visitor.account;
+    let text = store.revision(&item.id, item.revision).await?;
+    if text.is_some_and(|text| text.writers.contains(account)) {
+        return Ok(Some(visit.cx.t("这是您自己写的内容，不能自己审", "This is a text of your own").to_owned()));
+    }
+    let given = store.approvals(&item.id, item.revision).await?.into_iter().any(|row| row.account == *account);
+    let said = given.then(|| visit.cx.t("您已经审过这一稿，同一人只能审一次", "You have reviewed this text already"));
+    Ok(said.map(str::to_owned))
+}
+
+#[derive(Deserialize)]
+struct Decision {
+    hash: String,
+    step: String,
+    #[serde(default)]
+    reason: String,
+    #[serde(default, rename = "return")]
+    back: Option<String>,
+}
+
+async fn approve(visit: Visit, Path(segment): Path<String>, headers: HeaderMap, Form(decision): Form<Decision>) -> Response {
+    let id = item_id(&segment);
+    let Some(step) = step_named(&decision.step) else { return visit.trouble(DeskError::NoItem(id)) };
+    let done = visit.desk().approve(&visit.visitor, &id, step, &decision.hash, visit.now).await;
+    decided(&visit, &id, step, &headers, done, "approved", decision.back).await
+}
+
+async fn reject(visit: Visit, Path(segment): Path<String>, headers: HeaderMap, Form(decision): Form<Decision>) -> Response {
+    let id = item_id(&segment);
+    let Some(step) = step_named(&decision.step) else { return visit.trouble(DeskError::NoItem(id)) };
+    let Decision { hash, reason, back, .. } = decision;
+    let done = visit.desk().reject(&visit.visitor, &id, step, &hash, &reason, visit.now).await;
+    decided(&visit, &id, step, &headers, done, "rejected", back).await
+}
+
+/// What a decision shows: the fragment where a script asked, else the page it came from.
+async fn decided(
+    visit: &Visit,
+    id: &str,
+    step: Step,
+    headers: &HeaderMap,
+    done: Result<crate::desk::state::State, DeskError>,
+    word: &str,
+    back: Option<String>,
+) -> Response {
+    if !headers.contains_key("hx-request") {
+        return match done {
+            Ok(_) => visit.done(safe_next(back.as_deref()), word),
+            Err(error) => visit.trouble(error),
+        };
+    }
+    let problem = match &done {
+        Ok(_) => None,
+        Err(error) => match refusal(error) {
+            Some(zh) => Some(if visit.lang() == words::Lang::En { error.to_string() } else { zh.to_owned() }),
+            None => return visit.trouble(done.err().unwrap_or_else(|| DeskError::NoItem(id.to_owned()))),
+        },
+    };
+    let (Ok(item), Ok(tabs)) = (visit.desk().item(&visit.visitor, id).await, tabs(visit).await) else {
+        return Redirect::to("/console/inbox").into_response();
+    };
+    let view = Decided {
+        id: item_segment(&item.id),
+        title: item.title.clone(),
+        state: word_of(item.state),
+        problem,
+        tabs,
+        step: step.into(),
+    };
+    visit.page(inbox::decided(&visit.cx, &view))
+}
+
+pub fn step_named(slug: &str) -> Option<Step> {
+    Step::ALL.into_iter().find(|step| step.slug() == slug)
+}
+

@@ -319,6 +319,12 @@ pub fn refusal(error: &DeskError) -> Option<&'static str> {
     })
 }
 
+impl From<preview::PreviewError> for Trouble {
+    fn from(error: preview::PreviewError) -> Trouble {
+        Trouble::internal(error)
+    }
+}
+
 impl From<AccountError> for Trouble {
     fn from(error: AccountError) -> Trouble {
         let problem = web::Problem::from(error);

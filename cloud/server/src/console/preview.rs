@@ -50,6 +50,8 @@ pub struct Wanted<'a> {
     pub page: u32,
     /// `1280x720` or `1920x1080`.
     pub size: &'a str,
+    /// Of the letters: `normal` or `large`.
+    pub text_size: &'a str,
     /// `zh` or `en`.
     pub language: &'a str,
     pub now: i64,
@@ -101,6 +103,7 @@ impl Preview {
             "screen": wanted.screen,
             "page": wanted.page,
             "size": wanted.size,
+            "text_size": wanted.text_size,
             "language": wanted.language,
             // By the minute, so that the same picture is known again.
             "now": wanted.now - wanted.now.rem_euclid(60),

@@ -318,11 +318,11 @@ impl Maker<'_> {
         pictures
     }
 
-    /// The Markdown; a figure's path is the id of a medium.
+    /// The Markdown; a figure's path names a medium.
     fn body(&mut self) -> Vec<Block> {
         let problems = Problems::default();
         let around = self.around;
-        let mut figure = |place: &Place, id: &str, caption: &str| match (around.media)(id) {
+        let mut figure = |place: &Place, path: &str, caption: &str| match (around.media)(medium_of(path)) {
             Some(Medium::Picture(picture)) if caption.chars().count() <= limits::CAPTION => {
                 Some(Picture { caption: caption.trim().to_owned(), ..picture })
             }
@@ -336,6 +336,11 @@ impl Maker<'_> {
         }
         blocks
     }
+}
+
+/// The id of a medium that a figure's path names: `media:<id>`.
+pub fn medium_of(path: &str) -> &str {
+    path.strip_prefix("media:").unwrap_or(path)
 }
 
 /// A civil time in China, such as `2026-10-08T09:00`.

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use tokio::task::spawn_blocking;
 use yuexiang_wire::{Picture, Video};
 
-use super::compile::Medium;
+use super::compile::{Medium, medium_of};
 use super::draft::Draft;
 use super::rights::{Action, Actor};
 use super::{Desk, DeskError};
@@ -308,7 +308,7 @@ fn read<T: serde::de::DeserializeOwned>(text: &str, id: &str) -> Result<T, DeskE
 fn figures(body: &str) -> Vec<String> {
     use pulldown_cmark::{Event, Parser, Tag};
     let images = Parser::new(body).filter_map(|event| match event {
-        Event::Start(Tag::Image { dest_url, .. }) => Some(dest_url.into_string()),
+        Event::Start(Tag::Image { dest_url, .. }) => Some(medium_of(&dest_url).to_owned()),
         _ => None,
     });
     images.collect()

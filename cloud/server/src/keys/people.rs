@@ -152,10 +152,13 @@ pub async fn review(change: &mut Change, region: RegionCode) -> Result<Option<Re
     Ok(Some(Review { format: FORMAT, region: region.to_string(), reviews_below, reviewers }))
 }
 
+/// Reads how many reviews the regions directly below a region need.
+pub const REVIEWS_NEEDED_SQL: &str = "SELECT reviews FROM review_policy WHERE region = $1";
+
 /// How many reviews a region asks of those directly below, if it has said so.
 pub async fn reviews_below(change: &mut Change, region: RegionCode) -> Result<Option<u8>, KeyError> {
-    let sql = "SELECT reviews FROM review_policy WHERE region = $1";
-    let row: Option<(i64,)> = change.tx.optional("reading the number of reviews", sql, args![region]).await?;
+    let row: Option<(i64,)> =
+        change.tx.optional("reading the number of reviews", REVIEWS_NEEDED_SQL, args![region]).await?;
     Ok(row.map(|(reviews,)| reviews.clamp(1, i64::from(REVIEWS)) as u8))
 }
 

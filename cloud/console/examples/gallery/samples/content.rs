@@ -487,6 +487,7 @@ fn editor_new() -> editor::Editor {
         summary: String::new(),
         body: String::new(),
         cover: None,
+        pictures: Vec::new(),
         not_before: None,
         not_after: None,
         pinned: false,
