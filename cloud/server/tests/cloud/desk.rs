@@ -275,7 +275,9 @@ async fn a_push_under_the_same_key_makes_one_item() {
         desk.create(&staff.editor, code(VILLAGE), &notice(title), Origin::Api(key), NOW).await
     };
     let first = push("k-1", "停水").await.expect("creates");
-    assert_eq!(push("k-1", "停水").await.expect("knows it"), first);
+    let again = push("k-1", "停水").await.expect("knows it");
+    assert_eq!((again.id.as_str(), again.revision), (first.id.as_str(), first.revision));
+    assert!(first.is_new && !again.is_new);
     assert!(matches!(push("k-1", "停电").await, Err(DeskError::Pushed(id)) if id == first.id));
     assert_ne!(push("k-2", "停水").await.expect("creates").id, first.id);
 }

@@ -1,6 +1,7 @@
 //! Publishes small packs and reads them back the way boxes do.
 
 mod accounts;
+mod api;
 mod broken;
 mod desk;
 mod fixture;
@@ -12,5 +13,6 @@ mod live;
 mod media;
 mod oidc;
 mod publish;
+mod schemathesis;
 mod tuf;
 mod upload;
