@@ -39,11 +39,13 @@ fn test_here(arguments: &[String]) -> Result {
     let programs = run::target_dir().join("debug");
     let demo = crate::demo::publish(&programs.join("yuexiang-cloud"))?;
     let python = python_with_tuf()?;
+    let schemathesis = schemathesis()?;
     let has_nextest = run::succeeds(cargo().args(["nextest", "--version"]));
     let mut command = cargo();
     command.args(if has_nextest { ["nextest", "run"] } else { ["test", "--quiet"] });
     command.arg("--workspace").args(arguments);
     command.env("YUEXIANG_PROGRAMS", programs).env("YUEXIANG_PYTHON", python);
+    command.env("YUEXIANG_SCHEMATHESIS", schemathesis);
     command.env("YUEXIANG_DEMO_CLOUD", demo.data).env("YUEXIANG_DEMO_ROOT", demo.root);
     run::run(&mut command)
 }
@@ -57,6 +59,21 @@ fn python_with_tuf() -> Result<PathBuf> {
         run::run(program(&python).args(["-m", "pip", "install", "--quiet", "tuf==6.0.0"]))?;
     }
     Ok(python)
+}
+
+/// Schemathesis, which makes requests from the description of the API. It lies in an environment of its own, since its
+/// many dependencies are nothing that python-tuf should have to agree with.
+fn schemathesis() -> Result<PathBuf> {
+    const VERSION: &str = "4.32.5";
+    let folder = run::target_dir().join("schemathesis");
+    let (python, st) = (folder.join("bin/python"), folder.join("bin/st"));
+    let is_there = format!("from importlib.metadata import version; assert version('schemathesis') == '{VERSION}'");
+    if !run::succeeds(program(&python).args(["-c", is_there.as_str()])) {
+        run::run(program("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
+        let wanted = format!("schemathesis=={VERSION}");
+        run::run(program(&python).args(["-m", "pip", "install", "--quiet", wanted.as_str()]))?;
+    }
+    Ok(st)
 }
 
 /// Licences, bans and sources of all dependencies; advisories where their database can be reached.
