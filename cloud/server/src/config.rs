@@ -267,7 +267,8 @@ mod tests {
 
     #[test]
     fn every_word_of_the_example_that_is_commented_out_is_understood() {
-        let is_setting = |line: &str| line.starts_with('[') || line.split_once(" = ").is_some_and(|(word, _)| is_word(word));
+        let is_setting =
+            |line: &str| line.starts_with('[') || line.split_once(" = ").is_some_and(|(word, _)| is_word(word));
         let is_alternative = |line: &str| line.contains("_file = ");
         let lines = EXAMPLE.lines().map(|line| line.strip_prefix("# ").unwrap_or(line));
         let text: Vec<&str> = lines.filter(|line| is_setting(line) && !is_alternative(line)).collect();

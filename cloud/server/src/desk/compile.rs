@@ -260,7 +260,8 @@ impl Maker<'_> {
                 let (row, has, needs) = (index + 1, cells.len(), columns.len());
                 return self.fault("table", Why::Cells { row, has, needs });
             }
-            let cells = cells.into_iter().map(|cell| self.text("table", cell, 0..=limits::CELL)).collect::<Option<_>>()?;
+            let cells =
+                cells.into_iter().map(|cell| self.text("table", cell, 0..=limits::CELL)).collect::<Option<_>>()?;
             rows.push(Row { cells, total: totals.contains(&(index + 1)) });
         }
         match rows.len() {
@@ -422,7 +423,8 @@ mod tests {
 
     #[test]
     fn every_fault_has_words_in_both_languages() {
-        for why in [Why::Empty, Why::TooLong { has: 2, most: 1 }, Why::Text("line 3: code cannot be shown".to_owned())] {
+        for why in [Why::Empty, Why::TooLong { has: 2, most: 1 }, Why::Text("line 3: code cannot be shown".to_owned())]
+        {
             assert!(!why.zh().is_empty() && !why.en().is_empty());
         }
         assert_eq!(Why::Text("line 3: code cannot be shown".to_owned()).zh(), "第 3 行：不能显示代码");

@@ -124,8 +124,14 @@ pub struct Fault {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Why {
     Empty,
-    TooLong { has: usize, most: usize },
-    TooMany { has: usize, most: usize },
+    TooLong {
+        has: usize,
+        most: usize,
+    },
+    TooMany {
+        has: usize,
+        most: usize,
+    },
     Unshowable(char),
     UnknownKind,
     UnknownSection,
@@ -141,7 +147,11 @@ pub enum Why {
     /// Why the medium was refused: Chinese, English.
     Refused(String, String),
     NoCaption,
-    Cells { row: usize, has: usize, needs: usize },
+    Cells {
+        row: usize,
+        has: usize,
+        needs: usize,
+    },
     /// A line of the running text that cannot be shown, in the words of the Markdown reader.
     Text(String),
 }

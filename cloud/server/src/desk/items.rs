@@ -116,12 +116,17 @@ impl Desk {
             return Err(DeskError::Conflict { item: item.id, by: text.author });
         }
         let reviews = reviews_needed(&mut change, item.region).await?;
-        let next = after(item.state, Act::Submit, reviews, item.live.is_some())
-            .map_err(|why| DeskError::Denied { item: item.id.clone(), state: item.state, why })?;
+        let next = after(item.state, Act::Submit, reviews, item.live.is_some()).map_err(|why| DeskError::Denied {
+            item: item.id.clone(),
+            state: item.state,
+            why,
+        })?;
         let draft: Draft = serde_json::from_str(&text.draft).map_err(unreadable("draft", &item.id))?;
         let (_, document) = self.document(&item, &text, &draft, now).await?;
         let (content, hash) = content(&document)?;
         change.keep_content(&item.id, text.number, &content, &hash).await?;
+        // A text that was rejected and comes again as it was begins from the first review; its hash is another one.
+        change.forget_approvals(&item.id, text.number).await?;
         change.set_state(&item.id, next, now).await?;
         let detail = json!({ "revision": text.number, "hash": hash });
         note(&mut change, &item, actor, "submit", detail, now).await?;

@@ -64,8 +64,11 @@ impl Desk {
         let reason = checked_reason(reason)?;
         let (mut change, item) = self.open(id).await?;
         actor.check(Action::Withdraw, item.region)?;
-        let next = after(item.state, Act::Withdraw, 3, item.live.is_some())
-            .map_err(|why| DeskError::Denied { item: item.id.clone(), state: item.state, why })?;
+        let next = after(item.state, Act::Withdraw, 3, item.live.is_some()).map_err(|why| DeskError::Denied {
+            item: item.id.clone(),
+            state: item.state,
+            why,
+        })?;
         change.take_off_air(id, next, now).await?;
         note(&mut change, &item, actor, "withdraw", json!({ "reason": reason }), now).await?;
         if let Some(live) = &item.live {

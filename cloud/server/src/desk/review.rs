@@ -5,10 +5,11 @@
 
 use serde_json::json;
 use yuexiang_wire::Step;
+use yuexiang_wire::approval::required_steps;
 
 use super::items::note;
 use super::rights::{Action, Actor};
-use super::state::{Act, State, after};
+use super::state::{Act, State, after, first_missing};
 use super::{Desk, DeskError};
 use crate::keys::people::{PersonKey, reviews_needed};
 use crate::publish::drafts::Drafts;
@@ -19,14 +20,7 @@ const REASON: usize = 500;
 
 impl Desk {
     /// Lets a text through a review; the last one puts it on the air.
-    pub async fn approve(
-        &self,
-        actor: &Actor,
-        id: &str,
-        step: Step,
-        hash: &str,
-        now: i64,
-    ) -> Result<State, DeskError> {
+    pub async fn approve(&self, actor: &Actor, id: &str, step: Step, hash: &str, now: i64) -> Result<State, DeskError> {
         let missing = || DeskError::NoItem(id.to_owned());
         let region: RegionCode = id.split('/').next().and_then(|code| code.parse().ok()).ok_or_else(missing)?;
         actor.check(Action::Approve(step), region)?;
@@ -48,6 +42,12 @@ impl Desk {
         if let Some(given) = given.iter().find(|given| given.account == actor.account) {
             return Err(DeskError::SecondReview(given.approval.step));
         }
+        // A text that lost one approval to a revoked key waits for that one alone.
+        let steps: Vec<Step> = given.iter().map(|given| given.approval.step).chain([step]).collect();
+        let next = match next {
+            State::Review(_) => first_missing(required_steps(reviews), &steps).map_or(State::Published, State::Review),
+            next => next,
+        };
         let mut drafts = Drafts::new(&self.publisher, now);
         let key = PersonKey::open(&self.publisher.master, &mut change, &actor.account, now).await?;
         if key.enlist(&mut change, granted, step, now).await? {
@@ -85,8 +85,11 @@ impl Desk {
         let (mut change, item) = self.open(id).await?;
         actor.check(Action::Reject(step), item.region)?;
         let text = self.text(&mut change, &item).await?;
-        let next = after(item.state, Act::Reject(step), 3, item.live.is_some())
-            .map_err(|why| DeskError::Denied { item: item.id.clone(), state: item.state, why })?;
+        let next = after(item.state, Act::Reject(step), 3, item.live.is_some()).map_err(|why| DeskError::Denied {
+            item: item.id.clone(),
+            state: item.state,
+            why,
+        })?;
         if text.hash.as_deref() != Some(hash) {
             return Err(DeskError::Changed { item: item.id });
         }

@@ -19,8 +19,8 @@ mod sections;
 
 pub use fields::{At, CHINA, is_invisible};
 pub use item::hundredths;
-pub use markdown::blocks;
 pub use manifest::Manifest;
+pub use markdown::blocks;
 pub use problem::{Place, Problem, Problems};
 pub use sections::{Sections, standard};
 

@@ -138,7 +138,8 @@ impl TryFrom<ItemRecord> for ItemRow {
 }
 
 const ITEM: &str = "SELECT i.* FROM item i WHERE i.id = $1";
-const REVISION: &str = "SELECT number, draft, content, hash, author, writers, at FROM revision WHERE item = $1 AND number = $2";
+const REVISION: &str =
+    "SELECT number, draft, content, hash, author, writers, at FROM revision WHERE item = $1 AND number = $2";
 const APPROVALS: &str = "SELECT account, step, region, key, at, signature FROM approval
                          WHERE item = $1 AND revision = $2";
 
@@ -186,7 +187,8 @@ impl Change {
     /// was pushed.
     pub async fn add_item(&mut self, item: &ItemRow, pushed: Option<&(String, String)>) -> Result<(), StoreError> {
         let above = |level| ancestor(item.region, level);
-        let sql = "INSERT INTO item (id, serial, region, town, county, city, board, section, kind, title, author, state,
+        let sql =
+            "INSERT INTO item (id, serial, region, town, county, city, board, section, kind, title, author, state,
                    revision, not_before, not_after, pinned, priority, origin, pushed, fingerprint, created, updated)
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
                    $21, $21)";
@@ -245,13 +247,7 @@ impl Change {
     }
 
     /// Keeps the document that a draft has become.
-    pub async fn keep_content(
-        &mut self,
-        item: &str,
-        number: i64,
-        content: &str,
-        hash: &str,
-    ) -> Result<(), StoreError> {
+    pub async fn keep_content(&mut self, item: &str, number: i64, content: &str, hash: &str) -> Result<(), StoreError> {
         let sql = "UPDATE revision SET content = $1, hash = $2 WHERE item = $3 AND number = $4";
         self.tx.execute("keeping a document", sql, args![content, hash, item, number]).await?;
         Ok(())
@@ -304,6 +300,13 @@ impl Change {
         let Approval { step, region, key, at, signature } = approval;
         let values = args![item, revision, step.slug(), account, region, key, *at, signature];
         self.tx.execute("keeping an approval", sql, values).await?;
+        Ok(())
+    }
+
+    /// Drops what was approved of a revision.
+    pub async fn forget_approvals(&mut self, item: &str, revision: i64) -> Result<(), StoreError> {
+        let sql = "DELETE FROM approval WHERE item = $1 AND revision = $2";
+        self.tx.execute("dropping approvals", sql, args![item, revision]).await?;
         Ok(())
     }
 

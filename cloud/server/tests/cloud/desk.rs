@@ -321,8 +321,7 @@ async fn every_step_is_in_the_log_and_nobody_changes_it() {
     let lines: Vec<(String, String)> =
         store.db.all("reading", "SELECT action, account FROM log ORDER BY region, seq", vec![]).await.expect("reads");
     let actions: Vec<&str> = lines.iter().map(|(action, _)| action.as_str()).collect();
-    let expected =
-        ["create", "submit", "reject", "edit", "submit", "approve", "approve", "approve", "publish"];
+    let expected = ["create", "submit", "reject", "edit", "submit", "approve", "approve", "approve", "publish"];
     assert_eq!(actions, expected);
     let verdict = log::verify(store, code("44")).await.expect("verifies");
     assert_eq!((verdict.chains, verdict.lines, verdict.broken.len()), (1, 9, 0));
