@@ -30,7 +30,7 @@ mod item;
 mod items;
 mod login;
 pub mod preview;
-mod regions;
+pub(crate) mod regions;
 
 pub fn routes() -> Router<Shared> {
     Router::new()

@@ -33,6 +33,8 @@ pub enum Origin<'a> {
 pub struct Saved {
     pub id: String,
     pub revision: i64,
+    /// Whether this call has made the item.
+    pub is_new: bool,
 }
 
 impl Desk {
@@ -57,16 +59,20 @@ impl Desk {
         if let Some((key, fingerprint)) = &pushed
             && let Some((known, before)) = change.pushed(key).await?
         {
-            let saved = Saved { id: known.id.clone(), revision: known.revision };
+            let saved = Saved { id: known.id.clone(), revision: known.revision, is_new: false };
             return if before == *fingerprint { Ok(saved) } else { Err(DeskError::Pushed(known.id)) };
         }
-        let item = new_item(actor, region, draft, origin, now);
+        let mut item = new_item(actor, region, draft, origin, now);
+        // A region that is pushed a few hundred items a day draws a number twice now and then.
+        while change.item(&item.id).await?.is_some() {
+            item = new_item(actor, region, draft, origin, now);
+        }
         change.add_item(&item, pushed.as_ref()).await?;
         let revision = revision(1, actor, Vec::new(), draft, now)?;
         change.add_revision(&item.id, &revision).await?;
         note(&mut change, &item, actor, "create", json!({}), now).await?;
         change.commit().await?;
-        Ok(Saved { id: item.id, revision: 1 })
+        Ok(Saved { id: item.id, revision: 1, is_new: true })
     }
 
     /// Keeps a new text. `before` is the revision that the editor began with: somebody else's save in between is a
@@ -104,7 +110,7 @@ impl Desk {
             change.describe_item(&described(&item, draft)).await?;
         }
         change.commit().await?;
-        Ok(Saved { id: item.id, revision: text.number })
+        Ok(Saved { id: item.id, revision: text.number, is_new: false })
     }
 
     /// Hands a text in for review: from now on it is a document with a hash, which the approvals hold for.

@@ -2,7 +2,7 @@
 //!
 //! In reading order: what rights there are (`rights`), the states of an item (`state`), what an editor fills in (`draft`)
 //! and the document it becomes (`compile`), what people do with items (`items`, `review`, `on_air`), how they find them
-//! (`list`), and what is noted of it (`log`). The console and the API both come through here; nobody else changes an item.
+//! (`list`, `whole`), and what is noted of it (`log`, `history`). The console and the API both come through here; nobody else changes an item.
 
 use std::sync::Arc;
 
@@ -19,6 +19,7 @@ use crate::store::StoreError;
 pub mod audit;
 pub mod compile;
 pub mod draft;
+pub mod history;
 pub mod items;
 pub mod list;
 pub mod log;
@@ -27,6 +28,7 @@ pub mod on_air;
 pub mod review;
 pub mod rights;
 pub mod state;
+pub mod whole;
 
 use draft::Fault;
 use rights::Forbidden;
