@@ -131,6 +131,8 @@ impl Desk {
         let (_, document) = self.document(&item, &text, &draft, now).await?;
         let (content, hash) = content(&document)?;
         change.keep_content(&item.id, text.number, &content, &hash).await?;
+        // A text that was rejected and comes again as it was begins from the first review; its hash is another one.
+        change.forget_approvals(&item.id, text.number).await?;
         change.set_state(&item.id, next, now).await?;
         let detail = json!({ "revision": text.number, "hash": hash });
         note(&mut change, &item, actor, "submit", detail, now).await?;

@@ -64,7 +64,7 @@ impl Television {
             built: now() - DAY,
         };
         let time = Now { monotonic: 0, wall: now() * 1_000 };
-        let (sync, library) = (Sync::new(config, &saved, time), Library::from_saved(&saved));
+        let (sync, library) = (Sync::new(config, &saved, time), Library::from_saved(&saved, code(VILLAGE)));
         Television { sync, library, store, net, events, monotonic: 0 }
     }
 
@@ -88,7 +88,7 @@ impl Television {
                         let event = self.store.handle(request);
                         self.sync.handle_store(event, &mut self.library, time);
                     }
-                    Effect::Media(_) | Effect::Display { .. } => {}
+                    _ => {}
                 }
             }
             if under_way > 0 {
