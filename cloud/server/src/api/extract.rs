@@ -118,6 +118,18 @@ pub fn known<T>(field: &str, word: Option<&str>, named: impl Fn(&str) -> Option<
     named(word).map(Some).ok_or_else(wrong)
 }
 
+/// Entries of one page.
+pub const LARGEST_PAGE: i64 = 200;
+
+/// How many entries a page is to have.
+pub fn page_size(asked: Option<i64>, usual: i64) -> Result<i64, Problem> {
+    let fits = |size: &i64| (1..=LARGEST_PAGE).contains(size);
+    Some(asked.unwrap_or(usual)).filter(fits).ok_or_else(|| {
+        let detail = format!("`limit` is a number from 1 to {LARGEST_PAGE}");
+        Problem::new(StatusCode::BAD_REQUEST, "query", "查询参数有误", detail)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

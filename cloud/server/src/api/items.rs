@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use yuexiang_wire::Board;
 
-use super::extract::{Body, Name, Place, Words, known};
+use super::extract::{Body, Name, Place, Words, known, page_size};
 use super::problem::{Changing, Reading};
 use super::{names, now};
 use crate::accounts::web::{Problem, Visitor};
@@ -147,7 +147,7 @@ impl ListQuery {
             from: self.from,
             until: self.until,
             words: self.words.unwrap_or_default(),
-            limit: self.limit.unwrap_or(blank.limit),
+            limit: page_size(self.limit, blank.limit)?,
             ..blank
         })
     }

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::extract::{Words, known};
+use super::extract::{Words, known, page_size};
 use super::names;
 use super::problem::Reading;
 use crate::accounts::web::{Problem, Visitor};
@@ -20,6 +20,9 @@ use crate::desk::log::Line;
 use crate::desk::rights::Action;
 use crate::region::RegionCode;
 use crate::serve::Served;
+
+/// Lines of one page.
+const PAGE: i64 = 50;
 
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -89,7 +92,7 @@ pub async fn list(
     Words(query): Words<LogQuery>,
 ) -> Result<Json<Log>, Problem> {
     let after = known("after", query.after.as_deref(), |word| word.parse::<Mark>().ok())?;
-    let page = served.desk.log(&visitor, query.region, after, query.limit).await?;
+    let page = served.desk.log(&visitor, query.region, after, page_size(query.limit, PAGE)?).await?;
     let next = page.next.map(|mark| mark.to_string());
     Ok(Json(Log { lines: page.lines.into_iter().map(LogLine::from).collect(), next }))
 }

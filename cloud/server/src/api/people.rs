@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::extract::{Body, Name, Place, Words, known};
+use super::extract::{Body, Name, Place, Words, known, page_size};
 use super::problem::{Changing, Reading};
 use super::{names, now};
 use crate::accounts::people::Filter;
@@ -23,7 +23,6 @@ use crate::serve::Served;
 
 /// Accounts of one page.
 const PAGE: i64 = 50;
-const LARGEST_PAGE: i64 = 200;
 
 /// A role in a region and everything below.
 #[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
@@ -150,7 +149,7 @@ pub async fn list(
         role: known("role", query.role.as_deref(), Role::named)?,
         words: query.words.unwrap_or_default(),
         after: query.after.unwrap_or_default(),
-        limit: query.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE),
+        limit: page_size(query.limit, PAGE)?,
     };
     let accounts = served.accounts.accounts(&visitor, &filter).await?;
     Ok(Json(accounts.into_iter().map(AccountLine::from).collect()))

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use yuexiang_wire::Step;
 
-use super::extract::{Body, Place, Words};
+use super::extract::{Body, LARGEST_PAGE, Place, Words, page_size};
 use super::items::{ItemLine, ItemPlace};
 use super::problem::{Changing, Reading};
 use super::{names, now};
@@ -16,9 +16,6 @@ use crate::accounts::web::{Problem, Visitor};
 use crate::desk::state;
 use crate::region::RegionCode;
 use crate::serve::Served;
-
-/// Items of one answer.
-const MOST: i64 = 200;
 
 /// Where the item stands now.
 #[derive(Serialize, ToSchema)]
@@ -159,7 +156,7 @@ pub async fn inbox(
     visitor: Visitor,
     Words(query): Words<InboxQuery>,
 ) -> Result<Json<Inbox>, Problem> {
-    let limit = query.limit.unwrap_or(MOST).clamp(1, MOST);
+    let limit = page_size(query.limit, LARGEST_PAGE)?;
     let count = served.desk.waiting_count(&visitor, query.step).await?;
     let rows = served.desk.waiting(&visitor, query.step, limit).await?;
     Ok(Json(Inbox { count, items: ItemLine::all(&visitor, rows) }))

@@ -6,8 +6,7 @@ use super::{Desk, DeskError};
 use crate::db::args;
 use crate::region::RegionCode;
 
-/// Lines of one page.
-const PAGE: i64 = 50;
+/// Lines of one page, at most.
 const LARGEST_PAGE: i64 = 200;
 /// Steps that are told of one item, the last ones.
 const STEPS: i64 = 500;
@@ -48,10 +47,10 @@ impl Desk {
         actor: &Actor,
         within: RegionCode,
         after: Option<Mark>,
-        limit: Option<i64>,
+        limit: i64,
     ) -> Result<LogPage, DeskError> {
         actor.check(Action::SeeLog, within)?;
-        let limit = limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
+        let limit = limit.clamp(1, LARGEST_PAGE);
         let (from, to) = within.range();
         let sql = "SELECT * FROM log WHERE region >= $1 AND region < $2 AND (at, region, seq) < ($3, $4, $5)
                    ORDER BY at DESC, region DESC, seq DESC LIMIT $6";

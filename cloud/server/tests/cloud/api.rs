@@ -290,6 +290,8 @@ async fn what_is_not_understood_is_refused_by_name() {
         "/items?region=440224103201&board=sports",
         "/items?region=440224103201&after=yesterday",
         "/items?region=440224103201&limit=many",
+        "/items?region=440224103201&limit=0",
+        "/log?region=440224103201&limit=201",
         "/items?region=440224103201&words=%00",
         "/items/99/x",
         "/items/440224103201/%00",
