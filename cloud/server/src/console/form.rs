@@ -12,8 +12,21 @@ use crate::publish::pages::board;
 
 /// The fields of all kinds.
 const VALUES: [&str; 15] = [
-    "starts", "ends", "place", "contact", "price", "unit", "origin", "seller", "phone", "order", "address", "hours",
-    "employer", "pay", "headcount",
+    "starts",
+    "ends",
+    "place",
+    "contact",
+    "price",
+    "unit",
+    "origin",
+    "seller",
+    "phone",
+    "order",
+    "address",
+    "hours",
+    "employer",
+    "pay",
+    "headcount",
 ];
 
 /// The pairs of a form, in their order.

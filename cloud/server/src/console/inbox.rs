@@ -1,11 +1,11 @@
 //! What waits for one's review.
 
+use axum::Form;
 use axum::Router;
 use axum::extract::{Path, Query};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use axum::Form;
 use serde::Deserialize;
 use yuexiang_console::inbox::{self, Decided, Entry, Inbox};
 use yuexiang_console::words;
@@ -100,7 +100,11 @@ fn previews(visit: &Visit, item: &ItemRow) -> Vec<String> {
 fn excerpt(document: &Item) -> String {
     let mut text = document.summary.clone();
     for block in &document.body {
-        if let Block::Heading { text: more } | Block::Paragraph { text: more } | Block::Entry { text: more, .. } | Block::Quote { text: more } = block {
+        if let Block::Heading { text: more }
+        | Block::Paragraph { text: more }
+        | Block::Entry { text: more, .. }
+        | Block::Quote { text: more } = block
+        {
             if !text.is_empty() {
                 text.push('\u{3000}');
             }
@@ -136,14 +140,24 @@ struct Decision {
     back: Option<String>,
 }
 
-async fn approve(visit: Visit, Path(segment): Path<String>, headers: HeaderMap, Form(decision): Form<Decision>) -> Response {
+async fn approve(
+    visit: Visit,
+    Path(segment): Path<String>,
+    headers: HeaderMap,
+    Form(decision): Form<Decision>,
+) -> Response {
     let id = item_id(&segment);
     let Some(step) = step_named(&decision.step) else { return visit.trouble(DeskError::NoItem(id)) };
     let done = visit.desk().approve(&visit.visitor, &id, step, &decision.hash, visit.now).await;
     decided(&visit, &id, step, &headers, done, "approved", decision.back).await
 }
 
-async fn reject(visit: Visit, Path(segment): Path<String>, headers: HeaderMap, Form(decision): Form<Decision>) -> Response {
+async fn reject(
+    visit: Visit,
+    Path(segment): Path<String>,
+    headers: HeaderMap,
+    Form(decision): Form<Decision>,
+) -> Response {
     let id = item_id(&segment);
     let Some(step) = step_named(&decision.step) else { return visit.trouble(DeskError::NoItem(id)) };
     let Decision { hash, reason, back, .. } = decision;
@@ -191,4 +205,3 @@ async fn decided(
 pub fn step_named(slug: &str) -> Option<Step> {
     Step::ALL.into_iter().find(|step| step.slug() == slug)
 }
-

@@ -306,7 +306,9 @@ async fn submit(visit: Visit, Path(segment): Path<String>) -> Response {
     match visit.desk().submit(&visit.visitor, &id, item.revision, visit.now).await {
         Ok(_) => visit.done(&format!("/console/items/{segment}"), "submitted"),
         // The form shows what is wrong, field by field.
-        Err(DeskError::Faults(_)) => axum::response::Redirect::to(&format!("/console/items/{segment}/edit")).into_response(),
+        Err(DeskError::Faults(_)) => {
+            axum::response::Redirect::to(&format!("/console/items/{segment}/edit")).into_response()
+        }
         Err(error) => visit.trouble(error),
     }
 }

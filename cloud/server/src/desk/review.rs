@@ -5,10 +5,11 @@
 
 use serde_json::json;
 use yuexiang_wire::Step;
+use yuexiang_wire::approval::required_steps;
 
 use super::items::note;
 use super::rights::{Action, Actor};
-use super::state::{Act, State, after};
+use super::state::{Act, State, after, first_missing};
 use super::{Desk, DeskError};
 use crate::keys::people::{PersonKey, reviews_needed};
 use crate::publish::drafts::Drafts;
@@ -41,6 +42,15 @@ impl Desk {
         if let Some(given) = given.iter().find(|given| given.account == actor.account) {
             return Err(DeskError::SecondReview(given.approval.step));
         }
+        // An item that lost one approval, or of which more are asked than before, waits for what is missing alone.
+        let mut steps: Vec<Step> = given.iter().map(|given| given.approval.step).collect();
+        steps.push(step);
+        let next = match next {
+            State::Review(_) | State::Published => {
+                first_missing(required_steps(reviews), &steps).map_or(State::Published, State::Review)
+            }
+            other => other,
+        };
         let mut drafts = Drafts::new(&self.publisher, now);
         let key = PersonKey::open(&self.publisher.master, &mut change, &actor.account, now).await?;
         if key.enlist(&mut change, granted, step, now).await? {
