@@ -3,6 +3,7 @@
 mod accounts;
 mod broken;
 mod desk;
+mod figures;
 mod fixture;
 mod http;
 mod intake;
@@ -11,6 +12,8 @@ mod keys_box;
 mod live;
 mod media;
 mod oidc;
+mod pages;
 mod publish;
+mod settings;
 mod tuf;
 mod upload;
