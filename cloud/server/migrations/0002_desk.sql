@@ -131,8 +131,29 @@ CREATE INDEX item_open ON item (state, updated, serial) WHERE state IN ('draft',
 CREATE INDEX item_author ON item (author, updated, serial);
 -- A region's pages.
 CREATE INDEX item_page ON item (region, board, month) WHERE live IS NOT NULL;
+-- Whether a section is in use.
+CREATE INDEX item_section ON item (board, section, region) WHERE live IS NOT NULL;
+-- Publish windows, and those of counties and above, which are few beside those of the villages below.
+CREATE INDEX item_window ON item (region, not_after) WHERE not_before IS NOT NULL OR not_after IS NOT NULL;
+CREATE INDEX item_window_above ON item (region, not_after)
+    WHERE town = '' AND (not_before IS NOT NULL OR not_after IS NOT NULL);
 -- What begins or ends by itself.
 CREATE INDEX item_ends ON item (not_after) WHERE live IS NOT NULL AND not_after IS NOT NULL;
+
+-- When something of a region's own last went on the air.
+ALTER TABLE region ADD COLUMN last_published BIGINT;
+CREATE INDEX region_published ON region (code, last_published) WHERE last_published IS NOT NULL;
+
+-- How many items went on the air for the first time in a month in China, by the level of their region. Places are towns
+-- and what is above them; a village's items count in its town (`place_level` 'town') and in the village ('village').
+CREATE TABLE published_count (
+    place_level TEXT NOT NULL,
+    month       TEXT NOT NULL,
+    place       TEXT NOT NULL,
+    level       TEXT NOT NULL,
+    items       BIGINT NOT NULL,
+    PRIMARY KEY (place_level, month, place, level)
+);
 
 -- Every text that an item ever had.
 CREATE TABLE revision (
@@ -253,6 +274,7 @@ CREATE TABLE medium (
 );
 CREATE INDEX medium_open ON medium (state, created) WHERE state IN ('waiting', 'working');
 CREATE INDEX medium_region ON medium (region, created);
+CREATE INDEX medium_refused ON medium (created) WHERE state = 'refused';
 
 -- Every step of everybody. Rows are only ever added; each carries the hash of the one before in its region.
 CREATE TABLE log (
@@ -281,7 +303,39 @@ CREATE TABLE viewed (
     seconds BIGINT NOT NULL,
     PRIMARY KEY (item, village, day)
 );
-CREATE INDEX viewed_day ON viewed (day, village);
+CREATE INDEX viewed_village ON viewed (village, day);
+
+-- The same added up, so that no page adds up millions of rows: by village,
+CREATE TABLE viewed_by_village (
+    village TEXT NOT NULL,
+    day     TEXT NOT NULL,
+    views   BIGINT NOT NULL,
+    plays   BIGINT NOT NULL,
+    seconds BIGINT NOT NULL,
+    PRIMARY KEY (village, day)
+);
+-- by town,
+CREATE TABLE viewed_by_town (
+    day     TEXT NOT NULL,
+    town    TEXT NOT NULL,
+    views   BIGINT NOT NULL,
+    plays   BIGINT NOT NULL,
+    seconds BIGINT NOT NULL,
+    PRIMARY KEY (day, town)
+);
+-- and by item, month and county (the city where there are no counties). There is no row for a whole city or the
+-- province, which all batches would have to wait for.
+CREATE TABLE viewed_by_item (
+    month   TEXT NOT NULL,
+    county  TEXT NOT NULL,
+    item    TEXT NOT NULL,
+    views   BIGINT NOT NULL,
+    plays   BIGINT NOT NULL,
+    seconds BIGINT NOT NULL,
+    PRIMARY KEY (month, county, item)
+);
+CREATE INDEX viewed_by_item_most ON viewed_by_item (month, county, views);
+CREATE INDEX viewed_by_item_item ON viewed_by_item (item, month);
 
 -- Batches that were counted, so that none counts twice.
 CREATE TABLE view_batch (

@@ -3,8 +3,8 @@
 //! In reading order: what a region is (`region`, `divisions`), what is published (`pack`), how large files come in
 //! (`upload`) and what they really are (`intake`), what becomes of them (`media`, `objects`), how it is signed and kept
 //! (`tuf`, `keys`, `repository`, `db`, `store`, `export`), how all of it happens at once (`publish`), who works on it
-//! (`accounts`) and how (`desk`, `search`), how people (`console`) and programs (`api`) get at that, and how it reaches
-//! boxes (`serve`, `live`, `renew`).
+//! (`accounts`) and how (`desk`, `search`), what viewers do (`figures`), how people (`console`) and programs (`api`) get at
+//! that, and how it reaches boxes (`serve`, `live`, `renew`).
 
 pub mod accounts;
 pub mod api;
@@ -14,6 +14,7 @@ pub mod db;
 pub mod desk;
 pub mod divisions;
 pub mod export;
+pub mod figures;
 pub mod intake;
 pub mod keys;
 pub mod live;

@@ -31,6 +31,21 @@ pub enum Level {
     Village,
 }
 
+impl Level {
+    pub const ALL: [Level; 5] = [Level::Province, Level::City, Level::County, Level::Town, Level::Village];
+
+    /// As it stands in the database.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Level::Province => "province",
+            Level::City => "city",
+            Level::County => "county",
+            Level::Town => "town",
+            Level::Village => "village",
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RegionCodeError {
     #[error("`{0}` is not a region code: it must have 2, 4, 6, 9 or 12 digits")]

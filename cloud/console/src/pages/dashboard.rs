@@ -20,12 +20,13 @@ pub struct Dashboard {
     /// What went out in the region lately, the newest first, a handful.
     pub recent: Vec<ItemLine>,
     pub coverage: Coverage,
-    pub storage: Storage,
-    pub transcoding: Transcoding,
+    /// Absent for whoever may not see it.
+    pub storage: Option<Storage>,
+    pub transcoding: Option<Transcoding>,
     pub items: MonthlyItems,
     /// Cities with their counties, or whatever lies one and two levels below the region.
     pub areas: Vec<CoverageArea>,
-    /// The last 30 days, ascending.
+    /// The last 30 days, ascending; none for whoever may not see figures.
     pub plays: Vec<DayFigures>,
 }
 
@@ -97,7 +98,10 @@ pub fn page(cx: &Context, view: &Dashboard) -> Markup {
                     (lines(cx, cx.t("最近发布", "Published lately"), "/console/items?state=published&sort=published", &view.recent,
                         cx.t("这里还没有发布过内容。", "Nothing has been published here yet.")))
                 }
-                div.stack { (silence(cx, &view.coverage)) (machines(cx, view)) }
+                div.stack {
+                    (silence(cx, &view.coverage))
+                    @if let (Some(storage), Some(queue)) = (&view.storage, &view.transcoding) { (machines(cx, storage, queue)) }
+                }
             }
             section.card {
                 h2 { (cx.t("各地覆盖", "Coverage")) }
@@ -108,9 +112,11 @@ pub fn page(cx: &Context, view: &Dashboard) -> Markup {
                     h2 { (cx.t("每月发布", "Published per month")) }
                     (charts::monthly_items(cx, "chart-items", &view.items))
                 }
-                section.card {
-                    h2 { (cx.t("近 30 天收视", "Viewing, last 30 days")) }
-                    (charts::days(cx, "chart-days", &view.plays))
+                @if !view.plays.is_empty() {
+                    section.card {
+                        h2 { (cx.t("近 30 天收视", "Viewing, last 30 days")) }
+                        (charts::days(cx, "chart-days", &view.plays))
+                    }
                 }
             }
         }
@@ -190,8 +196,7 @@ fn silence(cx: &Context, coverage: &Coverage) -> Markup {
     }
 }
 
-fn machines(cx: &Context, view: &Dashboard) -> Markup {
-    let (storage, queue) = (&view.storage, &view.transcoding);
+fn machines(cx: &Context, storage: &Storage, queue: &Transcoding) -> Markup {
     html! {
         section.card {
             h2 { (cx.t("存储和转码", "Storage and transcoding")) }

@@ -5,8 +5,7 @@ use yuexiang_wire::approval::required_steps;
 
 use crate::context::{Context, Place, Problem, Region};
 use crate::layout::Page;
-use crate::pages::regions::{self, Mode, Picker};
-use crate::parts::{button_form, csrf, form_problems, heading, nothing, region_name, select};
+use crate::parts::{csrf, form_problems, heading};
 use crate::words::Step;
 
 /// `/console/policy?region=`.
@@ -17,26 +16,23 @@ pub struct Policy {
     pub own: Option<(Region, u8)>,
     /// How many the regions directly below need (1–3); absent for a village.
     pub below: Option<u8>,
-    /// Regions directly below that differ, with their number.
-    pub exceptions: Vec<(Region, u8)>,
     pub may_edit: bool,
     /// How many people the region has for each step.
     pub reviewers: Vec<(Step, i64)>,
     pub problems: Vec<Problem>,
 }
 
-/// Posts `region` and `reviews` to `/console/policy`; `region`, `child` and `reviews` (`1`–`3`, `0` removes the
-/// exception) to `/console/policy/exceptions`.
+/// Posts `region` and `reviews` (`1`–`3`) to `/console/policy`.
 pub fn page(cx: &Context, view: &Policy) -> Markup {
     let body = html! {
         (heading(cx.t("审核规则", "Review rules"), html! { (view.region.full_name()) }, html! {}))
         (form_problems(cx, &view.problems))
         div.columns.two {
             div.stack { (own(cx, view)) (reviewers(cx, view)) }
-            @if let Some(reviews) = view.below { div.stack { (below(cx, view, reviews)) (exceptions(cx, view)) } }
+            @if let Some(reviews) = view.below { div.stack { (below(cx, view, reviews)) } }
         }
     };
-    Page { title: Place::Policy.word(cx.lang), place: Some(Place::Policy), scripts: &["regions.js"], body }.draw(cx)
+    Page { title: Place::Policy.word(cx.lang), place: Some(Place::Policy), scripts: &[], body }.draw(cx)
 }
 
 fn own(cx: &Context, view: &Policy) -> Markup {
@@ -117,43 +113,5 @@ fn count_word(cx: &Context, count: u8) -> &'static str {
         1 => cx.t("一审", "One review"),
         2 => cx.t("两审", "Two reviews"),
         _ => cx.t("三审", "Three reviews"),
-    }
-}
-
-fn exceptions(cx: &Context, view: &Policy) -> Markup {
-    html! {
-        section.card.stack {
-            h2 { (cx.t("例外", "Exceptions")) }
-            @if view.exceptions.is_empty() { (nothing(cx.t("没有例外。", "There are none."))) } @else {
-                ul.lines {
-                    @for (region, reviews) in &view.exceptions {
-                        li {
-                            span.grow { (region_name(region)) }
-                            span.chip { (count_word(cx, *reviews)) }
-                            @if view.may_edit {
-                                (button_form(cx, "/console/policy/exceptions",
-                                    &[("region", &view.region.code), ("child", &region.code), ("reviews", "0")],
-                                    cx.t("取消", "Remove"), "link bad", ""))
-                            }
-                        }
-                    }
-                }
-            }
-            @if view.may_edit {
-                form.fields method="post" action="/console/policy/exceptions" {
-                    (csrf(cx))
-                    input type="hidden" name="region" value=(view.region.code);
-                    (regions::picker(cx, &Picker {
-                        id: "exception",
-                        label: cx.t("哪里不一样", "Where it differs"),
-                        root: &view.region,
-                        mode: Mode::One { name: "child", chosen: None },
-                    }))
-                    (select("exception-reviews", "reviews", cx.t("要过几审", "How many"), "3",
-                        &[("1", count_word(cx, 1)), ("2", count_word(cx, 2)), ("3", count_word(cx, 3))]))
-                    div.row.end { button.button type="submit" { (cx.t("加例外", "Add")) } }
-                }
-            }
-        }
     }
 }

@@ -24,6 +24,8 @@ pub struct Views {
     pub regions: Vec<(Region, Figures)>,
     /// The items that were seen most.
     pub items: Vec<ItemFigures>,
+    /// Whether those are counted by the whole months of which the range has a day.
+    pub items_by_month: bool,
     /// Cursor of the next page of `regions`.
     pub next: Option<String>,
     /// Months that can be taken as CSV (`/console/views.csv?region=&month=YYYY-MM`), the latest first.
@@ -38,8 +40,6 @@ pub struct Figures {
     pub plays: i64,
     /// Minutes watched.
     pub minutes: i64,
-    /// Boxes that reported anything.
-    pub boxes: i64,
 }
 
 #[derive(Clone, Debug)]
@@ -66,7 +66,11 @@ pub fn page(cx: &Context, view: &Views) -> Markup {
             section.card { h2 { (cx.t("每天", "Per day")) } (charts::days(cx, "chart-days", &view.days)) }
             div.columns.two {
                 section.card { h2 { (cx.t("各地", "By region")) } (by_region(cx, view)) (pager(cx, None, next.as_deref())) }
-                section.card { h2 { (cx.t("看得最多的内容", "Seen most")) } (by_item(cx, view)) }
+                section.card {
+                    h2 { (cx.t("看得最多的内容", "Seen most")) }
+                    @if view.items_by_month { p.hint { (cx.t("按整月统计。", "By whole months.")) } }
+                    (by_item(cx, view))
+                 }
             }
         }
     };
@@ -111,7 +115,6 @@ fn totals(cx: &Context, total: &Figures) -> Markup {
             (tile(total.views, cx.t("打开次数（点击量）", "Views")))
             (tile(total.plays, cx.t("播放次数", "Plays")))
             (tile(total.minutes, cx.t("观看分钟", "Minutes watched")))
-            (tile(total.boxes, cx.t("有数据的机顶盒", "Boxes that reported")))
         }
     }
 }
@@ -137,7 +140,7 @@ fn by_region(cx: &Context, view: &Views) -> Markup {
         @if view.regions.is_empty() { (nothing(cx.t("这段时间没有数据。", "Nothing was reported in this time."))) } @else {
             table {
                 caption.unseen { (cx.t("各地的收视", "Viewing by region")) }
-                thead { tr { th scope="col" { (cx.t("地区", "Region")) } (number_titles(cx)) th.number scope="col" { (cx.t("盒", "Boxes")) } } }
+                thead { tr { th scope="col" { (cx.t("地区", "Region")) } (number_titles(cx)) } }
                 tbody {
                     @for (region, figures) in &view.regions {
                         tr {
@@ -145,7 +148,6 @@ fn by_region(cx: &Context, view: &Views) -> Markup {
                                 a href=(format!("/console/views{}", query(&[("region", &region.code), ("from", &view.from), ("to", &view.to)]))) { (region.name) }
                             }
                             (numbers(figures))
-                            td.number { (grouped(figures.boxes)) }
                         }
                     }
                 }

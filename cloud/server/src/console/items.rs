@@ -176,7 +176,7 @@ async fn last_reason(visit: &Visit, item: &ItemRow) -> Option<String> {
 }
 
 /// Where an item stands, in the words of the pages: what is on the air may still wait for its window.
-fn shown_state(item: &ItemRow, now: i64) -> words::State {
+pub fn shown_state(item: &ItemRow, now: i64) -> words::State {
     match item.state {
         State::Published if item.not_before.is_some_and(|from| from > now) => words::State::Scheduled,
         State::Published if item.not_after.is_some_and(|until| until <= now) => words::State::Expired,

@@ -23,14 +23,21 @@ use crate::divisions::Divisions;
 use crate::region::RegionCode;
 use crate::serve::{Served, Shared};
 
+mod calendar;
+mod channels;
+mod dashboard;
 mod editor;
 mod form;
 mod inbox;
 mod item;
 mod items;
 mod login;
+mod place;
+mod policy;
 pub mod preview;
 pub(crate) mod regions;
+mod sections;
+mod views;
 
 pub fn routes() -> Router<Shared> {
     Router::new()
@@ -44,6 +51,12 @@ pub fn routes() -> Router<Shared> {
         .merge(editor::routes())
         .merge(inbox::routes())
         .merge(regions::routes())
+        .merge(dashboard::routes())
+        .merge(calendar::routes())
+        .merge(sections::routes())
+        .merge(policy::routes())
+        .merge(views::routes())
+        .merge(channels::routes())
 }
 
 /// Somebody who is signed in, looking at a page.
@@ -193,7 +206,12 @@ pub async fn region_of(desk: &Desk, code: RegionCode) -> Region {
 }
 
 pub fn level(code: RegionCode) -> Level {
-    match code.level() {
+    level_word(code.level())
+}
+
+/// A level in the words of the pages.
+pub fn level_word(level: crate::region::Level) -> Level {
+    match level {
         crate::region::Level::Province => Level::Province,
         crate::region::Level::City => Level::City,
         crate::region::Level::County => Level::County,
@@ -313,6 +331,7 @@ pub fn refusal(error: &DeskError) -> Option<&'static str> {
         DeskError::NoReason => "请填写理由",
         DeskError::Faults(_) => "内容还有需要修改的地方",
         DeskError::FromPack(_) => "这条内容来自内容包，请修改内容包",
+        DeskError::Settings(error) => error.zh(),
         DeskError::Pushed(_) => "幂等键已被另一条内容使用",
         DeskError::Publish(crate::publish::PublishError::Full { .. }) => "本月这个板块的内容太多，请先撤回一些",
         _ => return None,

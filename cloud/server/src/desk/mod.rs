@@ -2,7 +2,8 @@
 //!
 //! In reading order: what rights there are (`rights`), the states of an item (`state`), what an editor fills in (`draft`)
 //! and the document it becomes (`compile`), what people do with items (`items`, `review`, `on_air`), how they find them
-//! (`list`, `whole`), and what is noted of it (`log`, `history`). The console and the API both come through here; nobody else changes an item.
+//! (`list`, `whole`), what regions say of themselves and of others (`settings`), and what is noted of it (`log`, `history`).
+//! The console and the API both come through here; nobody else changes an item.
 
 use std::sync::Arc;
 
@@ -27,6 +28,7 @@ pub mod media;
 pub mod on_air;
 pub mod review;
 pub mod rights;
+pub mod settings;
 pub mod state;
 pub mod whole;
 
@@ -68,6 +70,8 @@ pub enum DeskError {
     NoRegion(RegionCode),
     #[error("the item {0} comes from a content pack: change it there")]
     FromPack(String),
+    #[error(transparent)]
+    Settings(#[from] settings::SettingsError),
     #[error("there is no medium {0}")]
     NoMedium(String),
     #[error("the same idempotency key was used for another item: {0}")]

@@ -42,11 +42,14 @@ impl Desk {
         if let Some(given) = given.iter().find(|given| given.account == actor.account) {
             return Err(DeskError::SecondReview(given.approval.step));
         }
-        // A text that lost one approval to a revoked key waits for that one alone.
-        let steps: Vec<Step> = given.iter().map(|given| given.approval.step).chain([step]).collect();
+        // An item that lost one approval, or of which more are asked than before, waits for what is missing alone.
+        let mut steps: Vec<Step> = given.iter().map(|given| given.approval.step).collect();
+        steps.push(step);
         let next = match next {
-            State::Review(_) => first_missing(required_steps(reviews), &steps).map_or(State::Published, State::Review),
-            next => next,
+            State::Review(_) | State::Published => {
+                first_missing(required_steps(reviews), &steps).map_or(State::Published, State::Review)
+            }
+            other => other,
         };
         let mut drafts = Drafts::new(&self.publisher, now);
         let key = PersonKey::open(&self.publisher.master, &mut change, &actor.account, now).await?;

@@ -23,7 +23,7 @@ use crate::repository::RepositoryError;
 use crate::store::{Store, StoreError};
 
 mod commit;
-mod documents;
+pub(crate) mod documents;
 pub mod drafts;
 pub mod pages;
 

@@ -32,6 +32,7 @@ use crate::accounts::web::{self, Problem, Visitor};
 use crate::console::preview::Preview;
 use crate::desk::Desk;
 use crate::desk::rights::{Action, Forbidden};
+use crate::figures::limit::Limit;
 use crate::objects::{ObjectError, Objects};
 use crate::publish::Publisher;
 use crate::store::{Store, StoreError};
@@ -40,11 +41,13 @@ use crate::upload::{Limits, UploadError, Uploader, Uploads};
 mod answer;
 mod channels;
 mod files;
+pub(crate) mod gauge;
 mod library;
 mod page;
 mod watch;
 
 use channels::Channels;
+use gauge::Gauge;
 use library::Library;
 
 /// Open transfers have this long to end after the server was told to stop.
@@ -77,6 +80,8 @@ pub struct Served {
     pub(crate) accounts: Arc<Accounts>,
     pub(crate) uploads: Arc<Uploads>,
     pub(crate) preview: Option<Preview>,
+    pub(crate) view_limit: Limit,
+    pub(crate) storage: Gauge,
 }
 
 /// The state of the router, from which handlers take what they need.
@@ -114,6 +119,8 @@ impl Served {
             accounts: options.accounts.shared(),
             uploads: Arc::new(Uploads::open(&publisher.data, Limits::default())?),
             preview: options.preview.map(|program| Preview::new(program, &objects)),
+            view_limit: Limit::default(),
+            storage: Gauge::new(&objects),
             objects,
             library: Library::default(),
             channels: Channels::default(),
@@ -139,6 +146,7 @@ pub fn router(served: Arc<Served>) -> Router {
         .route("/tuf/{region}/{*path}", get(files::tuf))
         .route("/objects/{sha256}", get(files::object))
         .route("/live/{channel}/{file}", get(channels::live))
+        .merge(crate::figures::web::routes())
         .merge(own)
         .with_state(shared)
 }
@@ -189,6 +197,7 @@ pub async fn serve(publisher: Publisher, address: SocketAddr, options: Options) 
     let watch = tokio::spawn(watch::watch(served.clone()));
     let renew = tokio::spawn(watch::renew(served.clone()));
     let ends = tokio::spawn(watch::expire(served.clone()));
+    let measure = tokio::spawn(watch::measure(served.clone()));
     let work = works.then(|| tokio::spawn(watch::work(served.clone())));
     // Without it, small answers wait 45 ms for the acknowledgement of the one before.
     let listener = listener.tap_io(|stream| {
@@ -209,7 +218,7 @@ pub async fn serve(publisher: Publisher, address: SocketAddr, options: Options) 
         result = async { server.await } => result.map_err(ServeError::Serve),
         () = async { told.notified().await; tokio::time::sleep(FAREWELL).await } => Ok(()),
     };
-    for task in [watch, renew, ends].into_iter().chain(work) {
+    for task in [watch, renew, ends, measure].into_iter().chain(work) {
         task.abort();
     }
     result

@@ -37,7 +37,7 @@ pub async fn watch(served: Arc<Served>) {
     }
 }
 
-/// Takes off the air what has come to its end, and forgets sessions and uploads that have, for ever.
+/// Takes off the air what has come to its end, and forgets sessions, uploads and batches that have, for ever.
 pub async fn expire(served: Arc<Served>) {
     let mut ticks = tokio::time::interval(EXPIRE);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -50,12 +50,25 @@ pub async fn expire(served: Arc<Served>) {
         if let Err(error) = served.accounts.sweep(now).await {
             tracing::error!(%error, "forgetting sessions that have ended");
         }
+        if let Err(error) = served.desk.forget_batches(now).await {
+            tracing::error!(%error, "forgetting batches of views");
+        }
         let uploads = served.uploads.clone();
         match tokio::task::spawn_blocking(move || uploads.sweep(std::time::SystemTime::now())).await {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => tracing::error!(%error, "forgetting uploads that have ended"),
             Err(error) => tracing::error!(%error, "forgetting uploads that have ended"),
         }
+    }
+}
+
+/// Measures the object store, for ever, so that no page has to wait for it.
+pub async fn measure(served: Arc<Served>) {
+    let mut ticks = tokio::time::interval(super::gauge::FRESH);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        served.storage.measure().await;
     }
 }
 

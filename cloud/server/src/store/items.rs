@@ -312,6 +312,7 @@ impl Change {
 
     /// Puts a revision on the air instead of what was there.
     pub async fn put_on_air(&mut self, item: &str, on_air: &OnAir<'_>, at: i64) -> Result<(), StoreError> {
+        self.count_publication(item, at).await?;
         let sql = "UPDATE item SET state = 'published', live = $1, board = $2, section = $3, title = $4, month = $5,
                    published = $6, not_before = $7, not_after = $8, pinned = $9, priority = $10, updated = $11
                    WHERE id = $12";
@@ -332,6 +333,34 @@ impl Change {
         self.tx.execute("putting an item on the air", sql, values).await?;
         if let Some(item) = self.item(item).await? {
             search::put(&mut self.tx, &item).await?;
+        }
+        Ok(())
+    }
+
+    /// Keeps what overviews show of publications: when each region last published, and how many new items each month has.
+    async fn count_publication(&mut self, item: &str, at: i64) -> Result<(), StoreError> {
+        let sql = "SELECT region, published FROM item WHERE id = $1";
+        let row: Option<(String, Option<i64>)> = self.tx.optional("reading an item", sql, args![item]).await?;
+        let Some((code, before)) = row else { return Ok(()) };
+        let Ok(region) = code.parse::<RegionCode>() else { return Ok(()) };
+        let sql = "UPDATE region SET last_published = $1 WHERE code = $2";
+        self.tx.execute("noting a publication", sql, args![at, region]).await?;
+        if before.is_some() {
+            return Ok(());
+        }
+        let month = crate::publish::month_of(at);
+        let level = region.level();
+        let place = region.parent().filter(|_| level == crate::region::Level::Village).unwrap_or(region);
+        let mut rows = vec![("town", place)];
+        if level == crate::region::Level::Village {
+            rows.push(("village", region));
+        }
+        for (place_level, place) in rows {
+            let sql = "INSERT INTO published_count (place_level, month, place, level, items) VALUES ($1, $2, $3, $4, 1)
+                       ON CONFLICT (place_level, month, place, level)
+                       DO UPDATE SET items = published_count.items + 1";
+            let values = args![place_level, &month, place, level.slug()];
+            self.tx.execute("counting a publication", sql, values).await?;
         }
         Ok(())
     }

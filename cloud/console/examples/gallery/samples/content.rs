@@ -103,8 +103,8 @@ fn dashboard() -> dashboard::Dashboard {
                 dashboard::SilentVillage { region: villages()[8].clone(), last: Some(NOW - 34 * DAY) },
             ],
         },
-        storage: dashboard::Storage { used: 312_400_000_000, capacity: Some(1_000_000_000_000), objects: 48_213 },
-        transcoding: dashboard::Transcoding {
+        storage: Some(dashboard::Storage { used: 312_400_000_000, capacity: Some(1_000_000_000_000), objects: 48_213 }),
+        transcoding: Some(dashboard::Transcoding {
             waiting: 3,
             failed: 1,
             running: vec![dashboard::Running {
@@ -112,7 +112,7 @@ fn dashboard() -> dashboard::Dashboard {
                 region: villages()[1].clone(),
                 percent: 62,
             }],
-        },
+        }),
         items: MonthlyItems {
             months: (0..12)
                 .map(|at| format!("{}-{:02}", if at == 0 { 2025 } else { 2026 }, if at == 0 { 12 } else { at }))
@@ -554,7 +554,7 @@ fn calendar() -> calendar::Calendar {
 }
 
 fn views() -> views::Views {
-    let figures = |views: i64| views::Figures { views, plays: views * 2 / 5, minutes: views * 3, boxes: views / 30 };
+    let figures = |views: i64| views::Figures { views, plays: views * 2 / 5, minutes: views * 3 };
     views::Views {
         region: town(),
         from: "2026-10-27".into(),
@@ -580,6 +580,7 @@ fn views() -> views::Views {
                 figures: figures(2_210 / (at as i64 + 1)),
             })
             .collect(),
+        items_by_month: true,
         next: Some("c9".into()),
         months: vec!["2026-11".into(), "2026-10".into(), "2026-09".into()],
     }

@@ -100,7 +100,6 @@ fn policy() -> policy::Policy {
             3,
         )),
         below: Some(2),
-        exceptions: vec![(town(), 3), (town_named("长江镇", "440224102000"), 1)],
         may_edit: true,
         reviewers: vec![(Step::First, 4), (Step::Second, 2), (Step::Final, 0)],
         problems: Vec::new(),
