@@ -2,7 +2,7 @@
 //!
 //! In reading order: what rights there are (`rights`), the states of an item (`state`), what an editor fills in (`draft`)
 //! and the document it becomes (`compile`), what people do with items (`items`, `review`, `on_air`), how they find them
-//! (`list`), and what is noted of it (`log`). The console and the API both come through here; nobody else changes an item.
+//! (`list`), and what is noted of it (`log`, `log_list`). The console and the API both come through here; nobody else changes an item.
 
 use std::sync::Arc;
 
@@ -22,6 +22,7 @@ pub mod draft;
 pub mod items;
 pub mod list;
 pub mod log;
+pub mod log_list;
 pub mod media;
 pub mod on_air;
 pub mod review;

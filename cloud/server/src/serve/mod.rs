@@ -77,6 +77,7 @@ pub struct Served {
     pub(crate) accounts: Arc<Accounts>,
     pub(crate) uploads: Arc<Uploads>,
     pub(crate) preview: Option<Preview>,
+    pub(crate) checked: crate::console::log::Checked,
 }
 
 /// The state of the router, from which handlers take what they need.
@@ -116,6 +117,7 @@ impl Served {
             preview: options.preview.map(|program| Preview::new(program, &objects)),
             objects,
             library: Library::default(),
+            checked: Default::default(),
             channels: Channels::default(),
             publisher,
         };

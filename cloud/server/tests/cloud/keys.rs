@@ -134,7 +134,7 @@ async fn an_independent_client_comes_back_from_the_far_future() {
             .output()
             .expect("runs")
     };
-    let server = Server::start(&world.data());
+    let server = world.serve();
     let output = refresh(&server);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 
@@ -152,7 +152,7 @@ async fn an_independent_client_comes_back_from_the_far_future() {
     for role in [Role::Snapshot, Role::Root, Role::Targets, Role::Root, Role::Timestamp] {
         publisher.rotate_key(code(VILLAGE), role, BY, now).await.expect("rotates");
     }
-    let output = refresh(&Server::start(&world.data()));
+    let output = refresh(&world.serve());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let timestamp = version(&publisher, VILLAGE, Role::Timestamp).await;
     assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), format!("6 {timestamp}"));
