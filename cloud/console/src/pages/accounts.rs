@@ -64,7 +64,6 @@ pub struct NewAccount {
     pub region: Region,
     pub login: String,
     pub name: String,
-    pub phone: String,
     /// Roles that the viewer may give, in the region.
     pub grantable: Vec<Role>,
     pub chosen: Vec<Role>,
@@ -75,7 +74,6 @@ pub struct NewAccount {
 #[derive(Clone, Debug)]
 pub struct Account {
     pub line: AccountLine,
-    pub phone: String,
     /// Unix seconds.
     pub created: i64,
     /// Who made it.
@@ -119,6 +117,8 @@ pub struct Session {
 pub struct ReviewerKey {
     /// Ed25519 public key, 64 hexadecimal digits.
     pub key: String,
+    /// The account's id.
+    pub account: String,
     /// The person's name.
     pub name: String,
     pub steps: Vec<Step>,
@@ -218,7 +218,7 @@ fn account_state(cx: &Context, state: AccountState) -> Markup {
     html! { span.chip.(class) { (word) } }
 }
 
-/// Posts `region`, `login`, `name`, `phone`, repeated `role` to `/console/accounts`.
+/// Posts `region`, `login`, `name`, repeated `role` to `/console/accounts`.
 pub fn new(cx: &Context, view: &NewAccount) -> Markup {
     let line = cx.fill(
         "角色授在{}，以后可以再加别处的。",
@@ -234,7 +234,6 @@ pub fn new(cx: &Context, view: &NewAccount) -> Markup {
             (Input { required: true, problems: &view.problems, limit: limits::NAME, ..Input::text("name", "name", cx.t("姓名", "Name"), &view.name) }.draw())
             (Input { required: true, problems: &view.problems, hint: cx.t("登录用，小写字母和数字", "For logging in: a-z and digits"),
                 ..Input::text("login", "login", cx.t("账号", "Account"), &view.login) }.draw())
-            (Input { kind: "tel", problems: &view.problems, ..Input::text("phone", "phone", cx.t("电话", "Telephone"), &view.phone) }.draw())
             fieldset {
                 legend { (cx.t("角色", "Roles")) }
                 ul.role-list {

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::context::{Context, Place, Problem, Region};
 use crate::layout::Page;
 use crate::pages::accounts::{ReviewerKey, reviewer_key};
-use crate::parts::{button_form, csrf, day, form_problems, heading, icon, moment, nothing, short};
+use crate::parts::{Input, button_form, csrf, day, form_problems, heading, icon, moment, nothing, short};
 use crate::words::grouped;
 
 /// `/console/keys?region=`.
@@ -21,6 +21,9 @@ pub struct Keys {
     /// A new root that waits for signatures.
     pub ceremony: Option<Ceremony>,
     pub rights: Rights,
+    /// What was typed into the form for a new root: public keys and how many must sign.
+    pub new_keys: String,
+    pub new_threshold: String,
     pub problems: Vec<Problem>,
 }
 
@@ -59,33 +62,22 @@ pub struct RoleKeys {
 pub struct Key {
     /// TUF key id, 64 hexadecimal digits.
     pub id: String,
-    /// The cloud holds it; otherwise it lies with `holder`.
+    /// The cloud holds it; otherwise it lies elsewhere.
     pub online: bool,
-    pub holder: String,
     /// Unix seconds.
     pub since: i64,
-    /// No longer in use since, Unix seconds.
-    pub retired: Option<i64>,
+    /// Signs nothing before the root that names it is published.
+    pub waiting: bool,
 }
 
 /// A region directly below.
 #[derive(Clone, Debug)]
 pub struct Child {
     pub region: Region,
-    pub trust: Trust,
-    /// Version and expiry (Unix seconds) of its root.
+    /// Version and expiry (Unix seconds) of its root; absent when it has no keys yet.
     pub root: Option<(i64, i64)>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Trust {
-    Trusted,
-    /// Has no keys yet.
-    Absent,
-    Revoked {
-        at: i64,
-        reason: String,
-    },
+    /// When its keys were last revoked and replaced, Unix seconds, and why.
+    pub revoked: Option<(i64, String)>,
 }
 
 /// A root that is signed away from the cloud.
@@ -99,9 +91,13 @@ pub struct Ceremony {
     pub request_url: String,
     /// SHA-256 of the request, to be compared on the offline machine.
     pub request_hash: String,
-    /// Who has signed: the key's id, holder, Unix seconds.
-    pub signatures: Vec<(String, String, i64)>,
-    pub needed: u32,
+    /// What changes, in words.
+    pub summary: Vec<String>,
+    /// Ids of the keys that have signed.
+    pub signatures: Vec<String>,
+    /// Signatures that there are and that it takes, of the keys before and of its own. Both must suffice.
+    pub before: (u64, u64),
+    pub own: (u64, u64),
     /// What the holders run on the offline machine.
     pub command: String,
 }
@@ -113,10 +109,10 @@ pub struct Rights {
     pub ceremony: bool,
 }
 
-/// Posts, always with `region`: `role` to `/console/keys/rotate` (a new online key), `role` and `key` to
-/// `/console/keys/retire`, `child` and `reason` to `/console/keys/revoke`, `child` to `/console/keys/trust`, nothing else
-/// to `/console/keys/ceremony` (prepares a root) and `/console/keys/ceremony/cancel`, the file `signature` (multipart) to
-/// `/console/keys/ceremony/signature`.
+/// Posts, always with `region`: `role` to `/console/keys/rotate` (a new online key), `child` and `reason` to
+/// `/console/keys/revoke`, `account` and `key` to `/console/keys/reviewer/revoke`, `keys` (public keys, one a line) and
+/// `threshold` to `/console/keys/ceremony` (prepares a root), nothing else to `/console/keys/ceremony/cancel`, the file
+/// `signature` (multipart) to `/console/keys/ceremony/signature`.
 pub fn page(cx: &Context, view: &Keys) -> Markup {
     let line = html! {
         (view.region.full_name()) " · "
@@ -160,59 +156,71 @@ fn role_card(cx: &Context, view: &Keys, role: &RoleKeys) -> Markup {
                 dt { (cx.t("版本", "Version")) } dd.number { (grouped(role.version)) }
                 dt { (cx.t("到期", "Expires")) }
                 dd.number.bad-text[role.expires < cx.now + warn_before] { (moment(cx, role.expires)) }
-                dt { (cx.t("签名", "Signatures")) } dd.number { (role.threshold) " / " (role.keys.iter().filter(|key| key.retired.is_none()).count()) }
+                dt { (cx.t("签名", "Signatures")) } dd.number { (role.threshold) " / " (role.keys.iter().filter(|key| !key.waiting).count()) }
             }
-            ul.lines { @for key in &role.keys { (key_line(cx, view, role, key)) } }
-            (role_actions(cx, view, role.role))
+            ul.lines { @for key in &role.keys { (key_line(cx, key)) } }
+            (role_actions(cx, view, role))
         }
     }
 }
 
-fn key_line(cx: &Context, view: &Keys, role: &RoleKeys, key: &Key) -> Markup {
-    let in_use = role.keys.iter().filter(|key| key.retired.is_none()).count();
-    let spare = in_use > usize::try_from(role.threshold).unwrap_or(usize::MAX);
+fn key_line(cx: &Context, key: &Key) -> Markup {
     html! {
         li {
             div.grow {
                 p { code title=(key.id) { (short(&key.id)) } }
                 p.muted {
-                    @if key.online { (cx.t("在云上", "Online")) } @else { (cx.t("离线", "Offline")) @if !key.holder.is_empty() { " · " (key.holder) } }
-                    @if let Some(at) = key.retired { " · " (cx.t("停用于 ", "retired ")) (day(cx, at)) } @else { " · " (day(cx, key.since)) }
+                    @if key.online { (cx.t("在云上", "Online")) } @else { (cx.t("离线", "Offline")) }
+                    " · " (day(cx, key.since))
+                    @if key.waiting { " · " (cx.t("等新的根生效", "waits for the new root")) }
                 }
-            }
-            @if view.rights.rotate && key.retired.is_none() && spare && role.role != KeyRole::Root {
-                (button_form(cx, "/console/keys/retire",
-                    &[("region", &view.region.code), ("role", role.role.slug()), ("key", &key.id)],
-                    cx.t("停用", "Retire"), "link bad", cx.t("停用这把密钥吗？", "Retire this key?")))
             }
         }
     }
 }
 
-fn role_actions(cx: &Context, view: &Keys, role: KeyRole) -> Markup {
+fn role_actions(cx: &Context, view: &Keys, role: &RoleKeys) -> Markup {
+    // A single root key that the cloud holds is replaced like the others; all else about roots takes people.
+    let simple = role.role != KeyRole::Root || matches!(role.keys.as_slice(), [key] if key.online);
     html! {
         div.row {
-            @if role == KeyRole::Root {
-                @if view.rights.ceremony && view.ceremony.is_none() {
-                    (button_form(cx, "/console/keys/ceremony", &[("region", &view.region.code)], cx.t("准备新的根…", "Prepare a new root…"), "button small", ""))
-                }
-            } @else if view.rights.rotate {
-                (button_form(cx, "/console/keys/rotate", &[("region", &view.region.code), ("role", role.slug())],
+            @if view.rights.rotate && simple {
+                (button_form(cx, "/console/keys/rotate", &[("region", &view.region.code), ("role", role.role.slug())],
                     cx.t("换新密钥", "Rotate"), "button small",
                     cx.t("换一把新的在线密钥，机顶盒不用动。换吗？", "Make a new online key; boxes follow by themselves. Go on?")))
+            }
+        }
+        @if role.role == KeyRole::Root && view.rights.ceremony && view.ceremony.is_none() { (new_root(cx, view, role)) }
+    }
+}
+
+/// Names the root keys of the next root, which are made offline.
+fn new_root(cx: &Context, view: &Keys, role: &RoleKeys) -> Markup {
+    let threshold = if view.new_threshold.is_empty() { role.threshold.to_string() } else { view.new_threshold.clone() };
+    html! {
+        details.revoke open[!view.new_keys.is_empty()] {
+            summary.link-like { (cx.t("准备新的根…", "Prepare a new root…")) }
+            form.reject method="post" action="/console/keys/ceremony" {
+                (csrf(cx))
+                input type="hidden" name="region" value=(view.region.code);
+                label for="root-keys" { (cx.t("全部根密钥的公钥，每行一个（64 位十六进制）", "Public keys of all root keys, one a line (64 hexadecimal digits)")) }
+                textarea #root-keys name="keys" rows="3" required maxlength="2000" spellcheck="false" { (view.new_keys) }
+                (Input { kind: "number", required: true, ..Input::text("root-threshold", "threshold", cx.t("须有几把签名", "Signatures needed"), &threshold) }.draw())
+                p.hint { (cx.t("在离线电脑上用 yuexiang-cloud keys offline-root make 生成。", "Made on the offline machine with yuexiang-cloud keys offline-root make.")) }
+                div.row.end { button.button type="submit" { (cx.t("准备", "Prepare")) } }
             }
         }
     }
 }
 
 fn ceremony(cx: &Context, view: &Keys, known: &Ceremony) -> Markup {
-    let missing = usize::try_from(known.needed).unwrap_or(usize::MAX).saturating_sub(known.signatures.len());
     html! {
         section.card.decision {
             div.card-head {
-                h2 { (cx.fill("新的根，第 {} 版，等 {} 个签名", "A new root, version {}, waits for {} signatures", &[&known.version, &missing])) }
+                h2 { (cx.fill("新的根，第 {} 版，等离线签名", "A new root, version {}, waits for offline signatures", &[&known.version])) }
                 span.muted { (moment(cx, known.began)) (cx.t(" 开始", " begun")) }
             }
+            ul { @for line in &known.summary { li { (line) } } }
             ol.ceremony {
                 li {
                     h3 { (cx.t("下载签名请求", "Download the request")) }
@@ -227,8 +235,10 @@ fn ceremony(cx: &Context, view: &Keys, known: &Ceremony) -> Markup {
                 }
                 li {
                     h3 { (cx.t("交回签名", "Bring the signature back")) }
+                    p { (cx.fill("旧的根密钥 {} / {}，新的根密钥 {} / {}", "Keys before {} of {}, new keys {} of {}",
+                        &[&known.before.0, &known.before.1, &known.own.0, &known.own.1])) }
                     @if !known.signatures.is_empty() {
-                        ul { @for (key, holder, at) in &known.signatures { li.ready { "✓ " (holder) " " code { (short(key)) } " " (moment(cx, *at)) } } }
+                        ul { @for key in &known.signatures { li.ready { "✓ " code title=(key) { (short(key)) } } } }
                     }
                     @if view.rights.ceremony {
                         form.row method="post" action="/console/keys/ceremony/signature" enctype="multipart/form-data" {
@@ -257,10 +267,24 @@ fn reviewers(cx: &Context, view: &Keys) -> Markup {
             h2 { (cx.t("审核员的密钥", "Reviewers' keys")) }
             p.muted { (cx.t("机顶盒用它们核对每条内容是谁放行的。", "With these a box checks who let an item through.")) }
             @if view.reviewers.is_empty() { (nothing(cx.t("这里还没有审核员。", "There are no reviewers here."))) } @else {
-                ul.lines { @for key in &view.reviewers { li { (reviewer_key(cx, key, true)) } } }
+                ul.lines { @for key in &view.reviewers { li.wrap { (reviewer_key(cx, key, true)) @if view.rights.revoke { (revoke_reviewer(cx, view, key)) } } } }
             }
         }
     }
+}
+
+fn revoke_reviewer(cx: &Context, view: &Keys, key: &ReviewerKey) -> Markup {
+    button_form(
+        cx,
+        "/console/keys/reviewer/revoke",
+        &[("region", &view.region.code), ("account", &key.account), ("key", &key.key)],
+        cx.t("吊销", "Revoke"),
+        "link bad",
+        cx.t(
+            "这把密钥从此不可信，它放行的内容全部下线，要重新审核。吊销吗？",
+            "The key is believed no longer; what it let through goes off the air and is reviewed again. Revoke it?",
+        ),
+    )
 }
 
 fn children(cx: &Context, view: &Keys) -> Markup {
@@ -285,31 +309,26 @@ fn child_line(cx: &Context, view: &Keys, child: &Child) -> Markup {
                     @if let Some((version, expires)) = child.root { (cx.fill("第 {} 版", "version {}", &[&version])) " · " (cx.t("到 ", "until ")) (day(cx, expires)) }
                     @else { (cx.t("还没有密钥", "no keys yet")) }
                 }
-                @if let Trust::Revoked { at, reason } = &child.trust { p.reason { (day(cx, *at)) " " (reason) } }
+                @if let Some((at, reason)) = &child.revoked {
+                    p.reason { (day(cx, *at)) (cx.t(" 吊销并换新：", " revoked and replaced: ")) (reason) }
+                }
             }
-            @match &child.trust {
-                Trust::Trusted => {
-                    span.chip.state-published { (cx.t("可信", "Trusted")) }
-                    @if view.rights.revoke {
-                        details.revoke {
-                            summary.link-like { (cx.t("吊销…", "Revoke…")) }
-                            form.reject method="post" action="/console/keys/revoke" {
-                                (csrf(cx))
-                                @for (name, value) in fields { input type="hidden" name=(name) value=(value); }
-                                label for=(id) { (cx.fill("为什么吊销{}的密钥？它发的内容会从电视上消失", "Why revoke {}'s keys? What it has published disappears", &[&child.region.name])) }
-                                textarea #(id) name="reason" rows="2" required maxlength="500" {}
-                                div.row.end { button.button.bad.full type="submit" { (cx.t("吊销", "Revoke")) } }
-                            }
+            @if child.root.is_none() {
+                span.chip { (cx.t("没有", "None")) }
+            } @else {
+                span.chip.state-published { (cx.t("可信", "Trusted")) }
+                @if view.rights.revoke {
+                    details.revoke {
+                        summary.link-like { (cx.t("吊销…", "Revoke…")) }
+                        form.reject method="post" action="/console/keys/revoke" {
+                            (csrf(cx))
+                            @for (name, value) in fields { input type="hidden" name=(name) value=(value); }
+                            label for=(id) { (cx.fill("为什么吊销{}的密钥？旧密钥马上作废，云上换一套新的，机顶盒自己跟上", "Why revoke {}'s keys? The old ones are void at once, new ones take over, boxes follow by themselves", &[&child.region.name])) }
+                            textarea #(id) name="reason" rows="2" required maxlength="500" {}
+                            div.row.end { button.button.bad.full type="submit" { (cx.t("吊销", "Revoke")) } }
                         }
                     }
-                },
-                Trust::Absent => span.chip { (cx.t("没有", "None")) },
-                Trust::Revoked { .. } => {
-                    span.chip.state-rejected { (cx.t("已吊销", "Revoked")) }
-                    @if view.rights.revoke {
-                        (button_form(cx, "/console/keys/trust", &fields, cx.t("换新根，恢复", "Trust a new root"), "link", ""))
-                    }
-                },
+                }
             }
         }
     }

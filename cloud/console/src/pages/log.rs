@@ -33,10 +33,11 @@ pub struct Log {
 
 #[derive(Clone, Debug)]
 pub enum Chain {
-    /// All of it, at a moment (Unix seconds); `head` is the last entry's hash.
-    Verified { entries: i64, head: String, at: i64 },
-    /// The first entry whose hash does not follow from the one before.
-    Broken { number: i64 },
+    /// Every chain of the region and below, at a moment (Unix seconds); `head` is the hash of the last entry of the
+    /// region's own, empty when that has none.
+    Verified { chains: i64, entries: i64, head: String, at: i64 },
+    /// The first entry of a region's chain whose hash does not follow from the one before.
+    Broken { region: Region, number: i64 },
     /// Has not been looked at since the cloud was started.
     Unchecked,
 }
@@ -60,7 +61,7 @@ pub struct LogEntry {
     pub hash: String,
 }
 
-/// Posts nothing but the token to `/console/log/verify`.
+/// Posts `region` to `/console/log/verify`.
 pub fn page(cx: &Context, view: &Log) -> Markup {
     let actions = html! {
         @if let Some(url) = &view.export { a.button href=(url) download { (icon("download")) (cx.t("导出", "Export")) } }
@@ -78,7 +79,7 @@ pub fn page(cx: &Context, view: &Log) -> Markup {
     };
     let body = html! {
         (heading(cx.t("操作日志", "Audit log"), html! { (view.region.full_name()) }, actions))
-        (chain(cx, &view.chain))
+        (chain(cx, view))
         (filters(cx, view))
         @if view.entries.is_empty() {
             div.card { p.nothing.big { (cx.t("没有符合条件的记录。", "No entry matches.")) } }
@@ -104,20 +105,21 @@ pub fn page(cx: &Context, view: &Log) -> Markup {
     Page { title: Place::Log.word(cx.lang), place: Some(Place::Log), scripts: &["regions.js"], body }.draw(cx)
 }
 
-fn chain(cx: &Context, chain: &Chain) -> Markup {
-    let (class, said) = match chain {
-        Chain::Verified { entries, head, at } => (
+fn chain(cx: &Context, view: &Log) -> Markup {
+    let (class, said) = match &view.chain {
+        Chain::Verified { chains, entries, head, at } => (
             "good",
             html! {
                 strong { (cx.t("日志完整", "The log is whole")) } " · "
-                (cx.fill("{} 条逐条相扣，最后一条", "{} entries, each bound to the one before, the last", &[&grouped(*entries)])) " "
-                code title=(head) { (short(head)) } " · " (moment(cx, *at)) (cx.t(" 核对", " checked"))
+                (cx.fill("{} 个地区共 {} 条，逐条相扣", "{} regions, {} entries, each bound to the one before", &[&grouped(*chains), &grouped(*entries)]))
+                @if !head.is_empty() { (cx.t("，本地区最后一条 ", ", the last one here ")) code title=(head) { (short(head)) } }
+                " · " (moment(cx, *at)) (cx.t(" 核对", " checked"))
             },
         ),
-        Chain::Broken { number } => (
+        Chain::Broken { region, number } => (
             "bad",
             html! {
-                strong { (cx.fill("日志在第 {} 条断了", "The log is broken at entry {}", &[&grouped(*number)])) } " · "
+                strong { (cx.fill("{}的日志在第 {} 条断了", "The log of {} is broken at entry {}", &[&region.name, &grouped(*number)])) } " · "
                 (cx.t("有人改过或删过记录，请马上报告审计。", "entries were changed or removed; tell the auditors at once."))
             },
         ),
@@ -129,7 +131,7 @@ fn chain(cx: &Context, chain: &Chain) -> Markup {
         div.flash.chain.(class) role=(if class == "bad" { "alert" } else { "status" }) {
             (icon("shield"))
             p.grow { (said) }
-            (button_form(cx, "/console/log/verify", &[], cx.t("现在核对", "Check now"), "button small", ""))
+            (button_form(cx, "/console/log/verify", &[("region", &view.region.code)], cx.t("现在核对", "Check now"), "button small", ""))
         }
     }
 }

@@ -48,7 +48,7 @@ pub struct Password {
 pub enum PasswordReason {
     /// One is logged in and wants another one.
     Change,
-    /// Through a one-time link, whose token the form carries.
+    /// Through a one-time link, to whose address the form goes.
     Link { token: String },
 }
 
@@ -56,13 +56,18 @@ pub enum PasswordReason {
 pub enum PasswordProblem {
     CurrentWrong,
     TooShort,
+    TooLong,
     TooCommon,
+    /// It has the account's name in it.
+    ContainsLogin,
+    /// Too many wrong ones; the next is possible later.
+    TooMany,
     NotRepeated,
     /// The one-time link was used or is too old.
     LinkOver,
 }
 
-/// Posts `account`, `password`, `next` to `/console/login`; the other way is a `GET` of `/console/oidc?next=…`.
+/// Posts `account`, `password`, `next` to `/console/login`; the other way is a `GET` of `/console/login/oidc?next=…`.
 pub fn login(cx: &Context, view: &Login) -> Markup {
     let body = html! {
         div.door {
@@ -87,7 +92,7 @@ pub fn login(cx: &Context, view: &Login) -> Markup {
                 }
                 @if view.single_sign_on {
                     p.or { (cx.t("或者", "or")) }
-                    a.button.wide href=(format!("/console/oidc?next={}", encode(&view.next))) {
+                    a.button.wide href=(format!("/console/login/oidc?next={}", encode(&view.next))) {
                         (cx.t("统一身份登录", "Single sign-on"))
                     }
                 }
@@ -124,7 +129,8 @@ fn login_problem(cx: &Context, problem: &LoginProblem) -> String {
     }
 }
 
-/// Posts `token` (with a link) or `current` (without), `password` and `repeat` to `/console/password`.
+/// Posts `password` and `repeat` to `/console/password/{token}` with a link; without one, with `current`, to
+/// `/console/password`.
 pub fn password(cx: &Context, view: &Password) -> Markup {
     let title = match view.why {
         PasswordReason::Change => cx.t("修改密码", "Change the password"),
@@ -136,6 +142,10 @@ pub fn password(cx: &Context, view: &Password) -> Markup {
         &[&view.minimum],
     );
     let over = view.problem == Some(PasswordProblem::LinkOver);
+    let action = match &view.why {
+        PasswordReason::Change => "/console/password".to_owned(),
+        PasswordReason::Link { token } => format!("/console/password/{}", encode(token)),
+    };
     let body = html! {
         div.door {
             section.card {
@@ -147,14 +157,13 @@ pub fn password(cx: &Context, view: &Password) -> Markup {
                 @if over {
                     p { a.button.primary href="/console/login" { (cx.t("去登录", "To the log-in")) } }
                 } @else {
-                    form method="post" action="/console/password" {
+                    form method="post" action=(action) {
                         (csrf(cx))
                         // For password managers, which want to know whose password it is.
                         input.unseen type="text" name="account" value=(view.account) autocomplete="username"
                             aria-label=(cx.t("账号", "Account")) readonly tabindex="-1";
-                        @match &view.why {
-                            PasswordReason::Link { token } => input type="hidden" name="token" value=(token);,
-                            PasswordReason::Change => (secret("current", cx.t("现在的密码", "Current password"), "current-password", "")),
+                        @if view.why == PasswordReason::Change {
+                            (secret("current", cx.t("现在的密码", "Current password"), "current-password", ""))
                         }
                         (secret("password", cx.t("新密码", "New password"), "new-password", &hint))
                         (secret("repeat", cx.t("再输一次", "Once more"), "new-password", ""))
@@ -177,6 +186,13 @@ fn password_problem(cx: &Context, problem: PasswordProblem) -> &'static str {
         PasswordProblem::TooShort => cx.t("新密码太短。", "The new password is too short."),
         PasswordProblem::TooCommon => {
             cx.t("这个密码太常见，别人一猜就中。", "This password is too common; others would guess it.")
+        }
+        PasswordProblem::TooLong => cx.t("新密码太长。", "The new password is too long."),
+        PasswordProblem::ContainsLogin => {
+            cx.t("密码里不能有账号名，别人会先试它。", "The password must not contain the account's name.")
+        }
+        PasswordProblem::TooMany => {
+            cx.t("试的次数太多了，请过一会儿再试。", "Too many attempts. Please try again in a while.")
         }
         PasswordProblem::NotRepeated => cx.t("两次输入的不一样。", "The two do not match."),
         PasswordProblem::LinkOver => cx.t(

@@ -6,7 +6,7 @@ use yuexiang_wire::limits;
 use crate::context::{Context, Place, Problem, Region};
 use crate::layout::Page;
 use crate::pages::accounts::copy_button;
-use crate::parts::{Input, button_form, csrf, day, form_problems, heading, moment, nothing, region_name, select};
+use crate::parts::{Input, button_form, csrf, day, form_problems, heading, nothing, region_name, select};
 use crate::words::Role;
 
 /// `/console/tokens?region=`.
@@ -16,10 +16,12 @@ pub struct Tokens {
     pub tokens: Vec<Token>,
     /// Made just now and shown once: name and secret.
     pub created: Option<(String, String)>,
-    /// Roles that the viewer may give.
+    /// Roles that a token can have.
     pub grantable: Vec<Role>,
-    /// What was typed into the form.
+    /// What was typed into the form: the token's name, what the account logs in with, and the role.
     pub name: String,
+    pub account: String,
+    pub role: Option<Role>,
     pub problems: Vec<Problem>,
 }
 
@@ -27,19 +29,18 @@ pub struct Tokens {
 pub struct Token {
     pub id: String,
     pub name: String,
-    /// How it begins, to tell it apart.
-    pub prefix: String,
+    /// The name of the account that it acts as.
+    pub account: String,
     pub role: Role,
     pub region: Region,
     /// Unix seconds, and by whom.
     pub created: i64,
     pub created_by: String,
-    pub last_used: Option<i64>,
-    pub expires: Option<i64>,
+    pub expires: i64,
     pub revoked: Option<i64>,
 }
 
-/// Posts `region`, `name`, `role`, `days` (validity; `0` for no end) to `/console/tokens`, nothing else to
+/// Posts `region`, `name`, `account` (its login), `role`, `days` (validity) to `/console/tokens`, nothing else to
 /// `/console/tokens/{id}/revoke`.
 pub fn page(cx: &Context, view: &Tokens) -> Markup {
     let line = html! {
@@ -72,7 +73,6 @@ fn list(cx: &Context, view: &Tokens) -> Markup {
                         th scope="col" { (cx.t("名称", "Name")) }
                         th scope="col" { (cx.t("角色和地区", "Role and region")) }
                         th scope="col" { (cx.t("建", "Made")) }
-                        th scope="col" { (cx.t("最近使用", "Last used")) }
                         th scope="col" { (cx.t("有效到", "Until")) }
                         th scope="col" { span.unseen { (cx.t("操作", "Actions")) } }
                     } }
@@ -84,14 +84,13 @@ fn list(cx: &Context, view: &Tokens) -> Markup {
 }
 
 fn row(cx: &Context, token: &Token) -> Markup {
-    let over = token.expires.is_some_and(|expires| expires <= cx.now);
+    let over = token.expires <= cx.now;
     html! {
         tr {
-            th scope="row" { (token.name) p.muted { code { (token.prefix) "…" } } }
+            th scope="row" { (token.name) p.muted { (token.account) } }
             td { span.chip { (token.role.word(cx.lang)) } " " (region_name(&token.region)) }
             td { (day(cx, token.created)) p.muted { (token.created_by) } }
-            td { @match token.last_used { Some(at) => (moment(cx, at)), None => span.muted { (cx.t("没用过", "never")) } } }
-            td { @match token.expires { Some(at) => (day(cx, at)), None => (cx.t("一直", "no end")) } }
+            td { (day(cx, token.expires)) }
             td.right {
                 @if token.revoked.is_some() { span.chip.state-withdrawn { (cx.t("已作废", "Revoked")) } }
                 @else if over { span.chip.state-expired { (cx.t("已过期", "Expired")) } }
@@ -106,8 +105,8 @@ fn row(cx: &Context, token: &Token) -> Markup {
 
 fn make(cx: &Context, view: &Tokens) -> Markup {
     let roles: Vec<_> = view.grantable.iter().map(|role| (role.slug(), role.word(cx.lang))).collect();
-    let days =
-        [("90", cx.t("90 天", "90 days")), ("365", cx.t("一年", "a year")), ("0", cx.t("一直有效", "without an end"))];
+    let days = [("30", cx.t("30 天", "30 days")), ("90", cx.t("90 天", "90 days")), ("365", cx.t("一年", "a year"))];
+    let role = view.role.map_or("", Role::slug);
     html! {
         @if !roles.is_empty() {
             section.card {
@@ -116,10 +115,12 @@ fn make(cx: &Context, view: &Tokens) -> Markup {
                 form.fields method="post" action="/console/tokens" {
                     (csrf(cx))
                     input type="hidden" name="region" value=(view.region.code);
-                    div.fields.three {
+                    div.fields.two {
                         (Input { required: true, limit: limits::NAME, problems: &view.problems, hint: cx.t("给哪个程序用", "Which program it is for"),
                             ..Input::text("name", "name", cx.t("名称", "Name"), &view.name) }.draw())
-                        (select("role", "role", cx.t("角色", "Role"), "", &roles))
+                        (Input { required: true, problems: &view.problems, hint: cx.t("令牌代表的账号，须有这个角色", "Which it acts as; it must have the role"),
+                            ..Input::text("account", "account", cx.t("账号", "Account"), &view.account) }.draw())
+                        (select("role", "role", cx.t("角色", "Role"), role, &roles))
                         (select("days", "days", cx.t("有效期", "Validity"), "365", &days))
                     }
                     div.row.end { button.button.primary type="submit" { (cx.t("开令牌", "Make it")) } }

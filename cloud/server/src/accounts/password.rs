@@ -45,6 +45,16 @@ pub enum WeakPassword {
 }
 
 impl WeakPassword {
+    /// The word that addresses carry.
+    pub fn code(self) -> &'static str {
+        match self {
+            WeakPassword::Short => "short",
+            WeakPassword::Long => "long",
+            WeakPassword::Login => "contains-login",
+            WeakPassword::Common => "common",
+        }
+    }
+
     pub fn zh(self) -> &'static str {
         match self {
             WeakPassword::Short => "密码至少要有 10 个字符",

@@ -163,7 +163,7 @@ impl Accounts {
     pub async fn accounts(&self, actor: &Actor, filter: &Filter) -> Result<Vec<Account>, AccountError> {
         let mut found = Vec::new();
         for within in actor.regions(Action::SeeAccounts) {
-            found.extend(self.accounts_within(within, filter).await?);
+            found.extend(self.accounts_within(within, filter, true).await?);
         }
         found.sort_by(|one, other| one.login.cmp(&other.login));
         found.dedup_by(|one, other| one.id == other.id);
@@ -171,7 +171,24 @@ impl Accounts {
         Ok(found)
     }
 
-    async fn accounts_within(&self, within: RegionCode, filter: &Filter) -> Result<Vec<Account>, AccountError> {
+    /// The same of one region and everything below, without those that are disabled unless they are asked for.
+    pub async fn accounts_in(
+        &self,
+        actor: &Actor,
+        within: RegionCode,
+        filter: &Filter,
+        disabled: bool,
+    ) -> Result<Vec<Account>, AccountError> {
+        actor.check(Action::SeeAccounts, within)?;
+        self.accounts_within(within, filter, disabled).await
+    }
+
+    async fn accounts_within(
+        &self,
+        within: RegionCode,
+        filter: &Filter,
+        disabled: bool,
+    ) -> Result<Vec<Account>, AccountError> {
         let db = &self.publisher.store.db;
         let (from, to) = within.range();
         let sql = format!(
@@ -180,10 +197,11 @@ impl Accounts {
                   WHERE g.account = a.id AND g.region >= $2 AND g.region < $3))
              AND ($4 = '' OR lower(a.name) LIKE $4 ESCAPE '\\' OR a.login LIKE $4 ESCAPE '\\')
              AND ($5 = '' OR EXISTS (SELECT 1 FROM role_grant g WHERE g.account = a.id AND g.role = $5))
+             AND (a.disabled = 0 OR $7 = 1)
              ORDER BY a.login LIMIT $6"
         );
         let role = filter.role.map_or("", Role::slug);
-        let values = args![&filter.after, from, to, pattern(&filter.words), role, filter.limit];
+        let values = args![&filter.after, from, to, pattern(&filter.words), role, filter.limit, disabled];
         let rows: Vec<Record> = db.all("listing accounts", &sql, values).await?;
         let mut accounts = Vec::new();
         for row in rows {
@@ -247,7 +265,7 @@ pub(super) fn read_grants(rows: Vec<(String, String)>) -> Vec<Grant> {
 }
 
 /// What is written between the wildcards of LIKE is meant as it is.
-fn pattern(words: &str) -> String {
+pub(crate) fn pattern(words: &str) -> String {
     let words = words.trim().to_lowercase();
     if words.is_empty() {
         return words;

@@ -12,13 +12,13 @@ use yuexiang_console::login::{self, Login, LoginProblem, Password, PasswordProbl
 use yuexiang_console::words::Lang;
 
 use super::{Visit, bare_context, flashes, page};
-use crate::accounts::AccountError;
 use crate::accounts::web::{Visitor, safe_next};
+use crate::accounts::{AccountError, password};
 use crate::region::RegionCode;
 use crate::serve::{Served, Shared};
 
 /// The fewest characters of a password.
-const MINIMUM: usize = 10;
+const MINIMUM: usize = password::SHORTEST;
 /// A year, in seconds.
 const A_YEAR: u32 = 31_536_000;
 
@@ -32,6 +32,7 @@ pub fn routes() -> Router<Shared> {
 #[derive(Deserialize)]
 struct Asked {
     error: Option<String>,
+    account: Option<String>,
     seconds: Option<i64>,
     next: Option<String>,
 }
@@ -60,7 +61,7 @@ async fn log_in(
         _ => LoginProblem::Expired,
     });
     let view = Login {
-        account: String::new(),
+        account: asked.account.unwrap_or_default(),
         next: next.to_owned(),
         problem,
         single_sign_on: served.accounts.oidc.is_some(),
@@ -70,12 +71,15 @@ async fn log_in(
 
 async fn linked_password(
     State(served): State<Arc<Served>>,
+    // Somebody who is signed in may well open a link, for themselves or for the person next to them.
+    visitor: Option<Visitor>,
     Path(link): Path<String>,
     Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Response {
     let now = jiff::Timestamp::now().as_second();
     let mut cx = bare_context(&headers, now);
+    cx.csrf = visitor.as_ref().map(Visitor::csrf).unwrap_or_default().to_owned();
     cx.path = format!("/console/password/{link}");
     let (account, over) = match served.accounts.password_link(&link, now).await {
         Ok((login, _)) => (login.to_string(), None),
@@ -90,8 +94,11 @@ fn problem_of(code: &str) -> PasswordProblem {
     match code {
         "different" => PasswordProblem::NotRepeated,
         "wrong" => PasswordProblem::CurrentWrong,
-        "link" => PasswordProblem::LinkOver,
+        "link" | "disabled" => PasswordProblem::LinkOver,
         "short" => PasswordProblem::TooShort,
+        "long" => PasswordProblem::TooLong,
+        "contains-login" => PasswordProblem::ContainsLogin,
+        "wait" | "busy" => PasswordProblem::TooMany,
         _ => PasswordProblem::TooCommon,
     }
 }
@@ -111,12 +118,12 @@ struct PasswordForm {
     current: String,
     #[serde(default)]
     password: String,
-    #[serde(default, alias = "again")]
-    repeated: String,
+    #[serde(default)]
+    repeat: String,
 }
 
 async fn change_password(visit: Visit, Form(form): Form<PasswordForm>) -> Response {
-    let problem = if form.password != form.repeated {
+    let problem = if form.password != form.repeat {
         PasswordProblem::NotRepeated
     } else {
         let changed =
@@ -124,8 +131,8 @@ async fn change_password(visit: Visit, Form(form): Form<PasswordForm>) -> Respon
         match changed {
             Ok(()) => return visit.done("/console/", "saved"),
             Err(AccountError::Wrong) => PasswordProblem::CurrentWrong,
-            Err(AccountError::Weak(_)) if form.password.chars().count() < MINIMUM => PasswordProblem::TooShort,
-            Err(AccountError::Weak(_)) => PasswordProblem::TooCommon,
+            Err(AccountError::Weak(weak)) => problem_of(weak.code()),
+            Err(AccountError::Wait { .. } | AccountError::Busy) => PasswordProblem::TooMany,
             Err(error) => return visit.trouble(error),
         }
     };

@@ -20,17 +20,21 @@ use crate::accounts::{AccountError, web};
 use crate::desk::rights::{self, Action};
 use crate::desk::{Desk, DeskError};
 use crate::divisions::Divisions;
+use crate::keys::KeyActionError;
 use crate::region::RegionCode;
 use crate::serve::{Served, Shared};
 
 mod calendar;
 mod channels;
 mod dashboard;
+mod accounts;
 mod editor;
 mod form;
 mod inbox;
 mod item;
 mod items;
+mod keys;
+pub mod log;
 mod login;
 mod place;
 mod policy;
@@ -38,6 +42,7 @@ pub mod preview;
 pub(crate) mod regions;
 mod sections;
 mod views;
+mod tokens;
 
 pub fn routes() -> Router<Shared> {
     Router::new()
@@ -57,6 +62,10 @@ pub fn routes() -> Router<Shared> {
         .merge(policy::routes())
         .merge(views::routes())
         .merge(channels::routes())
+        .merge(accounts::routes())
+        .merge(tokens::routes())
+        .merge(keys::routes())
+        .merge(log::routes())
 }
 
 /// Somebody who is signed in, looking at a page.
@@ -76,6 +85,17 @@ impl Visit {
 
     pub fn lang(&self) -> Lang {
         self.cx.lang
+    }
+
+    /// The region that a page is asked for, if the action is allowed there. Without a choice it is where one works now,
+    /// or else the first region in which one may.
+    pub fn region_for(&self, asked: &str, action: Action) -> Result<RegionCode, Trouble> {
+        let asked: Option<RegionCode> = asked.parse().ok();
+        let here = || Some(self.region).filter(|region| self.visitor.may(action, *region));
+        let somewhere = || self.visitor.regions(action).first().copied();
+        let region = asked.or_else(here).or_else(somewhere).unwrap_or(self.region);
+        self.visitor.check(action, region).map_err(DeskError::from)?;
+        Ok(region)
     }
 
     /// A region as pages show it.
@@ -188,6 +208,11 @@ pub fn role(role: rights::Role) -> Role {
     }
 }
 
+/// A role of the pages' words as rights know it.
+pub fn right(wanted: Role) -> Option<rights::Role> {
+    rights::Role::ALL.into_iter().find(|known| role(*known) == wanted)
+}
+
 /// A region in the words of the pages; one that is nowhere is shown by its code.
 pub async fn region_of(desk: &Desk, code: RegionCode) -> Region {
     let divisions = Divisions::guangdong();
@@ -257,6 +282,10 @@ fn flashes(query: &str, lang: Lang) -> Vec<Flash> {
         "enabled" => lang.pick("已启用", "Enabled"),
         "rotated" => lang.pick("已更换密钥", "The key was replaced"),
         "imported" => lang.pick("已导入签名", "The signature was imported"),
+        "waiting" => lang.pick("已准备好，等离线签名", "Prepared; it waits for offline signatures"),
+        "signed" => lang.pick("签名已收下，还差签名", "The signature was taken in; more are needed"),
+        "cancelled" => lang.pick("已取消", "Given up"),
+        "ended" => lang.pick("已退出", "Logged out"),
         "password" => lang.pick("密码已设置，请登录", "The password is set; sign in"),
         _ => return Vec::new(),
     };
@@ -341,6 +370,20 @@ pub fn refusal(error: &DeskError) -> Option<&'static str> {
 impl From<preview::PreviewError> for Trouble {
     fn from(error: preview::PreviewError) -> Trouble {
         Trouble::internal(error)
+    }
+}
+
+impl From<KeyActionError> for Trouble {
+    fn from(error: KeyActionError) -> Trouble {
+        let en = error.to_string();
+        match &error {
+            KeyActionError::UnknownRegion(_) => Trouble::new(ErrorKind::NotFound, "这个地区还没有密钥", en),
+            KeyActionError::UnknownAccount(_) => Trouble::new(ErrorKind::NotFound, "没有这个账号", en),
+            other => match keys::refusal(other) {
+                Some(zh) => Trouble::new(ErrorKind::Conflict, zh, en),
+                None => Trouble::internal(error),
+            },
+        }
     }
 }
 

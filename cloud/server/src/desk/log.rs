@@ -97,6 +97,8 @@ pub async fn append(tx: &mut Tx, entry: Entry<'_>) -> Result<(), DbError> {
 pub struct Verdict {
     pub chains: usize,
     pub lines: usize,
+    /// The hash of the last line of the region's own chain.
+    pub head: Option<String>,
     /// Region, number of the first line that is wrong, and what is wrong with it.
     pub broken: Vec<(String, i64, String)>,
 }
@@ -108,7 +110,10 @@ pub async fn verify(store: &Store, within: RegionCode) -> Result<Verdict, StoreE
     let regions: Vec<(String,)> = store.db.all("listing the log's chains", sql, args![from, to]).await?;
     let mut verdict = Verdict { chains: regions.len(), ..Verdict::default() };
     for (region,) in regions {
-        verify_chain(store, &region, &mut verdict).await?;
+        let head = verify_chain(store, &region, &mut verdict).await?;
+        if region == within.to_string() {
+            verdict.head = head;
+        }
     }
     Ok(verdict)
 }
@@ -116,7 +121,8 @@ pub async fn verify(store: &Store, within: RegionCode) -> Result<Verdict, StoreE
 /// Lines read at once.
 const BATCH: i64 = 1_000;
 
-async fn verify_chain(store: &Store, region: &str, verdict: &mut Verdict) -> Result<(), StoreError> {
+/// Returns the hash of the last line, if the chain is whole and not empty.
+async fn verify_chain(store: &Store, region: &str, verdict: &mut Verdict) -> Result<Option<String>, StoreError> {
     let mut before = (0, BEGINNING.to_owned());
     loop {
         let sql = "SELECT * FROM log WHERE region = $1 AND seq > $2 ORDER BY seq LIMIT $3";
@@ -134,13 +140,13 @@ async fn verify_chain(store: &Store, region: &str, verdict: &mut Verdict) -> Res
             };
             if let Some(wrong) = wrong {
                 verdict.broken.push((region.to_owned(), line.seq, wrong));
-                return Ok(());
+                return Ok(None);
             }
             verdict.lines += 1;
             before = (line.seq, line.hash);
         }
         if is_last {
-            return Ok(());
+            return Ok((before.0 > 0).then_some(before.1));
         }
     }
 }

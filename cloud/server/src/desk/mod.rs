@@ -2,7 +2,7 @@
 //!
 //! In reading order: what rights there are (`rights`), the states of an item (`state`), what an editor fills in (`draft`)
 //! and the document it becomes (`compile`), what people do with items (`items`, `review`, `on_air`), how they find them
-//! (`list`, `whole`), what regions say of themselves and of others (`settings`), and what is noted of it (`log`, `history`).
+//! (`list`, `whole`), what regions say of themselves and of others (`settings`), and what is noted of it (`log`, `log_list`, `history`).
 //! The console and the API both come through here; nobody else changes an item.
 
 use std::sync::Arc;
@@ -24,6 +24,7 @@ pub mod history;
 pub mod items;
 pub mod list;
 pub mod log;
+pub mod log_list;
 pub mod media;
 pub mod on_air;
 pub mod review;

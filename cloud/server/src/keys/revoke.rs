@@ -31,6 +31,17 @@ impl Publisher {
     /// Replaces all keys of a region, in the name of the region above. Its old keys, offline ones included, are worth
     /// nothing afterwards. Returns the version of the new first root.
     pub async fn revoke_child(&self, child: RegionCode, by: &str, now: i64) -> Result<u64, KeyActionError> {
+        self.revoke_child_because(child, "", by, now).await
+    }
+
+    /// The same with a reason for the log.
+    pub async fn revoke_child_because(
+        &self,
+        child: RegionCode,
+        reason: &str,
+        by: &str,
+        now: i64,
+    ) -> Result<u64, KeyActionError> {
         let parent = child.parent().ok_or(KeyActionError::NothingAbove(child))?;
         let mut change = self.store.change().await?;
         // The code of a region above is always the smaller one.
@@ -54,7 +65,7 @@ impl Publisher {
         let mut drafts = Drafts::new(self, now);
         drafts.name_child(&mut change, parent, child, root).await?;
         drafts.finish(&mut change).await?;
-        let detail = json!({ "version": version.version, "retired": before.plan.root });
+        let detail = json!({ "version": version.version, "retired": before.plan.root, "reason": reason });
         note(&mut change, parent, now, by, "key-revoke", &child.to_string(), detail.clone()).await?;
         note(&mut change, child, now, by, "key-revoked", &parent.to_string(), detail).await?;
         self.conclude(change, &[child, parent]).await?;

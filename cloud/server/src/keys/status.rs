@@ -60,6 +60,20 @@ pub struct RequestStatus {
     /// What changes, in words.
     pub summary: Vec<String>,
     pub tally: Tally,
+    /// Ids of the keys that have signed.
+    pub signed: Vec<String>,
+}
+
+/// A key of a person that counts in a region, or did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::FromRow)]
+pub struct Reviewing {
+    pub region: String,
+    /// 64 hexadecimal digits.
+    pub public: String,
+    pub step: String,
+    /// Unix seconds.
+    pub since: i64,
+    pub until: Option<i64>,
 }
 
 /// All regions together, and those that need somebody.
@@ -79,6 +93,21 @@ impl Publisher {
         let status = region_status(&mut change, region).await;
         change.abandon().await?;
         status
+    }
+
+    /// Where a person's keys count or have counted, revoked ones left out; the newest first.
+    pub async fn reviewing(&self, account: &str) -> Result<Vec<Reviewing>, KeyActionError> {
+        let sql = "SELECT r.region, r.public, r.step, r.since, r.until FROM reviewer r
+                   JOIN person_key k ON k.public = r.public
+                   WHERE k.account = $1 AND k.revoked IS NULL ORDER BY r.since DESC, r.public, r.region, r.step";
+        Ok(self.store.db.all("listing where a person reviews", sql, args![account]).await?)
+    }
+
+    /// The version and the expiry of a region's root; none while it has no keys.
+    pub async fn root_of(&self, region: RegionCode) -> Result<Option<(u64, i64)>, KeyActionError> {
+        let sql = "SELECT version, expires FROM role WHERE region = $1 AND role = 'root'";
+        let row: Option<(i64, i64)> = self.store.db.optional("reading a root's version", sql, args![region]).await?;
+        Ok(row.map(|(version, expires)| (version as u64, expires)))
     }
 
     pub async fn key_overview(&self, now: i64) -> Result<Overview, KeyActionError> {
@@ -119,6 +148,7 @@ async fn region_status(change: &mut Change, region: RegionCode) -> Result<Region
             created: pending.created,
             summary: summary(&in_force.document, &pending.document)?,
             tally: Tally::of(&in_force.plan, &pending.plan, &pending.signatures),
+            signed: pending.signatures.into_iter().map(|signature| signature.key).collect(),
         }),
         None => None,
     };

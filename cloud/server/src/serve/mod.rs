@@ -82,6 +82,7 @@ pub struct Served {
     pub(crate) preview: Option<Preview>,
     pub(crate) view_limit: Limit,
     pub(crate) storage: Gauge,
+    pub(crate) checked: crate::console::log::Checked,
 }
 
 /// The state of the router, from which handlers take what they need.
@@ -123,6 +124,7 @@ impl Served {
             storage: Gauge::new(&objects),
             objects,
             library: Library::default(),
+            checked: Default::default(),
             channels: Channels::default(),
             publisher,
         };

@@ -11,6 +11,7 @@ mod intake;
 mod keys;
 mod keys_box;
 mod live;
+mod manage;
 mod media;
 mod oidc;
 mod pages;

@@ -189,7 +189,6 @@ fn new_account() -> accounts::NewAccount {
         region: town(),
         login: "laijh".into(),
         name: "赖建华".into(),
-        phone: "13800000000".into(),
         grantable: Role::ALL.to_vec(),
         chosen: vec![Role::Installer],
         problems: vec![Problem { field: "login".into(), message: "这个账号名已经有人用了。".into() }],
@@ -199,6 +198,7 @@ fn new_account() -> accounts::NewAccount {
 fn reviewer_key(name: &str, until: Option<i64>) -> accounts::ReviewerKey {
     accounts::ReviewerKey {
         key: HASH.into(),
+        account: "19".into(),
         name: name.into(),
         steps: vec![Step::First, Step::Second],
         since: NOW - 200 * DAY,
@@ -209,11 +209,10 @@ fn reviewer_key(name: &str, until: Option<i64>) -> accounts::ReviewerKey {
 fn account() -> accounts::Account {
     accounts::Account {
         line: accounts().accounts[2].clone(),
-        phone: "0751-6300000".into(),
         created: NOW - 300 * DAY,
         created_by: "黄志明".into(),
         link: Some(accounts::OneTimeLink {
-            url: "https://yuexiang.example/console/password?token=2f9d0e7ac1".into(),
+            url: "https://yuexiang.example/console/password/2f9d0e7ac1".into(),
             until: NOW + 2 * DAY,
         }),
         sessions: vec![
@@ -243,39 +242,39 @@ fn account() -> accounts::Account {
 }
 
 fn tokens() -> tokens::Tokens {
-    let token = |id: &str, name: &str, role, last: Option<i64>, revoked| tokens::Token {
+    let token = |id: &str, name: &str, role, revoked| tokens::Token {
         id: id.into(),
         name: name.into(),
-        prefix: "yx_4f9a".into(),
+        account: "县融媒体中心平台".into(),
         role,
         region: county(),
         created: NOW - 90 * DAY,
         created_by: "陈文秀".into(),
-        last_used: last,
-        expires: Some(NOW + 275 * DAY),
+        expires: NOW + 275 * DAY,
         revoked,
     };
     tokens::Tokens {
         region: county(),
         tokens: vec![
-            token("1", "仁化县融媒体中心", Role::Editor, Some(NOW - 600), None),
-            token("2", "县农业农村局公开系统", Role::Editor, None, None),
-            token("3", "旧融媒平台", Role::Editor, Some(NOW - 200 * DAY), Some(NOW - 90 * DAY)),
+            token("1", "仁化县融媒体中心", Role::Editor, None),
+            token("2", "县农业农村局公开系统", Role::Editor, None),
+            token("3", "旧融媒平台", Role::Editor, Some(NOW - 90 * DAY)),
         ],
-        created: Some(("仁化县融媒体中心".into(), "yx_4f9a2c7d18e35b60_f0a1b2c3d4e5f60718293a4b5c6d7e8f".into())),
+        created: Some(("仁化县融媒体中心".into(), "yxt_4f9a2c7d18e35b60f0a1b2c3d4e5f60718293a4b5c6".into())),
         grantable: vec![Role::Editor, Role::Auditor],
         name: String::new(),
+        account: "chenwx".into(),
+        role: None,
         problems: Vec::new(),
     }
 }
 
 fn keys() -> keys::Keys {
-    let key = |id: &str, online, holder: &str, retired| keys::Key {
+    let key = |id: &str, online, waiting| keys::Key {
         id: format!("{id}{}", &HASH[8..]),
         online,
-        holder: holder.into(),
         since: NOW - 400 * DAY,
-        retired,
+        waiting,
     };
     let role = |role, version, days: i64, keys| keys::RoleKeys {
         role,
@@ -284,10 +283,10 @@ fn keys() -> keys::Keys {
         threshold: 1,
         keys,
     };
-    let child = |at: usize, trust| keys::Child {
+    let child = |at: usize, has_root: bool, revoked| keys::Child {
         region: town_named(["长江镇", "扶溪镇", "闻韶镇", "城口镇"][at], &format!("44022410{at}000")),
-        root: (trust != keys::Trust::Absent).then_some((at as i64 + 1, NOW + 300 * DAY)),
-        trust,
+        root: has_root.then_some((at as i64 + 1, NOW + 300 * DAY)),
+        revoked,
     };
     keys::Keys {
         region: county(),
@@ -300,39 +299,33 @@ fn keys() -> keys::Keys {
         roles: vec![
             keys::RoleKeys {
                 threshold: 2,
-                ..role(
-                    keys::KeyRole::Root,
-                    3,
-                    300,
-                    vec![key("1c0ffee2", false, "黄志明", None), key("2b0a71f3", false, "县档案馆保险柜", None)],
-                )
+                ..role(keys::KeyRole::Root, 3, 300, vec![key("1c0ffee2", false, false), key("2b0a71f3", false, false)])
             },
-            role(
-                keys::KeyRole::Targets,
-                812,
-                80,
-                vec![key("aa10bc2d", true, "", None), key("03fe77d1", true, "", Some(NOW - 30 * DAY))],
-            ),
-            role(keys::KeyRole::Snapshot, 2_041, 6, vec![key("b1c2d3e4", true, "", None)]),
-            role(keys::KeyRole::Timestamp, 90_211, 1, vec![key("c9d8e7f6", true, "", None)]),
+            role(keys::KeyRole::Targets, 812, 80, vec![key("aa10bc2d", true, false), key("03fe77d1", true, true)]),
+            role(keys::KeyRole::Snapshot, 2_041, 6, vec![key("b1c2d3e4", true, false)]),
+            role(keys::KeyRole::Timestamp, 90_211, 1, vec![key("c9d8e7f6", true, false)]),
         ],
         reviewers: vec![reviewer_key("邓小燕", None), reviewer_key("曾玉芳", Some(NOW - 100 * DAY))],
         children: vec![
-            child(0, keys::Trust::Trusted),
-            child(1, keys::Trust::Trusted),
-            child(2, keys::Trust::Absent),
-            child(3, keys::Trust::Revoked { at: NOW - 10 * DAY, reason: "密钥电脑失窃".into() }),
+            child(0, true, None),
+            child(1, true, None),
+            child(2, false, None),
+            child(3, true, Some((NOW - 10 * DAY, "密钥电脑失窃".into()))),
         ],
         ceremony: Some(keys::Ceremony {
             version: 4,
             began: NOW - HOUR,
             request_url: "/console/keys/ceremony/request".into(),
             request_hash: HASH.into(),
-            signatures: vec![("1c0ffee2".into(), "黄志明".into(), NOW - 600)],
-            needed: 2,
-            command: "yuexiang-cloud keys sign --request root-4.json".into(),
+            summary: vec!["根文件 root 第 4 版，接第 3 版".into(), "新增根密钥 root：77ab03fe…".into()],
+            signatures: vec!["1c0ffee2".into()],
+            before: (1, 2),
+            own: (0, 2),
+            command: "yuexiang-cloud keys sign root-4.json --key KEY.pem --out signature.json".into(),
         }),
         rights: keys::Rights { rotate: true, revoke: true, ceremony: true },
+        new_keys: String::new(),
+        new_threshold: String::new(),
         problems: Vec::new(),
     }
 }
@@ -364,7 +357,7 @@ fn log() -> log::Log {
             ("reject".into(), "退回".into()),
             ("login".into(), "登录".into()),
         ],
-        chain: log::Chain::Verified { entries: 48_213, head: HASH.into(), at: NOW - 300 },
+        chain: log::Chain::Verified { chains: 12, entries: 48_213, head: HASH.into(), at: NOW - 300 },
         entries: vec![
             entry(48_213, "邓小燕", "初审通过", "灌溉渠清淤工程 付款与票据", ""),
             entry(48_212, "李国强", "提交审核", "灌溉渠清淤工程 付款与票据", ""),
@@ -380,5 +373,5 @@ fn log() -> log::Log {
 }
 
 fn log_broken() -> log::Log {
-    log::Log { chain: log::Chain::Broken { number: 48_210 }, ..log() }
+    log::Log { chain: log::Chain::Broken { region: town(), number: 48_210 }, ..log() }
 }

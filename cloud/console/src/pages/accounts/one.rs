@@ -17,8 +17,8 @@ pub fn account(cx: &Context, view: &Account) -> Markup {
     let line = &view.line;
     let head = html! {
         code { (line.login) } " · "
-        @if !view.phone.is_empty() { (view.phone) " · " }
-        (cx.fill("{} 建", "made by {}", &[&view.created_by])) " " (day(cx, view.created))
+        @if view.created_by.is_empty() { (cx.t("建于", "made on")) } @else { (cx.fill("{} 建", "made by {}", &[&view.created_by])) }
+        " " (day(cx, view.created))
     };
     let body = html! {
         (heading(&line.name, head, html! { (account_state(cx, line.state)) (actions(cx, view)) }))

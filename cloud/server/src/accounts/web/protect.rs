@@ -6,8 +6,8 @@
 
 use std::sync::Arc;
 
-use axum::body::{Body, to_bytes};
-use axum::extract::{FromRef, Request, State};
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{FromRef, FromRequest, Multipart, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
@@ -18,6 +18,9 @@ use crate::accounts::{Accounts, secret};
 
 /// Forms whose token is read out of the body are at most this large, in bytes. Larger ones carry it as a header.
 const LARGEST_FORM: usize = 2 << 20;
+
+const FORM: &str = "application/x-www-form-urlencoded";
+const FORM_WITH_FILES: &str = "multipart/form-data";
 
 /// The name of the field in forms.
 pub const FIELD: &str = "csrf";
@@ -55,7 +58,8 @@ async fn checked(accounts: &Accounts, request: Request) -> Result<Request, Probl
     let given = parts.headers.get(HEADER).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let (given, body) = match given {
         Some(given) => (Some(given), body),
-        None if is_form(&parts.headers) => from_form(body).await?,
+        None if is_form(&parts.headers, FORM) => from_form(body).await?,
+        None if is_form(&parts.headers, FORM_WITH_FILES) => from_form_with_files(&parts, body).await?,
         None => (None, body),
     };
     if !given.is_some_and(|given| secret::equal(&given, &expected)) {
@@ -81,16 +85,34 @@ fn check_origin(accounts: &Accounts, parts: &Parts) -> Result<(), Problem> {
     if is_ours { Ok(()) } else { Err(Problem::forged("the request comes from another origin")) }
 }
 
-fn is_form(headers: &HeaderMap) -> bool {
+fn is_form(headers: &HeaderMap, wanted: &str) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(wanted))
 }
 
 /// Reads the token out of a form, and gives the form back.
 async fn from_form(body: Body) -> Result<(Option<String>, Body), Problem> {
-    let bytes = to_bytes(body, LARGEST_FORM).await;
-    let bytes = bytes.map_err(|_| Problem::forged("the form is too large or was cut off"))?;
+    let bytes = whole(body).await?;
     let mut fields = url::form_urlencoded::parse(&bytes);
     let given = fields.find(|(name, _)| name == FIELD).map(|(_, value)| value.into_owned());
     Ok((given, Body::from(bytes)))
+}
+
+/// The same of a form that carries small files. Large ones are sent by scripts, which carry the token as a header.
+async fn from_form_with_files(parts: &Parts, body: Body) -> Result<(Option<String>, Body), Problem> {
+    let bytes = whole(body).await?;
+    let mut copy = Request::new(Body::from(bytes.clone()));
+    *copy.headers_mut() = parts.headers.clone();
+    let unreadable = |_| Problem::forged("the form cannot be read");
+    let mut form = Multipart::from_request(copy, &()).await.map_err(|_| Problem::forged("the form cannot be read"))?;
+    while let Some(field) = form.next_field().await.map_err(unreadable)? {
+        if field.name() == Some(FIELD) {
+            return Ok((Some(field.text().await.map_err(unreadable)?), Body::from(bytes)));
+        }
+    }
+    Ok((None, Body::from(bytes)))
+}
+
+async fn whole(body: Body) -> Result<Bytes, Problem> {
+    to_bytes(body, LARGEST_FORM).await.map_err(|_| Problem::forged("the form is too large or was cut off"))
 }

@@ -2,13 +2,14 @@
 //!
 //! | request | fields | answer |
 //! |---|---|---|
-//! | `POST /console/login` | `login`, `password`, `next` | 303 to `next`, or back to the page with `error` |
+//! | `POST /console/login` | `account`, `password`, `next` | 303 to `next`, or back to the page with `error` |
 //! | `POST /console/logout` | `csrf` | 303 to the page |
-//! | `POST /console/password/{link}` | `password`, `again` | 303 to the page with `done`, or back with `error` |
+//! | `POST /console/password/{link}` | `password`, `repeat` | 303 to the page with `done`, or back with `error` |
 //! | `GET /console/login/oidc?next=…` | | 303 to the OpenID provider |
 //! | `GET /console/login/oidc/callback` | | 303 to `next`, or back to the page with `error` |
 //!
-//! `error` is the code of a [`Problem`], such as `wrong` or `wait` (then with `seconds`).
+//! `error` is the code of a [`Problem`], such as `wrong` or `wait` (then with `seconds`); of a weak password, what is
+//! wrong with it.
 
 use std::sync::Arc;
 
@@ -28,6 +29,8 @@ use crate::accounts::{AccountError, Accounts};
 
 /// The page to sign in.
 pub const LOGIN: &str = "/console/login";
+/// Characters of what was typed as account that the page shows again.
+const LONGEST_ACCOUNT: usize = 40;
 /// Where to sign out.
 pub const END: &str = "/console/logout";
 
@@ -46,8 +49,8 @@ where
 
 #[derive(Deserialize)]
 struct LoginForm {
-    #[serde(default)]
-    login: String,
+    #[serde(default, alias = "login")]
+    account: String,
     #[serde(default)]
     password: String,
     next: Option<String>,
@@ -57,7 +60,7 @@ async fn sign_in(State(accounts): State<Arc<Accounts>>, parts: Parts, Form(form)
     let now = jiff::Timestamp::now().as_second();
     let previous = session_cookie(&accounts, &parts.headers);
     let credentials = Credentials {
-        login: &form.login,
+        login: &form.account,
         password: &form.password,
         address: client_address(&accounts, &parts),
         browser: browser(&accounts, &parts),
@@ -66,7 +69,7 @@ async fn sign_in(State(accounts): State<Arc<Accounts>>, parts: Parts, Form(form)
     let next = form.next.as_deref();
     match accounts.sign_in(credentials, now).await {
         Ok(session) => welcome(&accounts, &session, next),
-        Err(error) => back(LOGIN, error, next),
+        Err(error) => back_to(LOGIN, error, next, &form.account),
     }
 }
 
@@ -81,9 +84,21 @@ pub(crate) fn welcome(accounts: &Accounts, session: &NewSession, next: Option<&s
 
 /// Back to a page that says what went wrong.
 pub(crate) fn back(page: &str, error: AccountError, next: Option<&str>) -> Response {
+    back_to(page, error, next, "")
+}
+
+/// The same with what was typed as account, to be corrected.
+fn back_to(page: &str, error: AccountError, next: Option<&str>, account: &str) -> Response {
+    let weak = match &error {
+        AccountError::Weak(weak) => Some(weak.code()),
+        _ => None,
+    };
     let problem = Problem::from(error);
     let mut query = url::form_urlencoded::Serializer::new(String::new());
-    query.append_pair("error", problem.code);
+    query.append_pair("error", weak.unwrap_or(problem.code));
+    if !account.is_empty() {
+        query.append_pair("account", &account.chars().take(LONGEST_ACCOUNT).collect::<String>());
+    }
     if let Some(seconds) = problem.retry_after {
         query.append_pair("seconds", &seconds.to_string());
     }
@@ -110,8 +125,8 @@ async fn sign_out(State(accounts): State<Arc<Accounts>>, headers: HeaderMap) -> 
 struct PasswordForm {
     #[serde(default)]
     password: String,
-    #[serde(default)]
-    again: String,
+    #[serde(default, alias = "again")]
+    repeat: String,
 }
 
 async fn set_password(
@@ -123,7 +138,7 @@ async fn set_password(
         let segment: String = url::form_urlencoded::byte_serialize(link.as_bytes()).collect();
         format!("/console/password/{segment}")
     };
-    if form.password != form.again {
+    if form.password != form.repeat {
         return Redirect::to(&format!("{}?error=different", page())).into_response();
     }
     match accounts.use_password_link(&link, &form.password, jiff::Timestamp::now().as_second()).await {

@@ -197,7 +197,7 @@ async fn a_person_sets_the_password_with_the_link_that_was_sent() {
         location(&send(site.post(&path).body(form)).await).to_owned()
     };
     assert_eq!(set("a new password", "a new passwort").await, format!("{path}?error=different"));
-    assert_eq!(set("short", "short").await, format!("{path}?error=weak-password"));
+    assert_eq!(set("short", "short").await, format!("{path}?error=short"));
     assert_eq!(set("a new password", "a new password").await, "/console/login?done=password");
     assert_eq!(set("a new password", "a new password").await, format!("{path}?error=link"));
 }

@@ -1,0 +1,408 @@
+//! A region's keys: how they stand, new ones, revocation, and the ceremony of the offline root.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{Multipart, Query};
+use axum::response::Response;
+use axum::routing::{get, post};
+use serde::Deserialize;
+use serde_json::Value;
+use yuexiang_console::Problem;
+use yuexiang_console::accounts::ReviewerKey;
+use yuexiang_console::keys::{self as page, Ceremony, Child, Key, KeyRole, Rights, RoleKeys};
+
+use super::accounts::reviewed;
+use super::form::Fields;
+use super::log::download;
+use super::{Trouble, Visit};
+use crate::desk::DeskError;
+use crate::desk::rights::Action;
+use crate::divisions::Divisions;
+use crate::keys::import::Imported;
+use crate::keys::request::SignatureFile;
+use crate::keys::status::{RegionStatus, RequestStatus};
+use crate::keys::{KeyActionError, RootOutcome, people};
+use crate::region::RegionCode;
+use crate::serve::Shared;
+use crate::tuf::{Role, key_id};
+
+/// Characters of a reason.
+const REASON: usize = 500;
+
+pub fn routes() -> Router<Shared> {
+    Router::new()
+        .route("/console/keys", get(index))
+        .route("/console/keys/rotate", post(rotate))
+        .route("/console/keys/revoke", post(revoke))
+        .route("/console/keys/reviewer/revoke", post(revoke_reviewer))
+        .route("/console/keys/ceremony", post(prepare))
+        .route("/console/keys/ceremony/cancel", post(cancel))
+        .route("/console/keys/ceremony/request", get(request))
+        .route("/console/keys/ceremony/signature", post(signature))
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Asked {
+    region: String,
+}
+
+async fn index(visit: Visit, Query(asked): Query<Asked>) -> Response {
+    match visit.region_for(&asked.region, Action::SeeKeys) {
+        Ok(region) => show(&visit, region, &Fields::default(), Vec::new()).await,
+        Err(trouble) => trouble.page(&visit.cx),
+    }
+}
+
+async fn show(visit: &Visit, region: RegionCode, form: &Fields, problems: Vec<Problem>) -> Response {
+    match view(visit, region, form, problems).await {
+        Ok(view) => visit.page(page::page(&visit.cx, &view)),
+        Err(trouble) => trouble.page(&visit.cx),
+    }
+}
+
+async fn view(visit: &Visit, region: RegionCode, form: &Fields, problems: Vec<Problem>) -> Result<page::Keys, Trouble> {
+    let publisher = &visit.desk().publisher;
+    let status = match publisher.key_status(region).await {
+        Ok(status) => Some(status),
+        // A region gets its keys with the first thing that it publishes.
+        Err(KeyActionError::UnknownRegion(_)) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let ceremony = match status.as_ref().and_then(|status| status.request.as_ref()) {
+        Some(request) => Some(ceremony(visit, region, request).await?),
+        None => None,
+    };
+    let may = |action| visit.visitor.may(action, region) && status.is_some();
+    let rights = Rights {
+        rotate: may(Action::RotateKeys),
+        revoke: visit.visitor.may(Action::RevokeChildKeys, region),
+        ceremony: may(Action::RotateKeys),
+    };
+    Ok(page::Keys {
+        region: visit.region_of(region).await,
+        parent: match region.parent() {
+            Some(parent) => Some(visit.region_of(parent).await),
+            None => None,
+        },
+        roles: status.iter().flat_map(roles).collect(),
+        reviewers: reviewers(visit, region).await?,
+        children: children(visit, region).await?,
+        ceremony,
+        rights,
+        new_keys: form.get("keys").to_owned(),
+        new_threshold: form.get("threshold").to_owned(),
+        problems,
+    })
+}
+
+fn roles(status: &RegionStatus) -> Vec<RoleKeys> {
+    let role = |line: &crate::keys::status::RoleStatus| {
+        let role = key_role(Role::named(line.role)?);
+        let key = |key: &crate::keys::status::KeyStatus| Key {
+            id: key_id(&key.public).unwrap_or_else(|| key.public.clone()),
+            online: key.online,
+            since: key.created,
+            waiting: key.waiting,
+        };
+        let threshold = if role == KeyRole::Root { status.threshold } else { 1 };
+        Some(RoleKeys {
+            role,
+            version: line.version as i64,
+            expires: line.expires,
+            threshold: u32::try_from(threshold).unwrap_or(u32::MAX),
+            keys: line.keys.iter().map(key).collect(),
+        })
+    };
+    status.roles.iter().filter_map(role).collect()
+}
+
+fn key_role(role: Role) -> KeyRole {
+    match role {
+        Role::Root => KeyRole::Root,
+        Role::Targets => KeyRole::Targets,
+        Role::Snapshot => KeyRole::Snapshot,
+        Role::Timestamp => KeyRole::Timestamp,
+    }
+}
+
+async fn ceremony(visit: &Visit, region: RegionCode, request: &RequestStatus) -> Result<Ceremony, Trouble> {
+    let file = visit.desk().publisher.root_request(region).await?;
+    let name = request_name(region, request.version);
+    Ok(Ceremony {
+        version: request.version as i64,
+        began: request.created,
+        request_url: format!("/console/keys/ceremony/request?region={region}"),
+        request_hash: file.sha256(),
+        summary: request.summary.clone(),
+        signatures: request.signed.clone(),
+        before: (request.tally.follows.have, request.tally.follows.need),
+        own: (request.tally.next.have, request.tally.next.need),
+        command: format!("yuexiang-cloud keys sign {name} --key KEY.pem --out signature.json"),
+    })
+}
+
+fn request_name(region: RegionCode, version: u64) -> String {
+    format!("root-{region}-{version}.json")
+}
+
+async fn reviewers(visit: &Visit, region: RegionCode) -> Result<Vec<ReviewerKey>, Trouble> {
+    let mut change = visit.desk().publisher.store.change().await.map_err(DeskError::from)?;
+    let review = people::review(&mut change, region).await.map_err(DeskError::from)?;
+    change.abandon().await.map_err(DeskError::from)?;
+    let key = |one: yuexiang_wire::Reviewer| ReviewerKey {
+        key: one.key,
+        account: one.person,
+        name: one.name,
+        steps: one.steps.into_iter().map(Into::into).collect(),
+        since: one.from,
+        until: one.until,
+    };
+    Ok(review.map(|review| review.reviewers).unwrap_or_default().into_iter().map(key).collect())
+}
+
+async fn children(visit: &Visit, region: RegionCode) -> Result<Vec<Child>, Trouble> {
+    let mut revoked: BTreeMap<String, (i64, String)> = BTreeMap::new();
+    for line in visit.desk().revocations(region).await? {
+        let reason = serde_json::from_str::<Value>(&line.detail).unwrap_or_default();
+        let reason = reason["reason"].as_str().unwrap_or_default().to_owned();
+        // The newest comes first.
+        revoked.entry(line.object).or_insert((line.at, reason));
+    }
+    let mut children = Vec::new();
+    for child in Divisions::guangdong().children(region) {
+        let root = visit.desk().publisher.root_of(child.code).await?;
+        children.push(Child {
+            region: visit.region_of(child.code).await,
+            root: root.map(|(version, expires)| (version as i64, expires)),
+            revoked: revoked.remove(&child.code.to_string()),
+        });
+    }
+    // Those with keys first; there may be hundreds without.
+    children.sort_by_key(|child| child.root.is_none());
+    Ok(children)
+}
+
+/// What is wrong with a wish about keys that its sender can do something about, in Chinese; none for all else.
+pub fn refusal(error: &KeyActionError) -> Option<&'static str> {
+    Some(match error {
+        KeyActionError::OfflineRoot(_) => "根密钥已离线，请用“准备新的根”",
+        KeyActionError::ManyRoots(_) => "有多把根密钥，请用“准备新的根”",
+        KeyActionError::Threshold { .. } => "签名数至少为 1，不能多于密钥数，密钥最多 15 把",
+        KeyActionError::InUse { .. } => "其中一把密钥已用在别处，每个地区、每种用途都要用单独的密钥",
+        KeyActionError::NoRequest(_) => "没有等待签名的根",
+        KeyActionError::OtherVersion { .. } => "签名是给另一版根的",
+        KeyActionError::OtherDocument { .. } => "签名是给另一份文件的，请重新下载请求再签",
+        KeyActionError::DoesNotFollow { .. } => "等待签名的根已经过时，请取消后重新准备",
+        KeyActionError::Expired(_) => "等待签名的根已经过期，请取消后重新准备",
+        KeyActionError::BadSignature { .. } => "签名不正确",
+        KeyActionError::NothingAbove(_) => "省级之上没有可以吊销它的地区",
+        KeyActionError::NoReviewerKey { .. } => "没有可以吊销或更换的审核密钥",
+        KeyActionError::KnownKey(_) => "这把密钥已经登记过",
+        KeyActionError::Busy(_) => "正有人在改这个人的审核权限，请再试一次",
+        KeyActionError::Key(crate::keys::KeyError::Unusable(_)) => "公钥应为 64 位十六进制数",
+        KeyActionError::Request(_) => "这不是所需的签名文件，或不是应签的密钥签的",
+        _ => return None,
+    })
+}
+
+/// Shows a refusal on the page of keys, with what was typed; what is nobody's fault here has a page of its own.
+async fn refused(visit: &Visit, region: RegionCode, form: &Fields, error: KeyActionError) -> Response {
+    let Some(zh) = refusal(&error) else { return visit.trouble(error) };
+    let message = match visit.lang() {
+        yuexiang_console::words::Lang::Zh => format!("{zh}。"),
+        yuexiang_console::words::Lang::En => error.to_string(),
+    };
+    show(visit, region, form, vec![Problem { field: String::new(), message }]).await
+}
+
+fn path(region: RegionCode) -> String {
+    format!("/console/keys?region={region}")
+}
+
+/// Carried out: boxes of this process hear of it at once.
+fn done(visit: &Visit, region: RegionCode, word: &str) -> Response {
+    visit.desk().published.notify_one();
+    visit.done(&path(region), word)
+}
+
+fn outcome_word(outcome: RootOutcome) -> &'static str {
+    match outcome {
+        RootOutcome::Published { .. } => "rotated",
+        RootOutcome::Waiting { .. } => "waiting",
+    }
+}
+
+async fn rotate(visit: Visit, body: Bytes) -> Response {
+    let form = Fields::read(&body);
+    let region = match visit.region_for(form.get("region"), Action::RotateKeys) {
+        Ok(region) => region,
+        Err(trouble) => return trouble.page(&visit.cx),
+    };
+    let Some(role) = Role::named(form.get("role")) else {
+        return show(&visit, region, &form, Vec::new()).await;
+    };
+    match visit.desk().publisher.rotate_key(region, role, &visit.visitor.account, visit.now).await {
+        Ok(outcome) => done(&visit, region, outcome_word(outcome)),
+        Err(error) => refused(&visit, region, &form, error).await,
+    }
+}
+
+/// Ends the keys of a region directly below, in the name of this one.
+async fn revoke(visit: Visit, body: Bytes) -> Response {
+    let form = Fields::read(&body);
+    let child: Option<RegionCode> = form.get("child").parse().ok();
+    let Some((child, parent)) = child.and_then(|child| Some((child, child.parent()?))) else {
+        return visit.done("/console/keys", "");
+    };
+    if let Err(forbidden) = visit.visitor.check(Action::RevokeChildKeys, parent) {
+        return visit.trouble(DeskError::from(forbidden));
+    }
+    let reason: String = form.get("reason").trim().chars().take(REASON).collect();
+    if reason.is_empty() {
+        let message = visit.cx.t("请填写理由。", "A reason is needed.").to_owned();
+        return show(&visit, parent, &form, vec![Problem { field: String::new(), message }]).await;
+    }
+    let by = &visit.visitor.account;
+    match visit.desk().publisher.revoke_child_because(child, &reason, by, visit.now).await {
+        Ok(_) => done(&visit, parent, "revoked"),
+        Err(error) => refused(&visit, parent, &form, error).await,
+    }
+}
+
+/// Ends a reviewer's key, wherever it counts: one has to be in charge of all these regions.
+async fn revoke_reviewer(visit: Visit, body: Bytes) -> Response {
+    let form = Fields::read(&body);
+    let region = match visit.region_for(form.get("region"), Action::RevokeChildKeys) {
+        Ok(region) => region,
+        Err(trouble) => return trouble.page(&visit.cx),
+    };
+    let (account, key) = (form.get("account"), form.get("key"));
+    if let Err(trouble) = check_reviewer(&visit, account).await {
+        return trouble.page(&visit.cx);
+    }
+    let by = &visit.visitor.account;
+    match visit.desk().publisher.revoke_reviewer(account, Some(key), by, visit.now).await {
+        Ok(_) => done(&visit, region, "revoked"),
+        Err(error) => refused(&visit, region, &form, error).await,
+    }
+}
+
+async fn check_reviewer(visit: &Visit, account: &str) -> Result<(), Trouble> {
+    let account = visit.served.accounts.account(account).await?;
+    let rows = visit.desk().publisher.reviewing(&account.id).await?;
+    for region in reviewed(&rows, &account) {
+        visit.visitor.check(Action::RevokeChildKeys, region).map_err(DeskError::from)?;
+    }
+    Ok(())
+}
+
+/// Names the root keys of the next root, which then waits for their signatures.
+async fn prepare(visit: Visit, body: Bytes) -> Response {
+    let form = Fields::read(&body);
+    let region = match visit.region_for(form.get("region"), Action::RotateKeys) {
+        Ok(region) => region,
+        Err(trouble) => return trouble.page(&visit.cx),
+    };
+    match prepared(&visit, region, &form).await {
+        Ok(outcome) => done(&visit, region, outcome_word(outcome)),
+        Err(error) => refused(&visit, region, &form, error).await,
+    }
+}
+
+async fn prepared(visit: &Visit, region: RegionCode, form: &Fields) -> Result<RootOutcome, KeyActionError> {
+    let mut publics = BTreeSet::new();
+    for line in form.get("keys").split_whitespace() {
+        let public = line.to_ascii_lowercase();
+        // Digits alone: a path would be read from this machine's disk.
+        if key_id(&public).is_none() {
+            return Err(crate::keys::KeyError::Unusable(line.chars().take(80).collect()).into());
+        }
+        publics.insert(public);
+    }
+    let threshold = form.get("threshold").trim().parse().unwrap_or(0);
+    let by = &visit.visitor.account;
+    visit.desk().publisher.adopt_root(region, &publics, threshold, by, visit.now).await
+}
+
+async fn cancel(visit: Visit, body: Bytes) -> Response {
+    let form = Fields::read(&body);
+    let region = match visit.region_for(form.get("region"), Action::RotateKeys) {
+        Ok(region) => region,
+        Err(trouble) => return trouble.page(&visit.cx),
+    };
+    match visit.desk().publisher.cancel_root(region, &visit.visitor.account, visit.now).await {
+        Ok(_) => done(&visit, region, "cancelled"),
+        Err(error) => refused(&visit, region, &form, error).await,
+    }
+}
+
+async fn request(visit: Visit, Query(asked): Query<Asked>) -> Response {
+    let region = match visit.region_for(&asked.region, Action::SeeKeys) {
+        Ok(region) => region,
+        Err(trouble) => return trouble.page(&visit.cx),
+    };
+    let file = match visit.desk().publisher.root_request(region).await {
+        Ok(file) => file,
+        Err(error) => return visit.trouble(error),
+    };
+    match serde_json::to_vec_pretty(&file) {
+        Ok(bytes) => download(Body::from(bytes), &request_name(region, file.version), "application/json"),
+        Err(error) => Trouble::internal(error).page(&visit.cx),
+    }
+}
+
+/// Takes in a signature. The region is the one that the file names, so that is where one has to have the right.
+async fn signature(visit: Visit, form: Multipart) -> Response {
+    let (asked, bytes) = match read_signature(form).await {
+        Ok(read) => read,
+        Err(error) => {
+            tracing::debug!(%error, "reading a form");
+            return show_unreadable(&visit).await;
+        }
+    };
+    let region = match visit.region_for(&asked, Action::RotateKeys) {
+        Ok(region) => region,
+        Err(trouble) => return trouble.page(&visit.cx),
+    };
+    let form = Fields::default();
+    let file = match SignatureFile::read(&bytes) {
+        Ok(file) => file,
+        Err(error) => return refused(&visit, region, &form, error.into()).await,
+    };
+    if let Err(forbidden) = visit.visitor.check(Action::RotateKeys, file.region) {
+        return visit.trouble(DeskError::from(forbidden));
+    }
+    match visit.desk().publisher.import_signature(&file, &visit.visitor.account, visit.now).await {
+        Ok(Imported::Waiting { .. }) => done(&visit, file.region, "signed"),
+        Ok(Imported::Published { .. } | Imported::AlreadyPublished { .. }) => done(&visit, file.region, "imported"),
+        Err(error) => refused(&visit, region, &form, error).await,
+    }
+}
+
+async fn show_unreadable(visit: &Visit) -> Response {
+    match visit.region_for("", Action::RotateKeys) {
+        Ok(region) => {
+            let message =
+                visit.cx.t("表单没有传完整，请再试一次。", "The form did not arrive whole; please try again.");
+            show(visit, region, &Fields::default(), vec![Problem { field: String::new(), message: message.to_owned() }])
+                .await
+        }
+        Err(trouble) => trouble.page(&visit.cx),
+    }
+}
+
+/// The region and the file of the form.
+async fn read_signature(mut form: Multipart) -> Result<(String, Bytes), axum::extract::multipart::MultipartError> {
+    let (mut region, mut file) = (String::new(), Bytes::new());
+    while let Some(field) = form.next_field().await? {
+        match field.name() {
+            Some("region") => region = field.text().await?,
+            Some("signature") => file = field.bytes().await?,
+            _ => {}
+        }
+    }
+    Ok((region, file))
+}
