@@ -12,5 +12,6 @@ mod live;
 mod media;
 mod oidc;
 mod publish;
+mod scale;
 mod tuf;
 mod upload;
