@@ -1,6 +1,7 @@
 //! Tests, and everything that must hold before a change lands.
 
 use crate::run::{self, Result, cargo, program};
+use crate::postgres::{self, Postgres};
 use crate::{cross, setup, tidy};
 use std::fs;
 use std::path::PathBuf;
@@ -8,6 +9,16 @@ use std::time::{Duration, Instant};
 
 /// A machine that has to build everything anew leaves no time for another processor.
 const TIME_FOR_CROSS: Duration = Duration::from_secs(25 * 60);
+
+/// The S3 server that tests put objects into.
+const MOTO: &str = "moto[server]==5.2.5";
+
+/// Beginnings of the names of the cloud's tests that are about the database: they run a second time, with PostgreSQL.
+/// Those about media, uploads and the box would only do the same again.
+const WITH_DATABASE: [&str; 12] = [
+    "accounts::", "api::", "desk::", "figures::", "http::", "keys::", "manage::", "pages::", "publish::", "scale::",
+    "settings::", "tuf::",
+];
 
 pub fn all() -> Result {
     let started = Instant::now();
@@ -38,25 +49,36 @@ fn test_here(arguments: &[String]) -> Result {
     run::run(cargo().args(["build", "--workspace", "--all-targets", "--quiet"]))?;
     let programs = run::target_dir().join("debug");
     let demo = crate::demo::publish(&programs.join("yuexiang-cloud"))?;
-    let python = python_with_tuf()?;
+    let python = python_with("tuf.ngclient", "python-tuf", "tuf==6.0.0")?;
+    let moto = python_with("moto.server", "python-moto", MOTO)?.with_file_name("moto_server");
     let schemathesis = schemathesis()?;
     let has_nextest = run::succeeds(cargo().args(["nextest", "--version"]));
     let mut command = cargo();
-    command.args(if has_nextest { ["nextest", "run"] } else { ["test", "--quiet"] });
-    command.arg("--workspace").args(arguments);
-    command.env("YUEXIANG_PROGRAMS", programs).env("YUEXIANG_PYTHON", python);
+    let runner = if has_nextest { ["nextest", "run"] } else { ["test", "--quiet"] };
+    command.args(runner).arg("--workspace").args(arguments);
+    command.env("YUEXIANG_PROGRAMS", programs).env("YUEXIANG_PYTHON", &python).env("YUEXIANG_MOTO", &moto);
     command.env("YUEXIANG_SCHEMATHESIS", schemathesis);
     command.env("YUEXIANG_DEMO_CLOUD", demo.data).env("YUEXIANG_DEMO_ROOT", demo.root);
-    run::run(&mut command)
+    run::run(&mut command)?;
+    // Whoever names tests wants those.
+    if !arguments.is_empty() {
+        return Ok(());
+    }
+    let postgres = Postgres::start(postgres::FORGETFUL)?;
+    let mut command = cargo();
+    command.args(runner).args(["-p", "yuexiang-cloud", "--test", "cloud", "--"]).args(WITH_DATABASE);
+    command.env("YUEXIANG_PYTHON", &python).env("YUEXIANG_MOTO", &moto);
+    run::run(command.env("YUEXIANG_TEST_POSTGRES", postgres.address()))
 }
 
-/// A Python with python-tuf, the independent TUF client that checks what the cloud publishes.
-fn python_with_tuf() -> Result<PathBuf> {
-    let folder = run::target_dir().join("python-tuf");
+/// A Python of its own that has a package from PyPI: python-tuf, the independent TUF client that checks what the cloud
+/// publishes, and moto, an independent S3 server.
+fn python_with(module: &str, folder: &str, package: &str) -> Result<PathBuf> {
+    let folder = run::target_dir().join(folder);
     let python = folder.join("bin/python");
-    if !run::succeeds(program(&python).args(["-c", "import tuf.ngclient"])) {
+    if !run::succeeds(program(&python).args(["-c", &format!("import {module}")])) {
         run::run(program("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
-        run::run(program(&python).args(["-m", "pip", "install", "--quiet", "tuf==6.0.0"]))?;
+        run::run(program(&python).args(["-m", "pip", "install", "--quiet", package]))?;
     }
     Ok(python)
 }

@@ -6,6 +6,7 @@ mod bench;
 mod ci;
 mod cross;
 mod demo;
+mod postgres;
 mod run;
 mod setup;
 mod tidy;

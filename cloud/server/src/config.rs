@@ -11,6 +11,8 @@ use url::Url;
 
 use crate::accounts::oidc::{LinkBy, OidcSettings};
 use crate::accounts::{AccountError, Accounts, Oidc, Settings};
+use crate::bucket::Bucket;
+use crate::objects::ObjectError;
 use crate::publish::{PublishError, Publisher};
 
 #[derive(Debug, thiserror::Error)]
@@ -77,6 +79,8 @@ pub struct S3Config {
     pub region: String,
     pub access_key: String,
     pub secret_key: Secret,
+    /// Where boxes read the bucket's objects themselves; nowhere when nothing is said.
+    pub public_url: Option<Url>,
 }
 
 /// The file as it is written.
@@ -115,6 +119,7 @@ struct S3File {
     access_key: String,
     secret_key: Option<String>,
     secret_key_file: Option<PathBuf>,
+    public_url: Option<String>,
 }
 
 /// What the command line and the environment say.
@@ -166,9 +171,10 @@ impl Config {
         Ok(config)
     }
 
-    /// Opens the data folder and the database.
+    /// Opens the data folder, the database and the bucket.
     pub async fn publisher(&self) -> Result<Publisher, PublishError> {
-        Publisher::open(&self.data, self.database.as_deref()).await
+        let bucket = self.s3.as_ref().map(Bucket::open).transpose().map_err(ObjectError::from)?;
+        Ok(Publisher { bucket, ..Publisher::open(&self.data, self.database.as_deref()).await? })
     }
 
     /// Accounts as this configuration has them.
@@ -201,6 +207,7 @@ impl S3File {
             region: self.region.unwrap_or_else(|| "us-east-1".to_owned()),
             access_key: self.access_key,
             secret_key: secret(path, "secret_key", self.secret_key, self.secret_key_file)?.ok_or_else(none)?,
+            public_url: self.public_url.map(|text| web_address(path, "public_url", &text)).transpose()?,
         })
     }
 }
@@ -275,7 +282,9 @@ mod tests {
         let config = parse(&text.join("\n")).expect("is understood");
         assert_eq!(config.database.as_deref(), Some("postgres://yuexiang@db.example.cn/yuexiang"));
         assert_eq!(config.oidc.expect("a provider").link_by, LinkBy::Login);
-        assert_eq!(config.s3.expect("a store").bucket, "yuexiang");
+        let s3 = config.s3.expect("a store");
+        assert_eq!(s3.bucket, "yuexiang");
+        assert!(s3.public_url.is_some());
         assert!(config.preview.is_some() && config.public_url.is_some());
         for word in ["client_secret_file", "secret_key_file"] {
             assert!(EXAMPLE.contains(word), "{word}");

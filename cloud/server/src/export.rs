@@ -1,5 +1,8 @@
 //! Copies a region's files to `DATA/tuf/<code>/`, for mirrors, USB sticks and carousels that know no database.
 //!
+//! Whoever copies a region holds its lock from the reading of the rows on, so that of several processes with one data
+//! folder none lays an older state over a newer one or takes away what another is just writing.
+//!
 //! A reader of the folder never sees a timestamp whose files are not there: everything else is written and synced
 //! first, the timestamp takes its place by a rename, and what was replaced long ago goes last.
 
@@ -17,12 +20,15 @@ use crate::tuf::Role;
 pub enum ExportError {
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error("the lock {path}: {source}")]
+    Lock { path: PathBuf, source: io::Error },
     #[error("writing {path}: {source}")]
     Write { path: PathBuf, source: io::Error },
 }
 
 /// Brings the copy of one region up to date; whatever is right already is left alone.
 pub async fn export(data: &Path, store: &Store, region: RegionCode) -> Result<(), ExportError> {
+    let _lock = lock(data, region).await?;
     let files = store.files(region).await?;
     let root = data.join("tuf").join(region.to_string());
     let last = Role::Timestamp.file(0);
@@ -52,6 +58,22 @@ pub async fn export(data: &Path, store: &Store, region: RegionCode) -> Result<()
     sync_folder(&root).map_err(|source| ExportError::Write { path: root.clone(), source })?;
     let known: BTreeSet<PathBuf> = files.iter().map(|(path, _)| root.join(path)).collect();
     remove_unknown(&root, &known).map_err(|source| ExportError::Write { path: root.clone(), source })
+}
+
+/// The system gives the lock back when the file is closed, also when the process is killed. The file stays: removing it
+/// would let two processes hold locks of two files with the same name.
+async fn lock(data: &Path, region: RegionCode) -> Result<fs::File, ExportError> {
+    let folder = data.join("locks");
+    let path = folder.join(region.to_string());
+    let own_path = path.clone();
+    let taken = tokio::task::spawn_blocking(move || {
+        fs::create_dir_all(folder)?;
+        let file = fs::File::create(own_path)?;
+        file.lock()?;
+        Ok(file)
+    });
+    let taken = taken.await.unwrap_or_else(|error| Err(io::Error::other(error)));
+    taken.map_err(|source| ExportError::Lock { path, source })
 }
 
 fn write(path: &Path, body: &[u8]) -> io::Result<()> {

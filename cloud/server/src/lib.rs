@@ -1,13 +1,14 @@
 //! The cloud of Yuexiang: publishes along five levels of administration and serves what boxes read.
 //!
 //! In reading order: what a region is (`region`, `divisions`), what is published (`pack`), how large files come in
-//! (`upload`) and what they really are (`intake`), what becomes of them (`media`, `objects`), how it is signed and kept
+//! (`upload`) and what they really are (`intake`), what becomes of them (`media`, `objects`, `bucket`), how it is signed and kept
 //! (`tuf`, `keys`, `repository`, `db`, `store`, `export`), how all of it happens at once (`publish`), who works on it
 //! (`accounts`) and how (`desk`, `search`), what viewers do (`figures`), how people (`console`) and programs (`api`) get at
 //! that, and how it reaches boxes (`serve`, `live`, `renew`).
 
 pub mod accounts;
 pub mod api;
+pub mod bucket;
 pub mod config;
 pub mod console;
 pub mod db;

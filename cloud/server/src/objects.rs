@@ -1,16 +1,43 @@
 //! The content-addressed store: `objects/ab/<sha256>`. An object that is there is whole, and never changes.
+//!
+//! Several processes that do not share a disk share a bucket: what is made here is put there before anything names it
+//! ([`Objects::share`]), and the folder becomes a cache, from which anything may be deleted that the bucket has.
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
+
+use crate::bucket::{Bucket, BucketError};
+
+/// Objects up to this length are brought here whole when they are asked for; longer ones are passed through.
+const BROUGHT: u64 = 16 << 20;
 
 #[derive(Clone, Debug)]
 pub struct Objects {
     root: PathBuf,
     /// On the same file system, so that a rename is atomic.
     temporary: PathBuf,
+    shared: Option<Shared>,
+}
+
+/// The bucket, and what this process knows to be in it.
+#[derive(Clone, Debug)]
+struct Shared {
+    bucket: Bucket,
+    known: Arc<Mutex<HashSet<String>>>,
+}
+
+/// Where an object is.
+#[derive(Debug)]
+pub enum Place {
+    Here(PathBuf),
+    /// In the bucket, of this length in bytes.
+    Bucket(Bucket, u64),
+    Nowhere,
 }
 
 /// What an object is known by.
@@ -21,19 +48,66 @@ pub struct Stored {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("the object store {path}: {source}")]
-pub struct ObjectError {
-    path: PathBuf,
-    source: io::Error,
+pub enum ObjectError {
+    #[error("the object store {path}: {source}")]
+    Folder { path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    Bucket(#[from] BucketError),
 }
 
 impl Objects {
     pub fn open(data: &Path) -> Result<Objects, ObjectError> {
-        let objects = Objects { root: data.join("objects"), temporary: data.join("tmp") };
+        let objects = Objects { root: data.join("objects"), temporary: data.join("tmp"), shared: None };
         for folder in [&objects.root, &objects.temporary] {
-            fs::create_dir_all(folder).map_err(|source| ObjectError { path: folder.clone(), source })?;
+            fs::create_dir_all(folder).map_err(|source| ObjectError::Folder { path: folder.clone(), source })?;
         }
         Ok(objects)
+    }
+
+    /// The same, shared with other processes through a bucket.
+    pub fn with_bucket(self, bucket: Option<Bucket>) -> Objects {
+        Objects { shared: bucket.map(|bucket| Shared { bucket, known: Arc::default() }), ..self }
+    }
+
+    pub fn bucket(&self) -> Option<&Bucket> {
+        self.shared.as_ref().map(|shared| &shared.bucket)
+    }
+
+    /// Puts objects into the bucket, if there is one. Whoever is about to name objects calls this first, so that nothing
+    /// is ever named that other processes do not have.
+    pub async fn share(&self, objects: impl IntoIterator<Item = (&str, u64)>) -> Result<(), ObjectError> {
+        let Some(Shared { bucket, known }) = &self.shared else { return Ok(()) };
+        for (sha256, length) in objects {
+            let Some(path) = self.path(sha256) else { continue };
+            if known.lock().unwrap_or_else(PoisonError::into_inner).contains(sha256) {
+                continue;
+            }
+            bucket.put(sha256, length, &path).await?;
+            known.lock().unwrap_or_else(PoisonError::into_inner).insert(sha256.to_owned());
+        }
+        Ok(())
+    }
+
+    /// Where an object is to be read. One that is only in the bucket is brought here unless it is long.
+    pub async fn find(&self, sha256: &str) -> Result<Place, ObjectError> {
+        let Some(path) = self.path(sha256) else { return Ok(Place::Nowhere) };
+        if path.is_file() {
+            return Ok(Place::Here(path));
+        }
+        let Some(bucket) = self.bucket() else { return Ok(Place::Nowhere) };
+        let Some(length) = bucket.length(sha256).await? else { return Ok(Place::Nowhere) };
+        if length > BROUGHT {
+            return Ok(Place::Bucket(bucket.clone(), length));
+        }
+        let bytes = bucket.whole(sha256).await?;
+        let objects = self.clone();
+        let kept = tokio::task::spawn_blocking(move || objects.put(&bytes)).await;
+        let failed = |source| ObjectError::Folder { path: path.clone(), source };
+        let stored = kept.map_err(|error| failed(io::Error::other(error)))??;
+        match stored.sha256 == sha256 {
+            true => Ok(Place::Here(path)),
+            false => Err(BucketError::Spoilt { sha256: sha256.to_owned() }.into()),
+        }
     }
 
     /// The folder in which objects lie as `ab/ab…`.
@@ -55,13 +129,13 @@ impl Objects {
     /// A file that is deleted unless it becomes an object.
     pub fn temporary(&self) -> Result<tempfile::NamedTempFile, ObjectError> {
         tempfile::NamedTempFile::new_in(&self.temporary)
-            .map_err(|source| ObjectError { path: self.temporary.clone(), source })
+            .map_err(|source| ObjectError::Folder { path: self.temporary.clone(), source })
     }
 
     /// A folder for work in progress, deleted when dropped.
     pub fn temporary_folder(&self) -> Result<tempfile::TempDir, ObjectError> {
         tempfile::TempDir::new_in(&self.temporary)
-            .map_err(|source| ObjectError { path: self.temporary.clone(), source })
+            .map_err(|source| ObjectError::Folder { path: self.temporary.clone(), source })
     }
 
     pub fn put(&self, bytes: &[u8]) -> Result<Stored, ObjectError> {
@@ -69,7 +143,7 @@ impl Objects {
         let stored = Stored { sha256, length: bytes.len() as u64 };
         if !self.has(&stored.sha256, stored.length) {
             let mut file = self.temporary()?;
-            file.write_all(bytes).map_err(|source| ObjectError { path: file.path().to_owned(), source })?;
+            file.write_all(bytes).map_err(|source| ObjectError::Folder { path: file.path().to_owned(), source })?;
             self.keep(file, &stored)?;
         }
         Ok(stored)
@@ -77,7 +151,7 @@ impl Objects {
 
     /// Makes an object of a finished file.
     pub fn put_file(&self, file: tempfile::NamedTempFile) -> Result<Stored, ObjectError> {
-        let failed = |source| ObjectError { path: file.path().to_owned(), source };
+        let failed = |source| ObjectError::Folder { path: file.path().to_owned(), source };
         let stored = Stored {
             sha256: hash_file(file.path()).map_err(failed)?,
             length: file.path().metadata().map_err(failed)?.len(),
@@ -91,7 +165,7 @@ impl Objects {
     /// Data first, then the name, then the folder that holds the name: a power cut leaves the object whole or absent.
     fn keep(&self, file: tempfile::NamedTempFile, stored: &Stored) -> Result<(), ObjectError> {
         let path = self.root.join(&stored.sha256[..2]).join(&stored.sha256);
-        let failed = |source| ObjectError { path: path.clone(), source };
+        let failed = |source| ObjectError::Folder { path: path.clone(), source };
         let folder = path.parent().unwrap_or(&self.root);
         fs::create_dir_all(folder).map_err(failed)?;
         set_readable(file.path()).map_err(failed)?;

@@ -16,7 +16,7 @@ const LONGEST: usize = 24;
 
 /// Brings an item's entry in the index up to date.
 pub async fn put(tx: &mut Tx, item: &ItemRow) -> Result<(), StoreError> {
-    let words = terms(item).into_iter().collect::<Vec<_>>().join(" ");
+    let words = terms(&item.title, item.region).into_iter().collect::<Vec<_>>().join(" ");
     match tx.kind() {
         Kind::Sqlite => {
             let values = args![item.serial];
@@ -47,9 +47,10 @@ pub fn query(kind: Kind, text: &str, within: RegionCode) -> Option<String> {
     })
 }
 
-fn terms(item: &ItemRow) -> BTreeSet<String> {
-    let mut terms: BTreeSet<String> = pieces(&item.title, true).into_iter().collect();
-    terms.extend(item.region.lineage().into_iter().skip(1).map(region_term));
+/// What the index holds of an item.
+pub fn terms(title: &str, region: RegionCode) -> BTreeSet<String> {
+    let mut terms: BTreeSet<String> = pieces(title, true).into_iter().collect();
+    terms.extend(region.lineage().into_iter().skip(1).map(region_term));
     terms
 }
 

@@ -20,6 +20,9 @@ use super::rights::{Action, Actor};
 use super::{Desk, DeskError};
 use crate::db::args;
 use crate::intake::{self, IntakeError, Made, Refusal};
+use crate::media::{picture_objects, video_objects};
+use crate::objects::ObjectError;
+use crate::publish::PublishError;
 use crate::region::RegionCode;
 use crate::store::unreadable;
 use crate::upload::{UploadError, Uploads};
@@ -213,7 +216,7 @@ impl Desk {
         let kind = if kind == "video" { intake::Kind::Video } else { intake::Kind::Picture };
         let percent = Arc::new(AtomicU8::new(0));
         let cancel = Arc::new(AtomicBool::new(false));
-        let mut work = spawn_blocking({
+        let preparing = spawn_blocking({
             let (percent, cancel) = (percent.clone(), cancel.clone());
             let (source, objects) = (self.source(id), self.objects.clone());
             move || {
@@ -221,10 +224,16 @@ impl Desk {
                 intake::prepare(&source, kind, &objects, &note, &cancel)
             }
         });
+        let work = async {
+            let made = preparing.await.map_err(|_| TakeInError::Stopped)?;
+            self.share(&made).await.map_err(|error| DeskError::from(PublishError::from(error)))?;
+            Ok::<_, TakeInError>(made)
+        };
+        tokio::pin!(work);
         let mut beats = tokio::time::interval(BEAT);
         let made = loop {
             tokio::select! {
-                made = &mut work => break made.map_err(|_| TakeInError::Stopped)?,
+                made = &mut work => break made,
                 _ = beats.tick() => {
                     // Whoever has lost its claim, because it was silent for too long, leaves the work to the other.
                     if !self.beat(id, worker, percent.load(Ordering::Relaxed)).await? {
@@ -234,19 +243,32 @@ impl Desk {
             }
         };
         let (state, result) = match made {
-            Ok(Made::Picture(picture)) => ("ready", json(&picture)),
-            Ok(Made::Video(video)) => ("ready", json(&video)),
-            Err(IntakeError::Refused(refusal)) => ("refused", json(&Refused::new(name, &refusal))),
-            Err(IntakeError::Cancelled) => return Ok(()),
-            Err(error) => {
+            Ok(Ok(Made::Picture(picture))) => ("ready", json(&picture)),
+            Ok(Ok(Made::Video(video))) => ("ready", json(&video)),
+            Ok(Err(IntakeError::Refused(refusal))) => ("refused", json(&Refused::new(name, &refusal))),
+            Ok(Err(IntakeError::Cancelled)) => return Ok(()),
+            Ok(Err(error)) => {
                 self.give_back(id, worker).await?;
                 return Err(error.into());
+            }
+            Err(error) => {
+                self.give_back(id, worker).await?;
+                return Err(error);
             }
         };
         let sql = "UPDATE medium SET state = $1, result = $2, percent = 100 WHERE id = $3 AND worker = $4";
         self.publisher.store.db.execute("keeping what was made", sql, args![state, result, id, worker]).await?;
         self.drop_source(id);
         Ok(())
+    }
+
+    /// Only what other processes can read too is ready.
+    async fn share(&self, made: &Result<Made, IntakeError>) -> Result<(), ObjectError> {
+        match made {
+            Ok(Made::Picture(picture)) => self.objects.share(picture_objects(picture)).await,
+            Ok(Made::Video(video)) => self.objects.share(video_objects(video)).await,
+            Err(_) => Ok(()),
+        }
     }
 
     async fn beat(&self, id: &str, worker: &str, percent: u8) -> Result<bool, DeskError> {

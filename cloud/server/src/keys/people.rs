@@ -5,7 +5,7 @@ use yuexiang_wire::approval::{REVIEWS, statement};
 use yuexiang_wire::{Approval, FORMAT, Review, Reviewer, Step};
 
 use super::{KeyError, Master, NewKey};
-use crate::db::args;
+use crate::db::{Kind, args};
 use crate::objects::{hex, unhex};
 use crate::region::RegionCode;
 use crate::store::Change;
@@ -91,9 +91,17 @@ impl PersonKey {
         step: Step,
         now: i64,
     ) -> Result<bool, KeyError> {
-        // Holds the key's row, so that a key is never named by one change while another revokes it.
-        let sql = "UPDATE person_key SET account = account WHERE public = $1 AND retired IS NULL AND revoked IS NULL";
-        if change.tx.execute("looking for a reviewer's key", sql, args![&self.public]).await? == 0 {
+        // Holds the key's row, so that a key is never named by one change while another revokes it. The lock is shared:
+        // one person's approvals in different regions do not wait for each other.
+        let held = match change.tx.kind() {
+            Kind::Sqlite => "",
+            Kind::Postgres => "FOR SHARE",
+        };
+        let sql = format!(
+            "SELECT created FROM person_key WHERE public = $1 AND retired IS NULL AND revoked IS NULL {held}"
+        );
+        let values = args![&self.public];
+        if change.tx.optional::<(i64,)>("looking for a reviewer's key", &sql, values).await?.is_none() {
             return Err(KeyError::Revoked(self.public.clone()));
         }
         let sql = "SELECT since FROM reviewer WHERE region = $1 AND public = $2 AND step = $3 AND until IS NULL";

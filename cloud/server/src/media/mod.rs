@@ -208,19 +208,27 @@ enum Made {
 
 impl Made {
     fn objects(&self) -> Vec<(&str, u64)> {
-        fn of(picture: &Picture) -> [(&str, u64); 2] {
-            [(&picture.sha256, picture.length), (&picture.thumbnail.sha256, picture.thumbnail.length)]
-        }
         match self {
-            Made::Picture(picture) => of(picture).to_vec(),
-            Made::Video(video) => {
-                let mut objects = of(&video.poster).to_vec();
-                objects.push((&video.sha256, video.length));
-                objects
-            }
-            Made::Clip(clip) => clip.segments.iter().map(|segment| (segment.sha256.as_str(), segment.length)).collect(),
+            Made::Picture(picture) => picture_objects(picture).to_vec(),
+            Made::Video(video) => video_objects(video).to_vec(),
+            Made::Clip(clip) => clip_objects(clip).collect(),
         }
     }
+}
+
+/// The objects that a picture names, with their lengths.
+pub fn picture_objects(picture: &Picture) -> [(&str, u64); 2] {
+    [(&picture.sha256, picture.length), (&picture.thumbnail.sha256, picture.thumbnail.length)]
+}
+
+/// The objects that a video names, with their lengths.
+pub fn video_objects(video: &Video) -> [(&str, u64); 3] {
+    let [poster, thumbnail] = picture_objects(&video.poster);
+    [(&video.sha256, video.length), poster, thumbnail]
+}
+
+fn clip_objects(clip: &Clip) -> impl Iterator<Item = (&str, u64)> {
+    clip.segments.iter().map(|segment| (segment.sha256.as_str(), segment.length))
 }
 
 /// Makes everything in the inventory. What is wrong with a source is noted; errors are about this machine.
@@ -278,6 +286,13 @@ impl Inventory {
 }
 
 impl Prepared {
+    /// Every object that is named, with its length.
+    pub fn objects(&self) -> Vec<(&str, u64)> {
+        let pictures = self.pictures.values().flat_map(picture_objects);
+        let videos = self.videos.values().flat_map(video_objects);
+        pictures.chain(videos).chain(self.clips.values().flat_map(clip_objects)).collect()
+    }
+
     fn keep(&mut self, job: &Job, made: Made) {
         match (job, made) {
             (Job::Picture(source), Made::Picture(picture)) => drop(self.pictures.insert(source.clone(), picture)),

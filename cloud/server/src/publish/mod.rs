@@ -10,6 +10,7 @@ use tokio::runtime::Handle;
 use tokio::task::block_in_place;
 use yuexiang_wire::Section;
 
+use crate::bucket::Bucket;
 use crate::db::DbError;
 use crate::divisions::Divisions;
 use crate::export::{ExportError, export};
@@ -75,6 +76,8 @@ pub struct Publisher {
     pub data: PathBuf,
     pub store: Store,
     pub master: Arc<Master>,
+    /// Where objects are shared with other processes.
+    pub bucket: Option<Bucket>,
 }
 
 impl Publisher {
@@ -82,7 +85,12 @@ impl Publisher {
     pub async fn open(data: &Path, address: Option<&str>) -> Result<Publisher, PublishError> {
         let store = Store::open(data, address).await?;
         let master = Master::open(&data.join("keys").join("master")).map_err(KeyError::from)?;
-        Ok(Publisher { data: data.to_owned(), store, master: Arc::new(master) })
+        Ok(Publisher { data: data.to_owned(), store, master: Arc::new(master), bucket: None })
+    }
+
+    /// The objects of this data folder.
+    pub fn objects(&self) -> Result<Objects, ObjectError> {
+        Ok(Objects::open(&self.data)?.with_bucket(self.bucket.clone()))
     }
 }
 
@@ -94,7 +102,7 @@ pub async fn publish(
     progress: &Progress,
 ) -> Result<Published, PublishError> {
     let Publisher { data, store, .. } = publisher;
-    let objects = Objects::open(data)?;
+    let objects = publisher.objects()?;
     let _lock = lock(data)?;
     let problems = Problems::default();
     let packs = read(folders, &problems);
@@ -109,6 +117,7 @@ pub async fn publish(
     let cache = Remembered { handle: Handle::current(), store: store.clone() };
     let mut prepared = block_in_place(|| prepare(inventory, &objects, &cache, progress, &problems))?;
     let problems = none_or_stop(problems)?;
+    objects.share(prepared.objects()).await?;
 
     let contents: Vec<Contents> = packs
         .iter()

@@ -10,7 +10,7 @@ use bytes::Bytes;
 
 use super::Served;
 use super::answer::{EACH_TIME, status, whole};
-use super::files::file;
+use super::files::stored_object;
 use crate::live::{LineUp, playlist, segment};
 use crate::objects::hash;
 use crate::publish::live_name;
@@ -59,8 +59,7 @@ pub async fn live(
     let Some(stored) = number.and_then(|number| segment(&line_ups, number, now)) else {
         return status(StatusCode::NOT_FOUND);
     };
-    let Some(path) = served.objects.path(&stored.sha256) else { return status(StatusCode::NOT_FOUND) };
-    let mut response = file(&path, &stored.sha256, A_MINUTE, request).await;
+    let mut response = stored_object(&served.objects, &stored.sha256, A_MINUTE, request).await;
     if response.status().is_success() {
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("video/mp2t"));
     }

@@ -112,7 +112,7 @@ pub struct Options {
 
 impl Served {
     pub async fn open(publisher: Publisher, options: Options) -> Result<Arc<Served>, ServeError> {
-        let objects = Objects::open(&publisher.data)?;
+        let objects = publisher.objects()?;
         let published = Arc::new(tokio::sync::Notify::new());
         let served = Served {
             store: publisher.store.clone(),

@@ -16,6 +16,7 @@ mod media;
 mod oidc;
 mod pages;
 mod publish;
+mod scale;
 mod schemathesis;
 mod settings;
 mod tuf;
