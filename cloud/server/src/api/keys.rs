@@ -98,7 +98,7 @@ impl From<RoleStatus> for KeyRole {
 
 impl From<RequestStatus> for RootRequest {
     fn from(status: RequestStatus) -> RootRequest {
-        let RequestStatus { version, created, summary, tally } = status;
+        let RequestStatus { version, created, summary, tally, .. } = status;
         RootRequest { version, created, summary, follows: tally.follows.into(), next: tally.next.into() }
     }
 }
