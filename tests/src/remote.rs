@@ -92,6 +92,23 @@ impl Remote {
         None
     }
 
+    /// Goes to a section of a board by its name and leaves its list on the screen.
+    pub async fn open_section(&self, colour: &str, name: &str) {
+        self.keys(colour).await;
+        let view = self.until_screen("board").await;
+        let sections = view["sections"].as_array().cloned().unwrap_or_default();
+        let wanted = sections.iter().position(|section| section["name"] == name);
+        let wanted = wanted.unwrap_or_else(|| panic!("no section {name} among {sections:?}"));
+        loop {
+            let at = self.view().await["selected_section"].as_u64().unwrap_or(0) as usize;
+            match at.cmp(&wanted) {
+                std::cmp::Ordering::Less => self.keys("down").await,
+                std::cmp::Ordering::Greater => self.keys("up").await,
+                std::cmp::Ordering::Equal => return,
+            }
+        }
+    }
+
     async fn open_in_list(&self, total: u64, wanted: &impl Fn(&Value) -> bool) -> Option<String> {
         self.keys("right").await;
         for _ in 0..total {

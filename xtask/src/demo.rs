@@ -41,6 +41,7 @@ pub fn run(options: &Options) -> Result {
     let (cloud_program, box_program) = (programs.join("yuexiang-cloud"), programs.join("yuexiang"));
     let Published { data: cloud_data, root, .. } = publish(&cloud_program)?;
 
+    let password = people(&cloud_program, &cloud_data)?;
     let mut serve = program(&cloud_program);
     serve.arg("serve").arg("--data").arg(&cloud_data).args(["--listen", &options.cloud]);
     let cloud = Running::start(serve)?;
@@ -57,12 +58,62 @@ pub fn run(options: &Options) -> Result {
     println!();
     println!("  the box:        http://{}/   (picture and remote control)", options.web_remote);
     println!("  the cloud:      http://{}/", options.cloud);
+    println!("  its console:    http://{}/console/", options.cloud);
+    println!("                  sign in as {}, with the password {password}", logins().join(", "));
     println!("  to stop both:   Ctrl-C");
     println!();
     std::io::stdout().flush().map_err(|error| format!("cannot write to standard output: {error}"))?;
     watched.wait("the box")?;
     drop(cloud);
     Ok(())
+}
+
+/// The staff of the demo village's desk: login, name, role.
+const STAFF: [(&str, &str, &str); 5] = [
+    ("editor", "陈晓", "editor"),
+    ("first", "李洁", "first-reviewer"),
+    ("second", "黄波", "second-reviewer"),
+    ("final", "张镇", "final-reviewer"),
+    ("admin", "林站长", "administrator"),
+];
+
+fn logins() -> Vec<&'static str> {
+    STAFF.iter().map(|(login, ..)| *login).collect()
+}
+
+/// Makes the accounts of the demo's desk, once. They share a password that is drawn on this machine and kept beside the
+/// demo's data, since none is built in.
+fn people(cloud: &Path, data: &Path) -> Result<String> {
+    let kept = data.join("demo-password");
+    if let Ok(password) = fs::read_to_string(&kept) {
+        return Ok(password.trim().to_owned());
+    }
+    let password = random_words()?;
+    for (login, name, role) in STAFF {
+        let mut create = program(cloud);
+        create.args(["admin", "create", login, "--name", name, "--role", role, "--region", &demo_region()?]);
+        create.arg("--password-stdin").arg("--data").arg(data).stdin(Stdio::piped()).stdout(Stdio::null());
+        let line = run::describe(&create);
+        let mut child = create.spawn().map_err(|error| format!("cannot start `{line}`: {error}"))?;
+        if let Some(mut input) = child.stdin.take() {
+            writeln!(input, "{password}").map_err(|error| format!("cannot write to `{line}`: {error}"))?;
+        }
+        let status = child.wait().map_err(|error| format!("cannot wait for `{line}`: {error}"))?;
+        if !status.success() {
+            return Err(format!("`{line}` failed: {status}"));
+        }
+    }
+    fs::write(&kept, &password).map_err(|error| format!("cannot write {}: {error}", kept.display()))?;
+    Ok(password)
+}
+
+/// Twelve hexadecimal digits in three groups.
+fn random_words() -> Result<String> {
+    let mut bytes = [0; 6];
+    let mut source = fs::File::open("/dev/urandom").map_err(|error| format!("cannot open /dev/urandom: {error}"))?;
+    source.read_exact(&mut bytes).map_err(|error| format!("cannot read /dev/urandom: {error}"))?;
+    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(format!("{}-{}-{}", &digits[..4], &digits[4..8], &digits[8..]))
 }
 
 /// The demo village's packs with their media, made once. Returns the folder.

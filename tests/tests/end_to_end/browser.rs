@@ -3,17 +3,18 @@
 use fantoccini::elements::Element;
 use fantoccini::{ClientBuilder, Locator};
 use serde_json::json;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use yuexiang_tests::house::{BoxOptions, Cloud, TvBox, free_port};
 
-struct Driver {
+pub struct Driver {
     child: Child,
     port: u16,
 }
 
 impl Driver {
-    async fn start() -> Driver {
+    pub async fn start() -> Driver {
         let port = free_port();
         let child = Command::new("chromedriver")
             .arg(format!("--port={port}"))
@@ -51,26 +52,7 @@ async fn in_a_browser_the_picture_moves_and_a_click_on_a_key_changes_the_screen(
     tv.remote.until("the live picture", |view| view["player"]["fresh"] == true).await;
 
     let driver = Driver::start().await;
-    let profile = folder.path().join("profile");
-    let arguments = [
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--window-size=1366,900",
-        &format!("--user-data-dir={}", profile.display()),
-    ];
-    let capabilities = json!({ "goog:chromeOptions": { "args": arguments, "binary": "/usr/bin/chromium" } });
-    let capabilities = capabilities.as_object().expect("an object").clone();
-    let page = ClientBuilder::new(hyper_connector())
-        .capabilities(capabilities)
-        .connect(&format!("http://127.0.0.1:{}", driver.port))
-        .await
-        .expect("the browser starts");
+    let page = open(&driver, folder.path()).await;
     page.goto(&tv.remote.url).await.expect("the page opens");
 
     // Five different looks: more than a banner that goes.
@@ -91,6 +73,77 @@ async fn in_a_browser_the_picture_moves_and_a_click_on_a_key_changes_the_screen(
     page.find(Locator::Css("body")).await.expect("a body").send_keys("\u{e014}\u{e007}").await.expect("keys");
     tv.remote.until_screen("board").await;
     page.close().await.expect("the browser ends");
+}
+
+/// A headless browser with a profile of its own.
+async fn open(driver: &Driver, folder: &Path) -> fantoccini::Client {
+    let profile = folder.join("profile");
+    let arguments = [
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--window-size=1366,900",
+        &format!("--user-data-dir={}", profile.display()),
+    ];
+    let capabilities = json!({ "goog:chromeOptions": { "args": arguments, "binary": "/usr/bin/chromium" } });
+    let capabilities = capabilities.as_object().expect("an object").clone();
+    ClientBuilder::new(hyper_connector())
+        .capabilities(capabilities)
+        .connect(&format!("http://127.0.0.1:{}", driver.port))
+        .await
+        .expect("the browser starts")
+}
+
+/// A person at a browser: waits for what is to come, and says what was there instead.
+pub struct Browser {
+    pub page: fantoccini::Client,
+}
+
+/// Long enough for a busy machine; nothing waits longer than it must.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+impl Browser {
+    pub async fn start(driver: &Driver, folder: &Path) -> Browser {
+        Browser { page: open(driver, folder).await }
+    }
+
+    pub async fn goto(&self, url: &str) {
+        self.page.goto(url).await.expect("the page opens");
+    }
+
+    pub async fn until(&self, what: &str, css: &str) -> Element {
+        let found = self.page.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await;
+        match found {
+            Ok(element) => element,
+            Err(error) => {
+                let text = match self.page.find(Locator::Css("body")).await {
+                    Ok(body) => body.text().await.unwrap_or_default(),
+                    Err(_) => String::new(),
+                };
+                panic!("{what} (`{css}`) did not come: {error}; the page says: {text}");
+            }
+        }
+    }
+
+    pub async fn click(&self, css: &str) {
+        self.until("something to click", css).await.click().await.expect("it can be clicked");
+    }
+
+    pub async fn fill(&self, css: &str, text: &str) {
+        let field = self.until("a field", css).await;
+        field.clear().await.expect("it can be emptied");
+        field.send_keys(text).await.expect("it takes text");
+    }
+
+    /// Keys to a field that cannot be emptied, such as the name of a file.
+    pub async fn send(&self, css: &str, text: &str) {
+        self.until("a field", css).await.send_keys(text).await.expect("it takes keys");
+    }
 }
 
 fn hyper_connector() -> hyper_util::client::legacy::connect::HttpConnector {

@@ -2,6 +2,7 @@
 //! pictures over the web remote.
 
 mod browser;
+mod desk;
 mod offline;
 mod power_cuts;
 mod screens;

@@ -35,7 +35,7 @@ mod login;
 mod place;
 mod policy;
 pub mod preview;
-mod regions;
+pub(crate) mod regions;
 mod sections;
 mod views;
 

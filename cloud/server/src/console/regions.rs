@@ -66,7 +66,7 @@ static SPELLED: LazyLock<Vec<(RegionCode, String, String)>> = LazyLock::new(|| {
 });
 
 /// Regions within `root` by a part of their name, the digits of their code, or pinyin; higher levels first.
-fn search(q: &str, root: RegionCode) -> Vec<RegionCode> {
+pub(crate) fn search(q: &str, root: RegionCode) -> Vec<RegionCode> {
     let q = q.trim().to_lowercase();
     let divisions = Divisions::guangdong();
     let fits = |(code, full, initials): &&(RegionCode, String, String)| {

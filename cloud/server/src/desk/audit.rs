@@ -48,26 +48,66 @@ enum Record {
     Heads(Vec<Head>),
 }
 
+/// The log of a region and of everything below, on its way out.
+pub struct Exporter {
+    store: Store,
+    heads: Vec<Head>,
+    /// The chain that is being read, and the last of its lines that was.
+    chain: usize,
+    after: i64,
+    ended: bool,
+}
+
+/// A part of an export.
+pub struct Batch {
+    pub text: Vec<u8>,
+    pub lines: usize,
+}
+
+impl Exporter {
+    /// The ends are read first: what is added meanwhile belongs to the next export.
+    pub async fn new(store: &Store, within: RegionCode) -> Result<Exporter, AuditError> {
+        let heads = heads(store, within).await?;
+        Ok(Exporter { store: store.clone(), heads, chain: 0, after: 0, ended: false })
+    }
+
+    /// What comes next; none after the heads.
+    pub async fn next(&mut self) -> Result<Option<Batch>, AuditError> {
+        let mut text = Vec::new();
+        while let Some(head) = self.heads.get(self.chain) {
+            let sql = "SELECT * FROM log WHERE region = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4";
+            let values = args![&head.region, self.after, head.seq, BATCH];
+            let lines: Vec<Line> = self.store.db.all("reading the log", sql, values).await?;
+            let Some(last) = lines.last() else {
+                (self.chain, self.after) = (self.chain + 1, 0);
+                continue;
+            };
+            self.after = last.seq;
+            if last.seq == head.seq {
+                (self.chain, self.after) = (self.chain + 1, 0);
+            }
+            let count = lines.len();
+            for line in lines {
+                write(&mut text, &Record::Line(line))?;
+            }
+            return Ok(Some(Batch { text, lines: count }));
+        }
+        if std::mem::replace(&mut self.ended, true) {
+            return Ok(None);
+        }
+        write(&mut text, &Record::Heads(std::mem::take(&mut self.heads)))?;
+        Ok(Some(Batch { text, lines: 0 }))
+    }
+}
+
 /// Writes the log of a region and of everything below. Returns the number of lines.
 pub async fn export(store: &Store, within: RegionCode, out: &mut impl Write) -> Result<usize, AuditError> {
-    // The ends are read first: what is added meanwhile belongs to the next export.
-    let heads = heads(store, within).await?;
+    let mut exporter = Exporter::new(store, within).await?;
     let mut count = 0;
-    for head in &heads {
-        let mut after = 0;
-        while after < head.seq {
-            let sql = "SELECT * FROM log WHERE region = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4";
-            let values = args![&head.region, after, head.seq, BATCH];
-            let lines: Vec<Line> = store.db.all("reading the log", sql, values).await?;
-            let Some(last) = lines.last() else { break };
-            after = last.seq;
-            count += lines.len();
-            for line in lines {
-                write(out, &Record::Line(line))?;
-            }
-        }
+    while let Some(batch) = exporter.next().await? {
+        out.write_all(&batch.text).map_err(AuditError::Write)?;
+        count += batch.lines;
     }
-    write(out, &Record::Heads(heads))?;
     out.flush().map_err(AuditError::Write)?;
     Ok(count)
 }

@@ -13,10 +13,12 @@ use yuexiang_wire::Board;
 #[serde(deny_unknown_fields)]
 pub struct Draft {
     /// article, notice, story, video, disclosure, activity, product, spot or job.
+    #[schema(example = "notice")]
     pub kind: String,
-    #[schema(value_type = String, example = "governance")]
+    #[schema(value_type = String, pattern = "^(party|governance|culture|business)$", example = "governance")]
     pub board: Board,
     /// Id of a section of that board.
+    #[schema(example = "notice")]
     pub section: String,
     #[serde(default)]
     pub title: String,
@@ -53,6 +55,7 @@ pub struct Draft {
     pub pinned: bool,
     /// 0–9.
     #[serde(default)]
+    #[schema(maximum = 9)]
     pub priority: u8,
     /// 12-digit codes of the regions that see it, of the item's region and below; empty for all.
     #[serde(default)]
@@ -64,6 +67,7 @@ pub struct Draft {
 
 /// A picture in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Captioned {
     /// Id of the medium.
     pub medium: String,
@@ -73,6 +77,7 @@ pub struct Captioned {
 
 /// A disclosure's table as a spreadsheet copies it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct TableText {
     /// Tab-separated lines; the first one has the columns' titles.
     #[serde(default)]

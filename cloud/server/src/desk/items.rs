@@ -33,6 +33,8 @@ pub enum Origin<'a> {
 pub struct Saved {
     pub id: String,
     pub revision: i64,
+    /// Whether this call has made the item.
+    pub is_new: bool,
 }
 
 impl Desk {
@@ -57,16 +59,20 @@ impl Desk {
         if let Some((key, fingerprint)) = &pushed
             && let Some((known, before)) = change.pushed(key).await?
         {
-            let saved = Saved { id: known.id.clone(), revision: known.revision };
+            let saved = Saved { id: known.id.clone(), revision: known.revision, is_new: false };
             return if before == *fingerprint { Ok(saved) } else { Err(DeskError::Pushed(known.id)) };
         }
-        let item = new_item(actor, region, draft, origin, now);
+        let mut item = new_item(actor, region, draft, origin, now);
+        // A region that is pushed a few hundred items a day draws a number twice now and then.
+        while change.item(&item.id).await?.is_some() {
+            item = new_item(actor, region, draft, origin, now);
+        }
         change.add_item(&item, pushed.as_ref()).await?;
         let revision = revision(1, actor, Vec::new(), draft, now)?;
         change.add_revision(&item.id, &revision).await?;
         note(&mut change, &item, actor, "create", json!({}), now).await?;
         change.commit().await?;
-        Ok(Saved { id: item.id, revision: 1 })
+        Ok(Saved { id: item.id, revision: 1, is_new: true })
     }
 
     /// Keeps a new text. `before` is the revision that the editor began with: somebody else's save in between is a
@@ -104,7 +110,7 @@ impl Desk {
             change.describe_item(&described(&item, draft)).await?;
         }
         change.commit().await?;
-        Ok(Saved { id: item.id, revision: text.number })
+        Ok(Saved { id: item.id, revision: text.number, is_new: false })
     }
 
     /// Hands a text in for review: from now on it is a document with a hash, which the approvals hold for.
@@ -125,6 +131,8 @@ impl Desk {
         let (_, document) = self.document(&item, &text, &draft, now).await?;
         let (content, hash) = content(&document)?;
         change.keep_content(&item.id, text.number, &content, &hash).await?;
+        // A text that was rejected and comes again as it was begins from the first review; its hash is another one.
+        change.forget_approvals(&item.id, text.number).await?;
         change.set_state(&item.id, next, now).await?;
         let detail = json!({ "revision": text.number, "hash": hash });
         note(&mut change, &item, actor, "submit", detail, now).await?;

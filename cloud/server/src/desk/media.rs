@@ -144,6 +144,12 @@ impl Desk {
         record.map(row).transpose()
     }
 
+    /// A medium that the actor may see: their own, or one of a region whose drafts they see. To others there is none.
+    pub async fn medium_seen(&self, actor: &Actor, id: &str) -> Result<MediumRow, DeskError> {
+        let sees = |row: &MediumRow| row.account == actor.account || actor.may(Action::SeeDrafts, row.region);
+        self.medium(id).await?.filter(sees).ok_or_else(|| DeskError::NoMedium(id.to_owned()))
+    }
+
     /// How many media wait to be made, and those that are being made: name, region and percent.
     pub async fn in_work(&self) -> Result<(i64, Vec<MediumRow>), DeskError> {
         let db = &self.publisher.store.db;

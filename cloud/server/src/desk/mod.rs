@@ -2,7 +2,8 @@
 //!
 //! In reading order: what rights there are (`rights`), the states of an item (`state`), what an editor fills in (`draft`)
 //! and the document it becomes (`compile`), what people do with items (`items`, `review`, `on_air`), how they find them
-//! (`list`), what regions say of themselves and of others (`settings`), and what is noted of it (`log`). The console and the API both come through here; nobody else changes an item.
+//! (`list`, `whole`), what regions say of themselves and of others (`settings`), and what is noted of it (`log`,
+//! `history`). The console and the API both come through here; nobody else changes an item.
 
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ use crate::store::StoreError;
 pub mod audit;
 pub mod compile;
 pub mod draft;
+pub mod history;
 pub mod items;
 pub mod list;
 pub mod log;
@@ -28,6 +30,7 @@ pub mod review;
 pub mod rights;
 pub mod settings;
 pub mod state;
+pub mod whole;
 
 use draft::Fault;
 use rights::Forbidden;

@@ -303,6 +303,13 @@ impl Change {
         Ok(())
     }
 
+    /// Drops what was approved of a revision.
+    pub async fn forget_approvals(&mut self, item: &str, revision: i64) -> Result<(), StoreError> {
+        let sql = "DELETE FROM approval WHERE item = $1 AND revision = $2";
+        self.tx.execute("dropping approvals", sql, args![item, revision]).await?;
+        Ok(())
+    }
+
     /// Puts a revision on the air instead of what was there.
     pub async fn put_on_air(&mut self, item: &str, on_air: &OnAir<'_>, at: i64) -> Result<(), StoreError> {
         self.count_publication(item, at).await?;

@@ -34,7 +34,7 @@ mod routes;
 
 pub use cookie::{Cookie, read_cookie};
 pub use headers::console_headers;
-pub use problem::Problem;
+pub use problem::{FieldError, Problem};
 pub use protect::protect;
 pub use routes::{END, LOGIN, routes};
 pub(super) use routes::{back, welcome};

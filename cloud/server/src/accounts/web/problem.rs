@@ -4,12 +4,13 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::accounts::AccountError;
 use crate::desk::rights::Forbidden;
 
 /// What went wrong. `code` is the word that programs look at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Problem {
     /// HTTP status.
     pub status: u16,
@@ -19,15 +20,32 @@ pub struct Problem {
     pub title: String,
     /// The same in more words, in English.
     pub detail: String,
+    /// What is wrong with single fields.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    pub errors: Vec<FieldError>,
+    /// The item that is kept nevertheless.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false, nullable = false)]
+    pub item: Option<String>,
     /// Seconds after which it may go better.
     #[serde(skip)]
     pub retry_after: Option<i64>,
 }
 
+/// What is wrong with a field, in Chinese and in English.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FieldError {
+    /// Empty for the whole.
+    pub field: String,
+    pub zh: String,
+    pub en: String,
+}
+
 impl Problem {
     pub fn new(status: StatusCode, code: &'static str, title: &str, detail: impl ToString) -> Problem {
         let (title, detail) = (title.to_owned(), detail.to_string());
-        Problem { status: status.as_u16(), code, title, detail, retry_after: None }
+        Problem { status: status.as_u16(), code, title, detail, errors: Vec::new(), item: None, retry_after: None }
     }
 
     /// Nobody is signed in, or the token does not hold.
