@@ -2,6 +2,7 @@
 
 mod accounts;
 mod broken;
+mod bucket;
 mod desk;
 mod fixture;
 mod http;
