@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod html;
-#[path = "../examples/gallery/samples.rs"]
+#[path = "../examples/pages/samples.rs"]
 mod samples;
 
 use std::collections::BTreeSet;

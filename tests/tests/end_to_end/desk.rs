@@ -37,7 +37,9 @@ fn video(folder: &Path) -> PathBuf {
         .arg(format!("location={}", path.display()))
         .args("videotestsrc num-buffers=75 pattern=ball ! video/x-raw,width=640,height=360,framerate=25/1".split(' '))
         .args("! videoconvert ! x264enc speed-preset=ultrafast ! h264parse ! mux.".split(' '))
-        .args("audiotestsrc num-buffers=130 ! audio/x-raw,rate=44100,channels=2 ! voaacenc ! aacparse ! mux.".split(' '))
+        .args(
+            "audiotestsrc num-buffers=130 ! audio/x-raw,rate=44100,channels=2 ! voaacenc ! aacparse ! mux.".split(' '),
+        )
         .status()
         .expect("gst-launch-1.0 starts");
     assert!(status.success());

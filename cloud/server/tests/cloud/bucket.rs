@@ -90,7 +90,12 @@ impl Serving {
     async fn get(&self, sha256: &str, headers: &[(&str, &str)]) -> reqwest::Response {
         let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
         let request = client.build().expect("a client").get(format!("{}/objects/{sha256}", self.url));
-        headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)).send().await.expect("an answer")
+        headers
+            .iter()
+            .fold(request, |request, (name, value)| request.header(*name, *value))
+            .send()
+            .await
+            .expect("an answer")
     }
 }
 
