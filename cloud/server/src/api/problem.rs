@@ -18,7 +18,6 @@ use crate::desk::state::{Denied, State};
 use crate::intake::IntakeError;
 use crate::keys::roots::KeyActionError;
 use crate::store::StoreError;
-use crate::desk::settings::SettingsError;
 use crate::upload::UploadError;
 
 /// A failure of the server: what happened is for its log, not for whoever asks.
@@ -51,8 +50,6 @@ impl From<DeskError> for Problem {
             E::Settings(settings @ SettingsError::InUse { .. }) => (conflict, "in-use", settings.zh().to_owned()),
             E::Settings(settings) => (unprocessable, "settings", settings.zh().to_owned()),
             E::NoReason => (unprocessable, "reason", "请填写原因".to_owned()),
-            E::Settings(error @ SettingsError::InUse { .. }) => (conflict, "in-use", error.zh().to_owned()),
-            E::Settings(error) => (unprocessable, "setting", error.zh().to_owned()),
             E::Faults(_) => (unprocessable, "faults", "内容还不能送审，请按提示修改".to_owned()),
             E::Store(_) | E::Db(_) | E::Key(_) | E::Publish(_) => return internal(error),
         };
