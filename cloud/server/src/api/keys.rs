@@ -70,6 +70,8 @@ struct RootRequest {
     follows: Signatures,
     /// Signatures of the keys that the new root itself names.
     next: Signatures,
+    /// Ids of the keys that have signed.
+    signed: Vec<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -98,8 +100,8 @@ impl From<RoleStatus> for KeyRole {
 
 impl From<RequestStatus> for RootRequest {
     fn from(status: RequestStatus) -> RootRequest {
-        let RequestStatus { version, created, summary, tally, .. } = status;
-        RootRequest { version, created, summary, follows: tally.follows.into(), next: tally.next.into() }
+        let RequestStatus { version, created, summary, tally, signed } = status;
+        RootRequest { version, created, summary, follows: tally.follows.into(), next: tally.next.into(), signed }
     }
 }
 

@@ -51,6 +51,7 @@ impl From<DeskError> for Problem {
             E::Settings(settings) => (unprocessable, "settings", settings.zh().to_owned()),
             E::NoReason => (unprocessable, "reason", "请填写原因".to_owned()),
             E::Faults(_) => (unprocessable, "faults", "内容还不能送审，请按提示修改".to_owned()),
+            E::Settings(error) => (unprocessable, "settings", error.zh().to_owned()),
             E::Store(_) | E::Db(_) | E::Key(_) | E::Publish(_) => return internal(error),
         };
         let errors = match &error {

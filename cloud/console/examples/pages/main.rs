@@ -1,7 +1,7 @@
 //! Writes every page with sample data as a static file, to be looked at:
 //!
 //! ```text
-//! cargo run -p yuexiang-console --example gallery -- target/gallery [zh|en]
+//! cargo run -p yuexiang-console --example pages -- target/gallery [zh|en]
 //! ```
 //!
 //! Links and forms lead nowhere; the charts, the pickers and the editor's scripts run.
@@ -15,7 +15,7 @@ use std::{env, fs};
 use yuexiang_console::{assets, words::Lang};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let folder = PathBuf::from(env::args().nth(1).ok_or("which folder? cargo run --example gallery -- FOLDER")?);
+    let folder = PathBuf::from(env::args().nth(1).ok_or("which folder? cargo run --example pages -- FOLDER")?);
     let lang = env::args().nth(2).map_or(Some(Lang::Zh), |slug| Lang::from_slug(&slug)).ok_or("zh or en?")?;
     fs::create_dir_all(folder.join("assets"))?;
     for asset in assets() {
