@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use yuexiang_cloud::desk::log::verify;
 use yuexiang_cloud::keys::import::Imported;
@@ -134,7 +134,7 @@ async fn an_independent_client_comes_back_from_the_far_future() {
             .output()
             .expect("runs")
     };
-    let server = Server::start(&world.data());
+    let server = world.serve();
     let output = refresh(&server);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 
@@ -152,7 +152,7 @@ async fn an_independent_client_comes_back_from_the_far_future() {
     for role in [Role::Snapshot, Role::Root, Role::Targets, Role::Root, Role::Timestamp] {
         publisher.rotate_key(code(VILLAGE), role, BY, now).await.expect("rotates");
     }
-    let output = refresh(&Server::start(&world.data()));
+    let output = refresh(&world.serve());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let timestamp = version(&publisher, VILLAGE, Role::Timestamp).await;
     assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), format!("6 {timestamp}"));
@@ -175,10 +175,10 @@ async fn a_root_that_is_offline_signs_elsewhere_and_comes_back() {
 
     // On the way the files are files.
     let folder = world.folder.path();
-    let run = |arguments: &[&str]| keys(&world, arguments);
+    let run = |arguments: &[&str]| command(&world, arguments).output().expect("runs");
     let (request, signature) = (folder.join("request.json"), folder.join("signature.json"));
     let text = |path: &Path| path.to_string_lossy().into_owned();
-    let output = run(&["request", PROVINCE, "--out", &text(&request), "--data"]);
+    let output = run(&["request", PROVINCE, "--out", &text(&request)]);
     assert!(output.status.success(), "{output:?}");
     let output = Command::new(env!("CARGO_BIN_EXE_yuexiang-cloud"))
         .current_dir("/")
@@ -189,7 +189,7 @@ async fn a_root_that_is_offline_signs_elsewhere_and_comes_back() {
     let shown = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(shown.contains("更换 targets 密钥") && shown.contains(&before) && shown.contains(&root.public), "{shown}");
     for expected in ["root 2 is published", "root 2 had been published before"] {
-        let output = run(&["import", &text(&signature), "--data"]);
+        let output = run(&["import", &text(&signature)]);
         assert!(output.status.success(), "{output:?}");
         assert!(String::from_utf8_lossy(&output.stdout).contains(expected), "{output:?}");
     }
@@ -198,14 +198,14 @@ async fn a_root_that_is_offline_signs_elsewhere_and_comes_back() {
     unbroken_log(&publisher).await;
 }
 
-/// `yuexiang-cloud keys …`; the last argument is `--data`, whose value follows.
-fn keys(world: &World, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_yuexiang-cloud"))
-        .arg("keys")
-        .args(arguments)
-        .arg(world.data())
-        .output()
-        .expect("runs")
+/// `yuexiang-cloud keys …` on the world's data.
+fn command(world: &World, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_yuexiang-cloud"));
+    command.arg("keys").args(arguments).env("YUEXIANG_DATA", world.data());
+    if let Some(database) = world.database() {
+        command.env("YUEXIANG_DATABASE", database);
+    }
+    command
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -488,14 +488,13 @@ async fn a_process_that_is_killed_leaves_all_of_a_rotation_or_nothing() {
     let first = file(&world, VILLAGE, "1.root.json");
     let now = jiff::Timestamp::now().as_second();
     renew_due(&publisher, now).await.expect("renews");
+    // PostgreSQL writes elsewhere; then only the number of looks decides.
     let wal = world.data().join("cloud.sqlite-wal");
     let written = || wal.metadata().and_then(|metadata| metadata.modified()).ok();
     let mut published = version(&publisher, VILLAGE, Role::Root).await;
     for attempt in 0..8_u32 {
         let before = written();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_yuexiang-cloud"))
-            .args(["keys", "rotate", VILLAGE, "targets", "--data"])
-            .arg(world.data())
+        let mut child = command(&world, &["rotate", VILLAGE, "targets"])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -503,7 +502,7 @@ async fn a_process_that_is_killed_leaves_all_of_a_rotation_or_nothing() {
         // Killed at once, or as soon as it writes, or later and later after that, until it is done before.
         let mut looks = 0;
         while attempt > 0 && child.try_wait().expect("a state").is_none() && looks < 100 * (attempt - 1) {
-            looks += u32::from(written() != before);
+            looks += u32::from(written() != before || !wal.exists());
             std::thread::yield_now();
         }
         // It may have ended by itself.
@@ -519,4 +518,38 @@ async fn a_process_that_is_killed_leaves_all_of_a_rotation_or_nothing() {
         assert_eq!(ring.keys.iter().filter(|key| key.retired.is_none()).count(), 4);
     }
     unbroken_log(&publisher).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_under_review_waits_for_the_revoked_review_again_and_for_no_other() {
+    use crate::desk::{desk, hash_of, notice, page, person, staff, state_of, submitted};
+    use yuexiang_cloud::desk::rights::Role as Right;
+    use yuexiang_cloud::desk::state::State;
+    let world = World::new();
+    let desk = desk(&world).await;
+    let staff = staff(&desk, "a", VILLAGE).await;
+    let id = submitted(&desk, &staff, VILLAGE, &notice("停水通知")).await;
+    let hash = hash_of(&desk, &id).await;
+    for (reviewer, step) in staff.reviewers.iter().zip([Step::First, Step::Second]) {
+        desk.approve(reviewer, &id, step, &hash, NOW + 1).await.expect("approves");
+    }
+    let stolen = &staff.reviewers[0].account;
+    let done = desk.publisher.revoke_reviewer(stolen, None, BY, NOW + 2).await.expect("revokes");
+    assert_eq!((done.off_air.len(), &done.set_back), (0, &vec![id.clone()]));
+    assert_eq!(state_of(&desk, &id).await, State::Review(Step::First));
+    let other = person(&desk, "a-other", &[(Right::FirstReviewer, VILLAGE)]).await;
+    let next = desk.approve(&other, &id, Step::First, &hash, NOW + 3).await.expect("approves");
+    assert_eq!(next, State::Review(Step::Final), "the second review was not the thief's");
+    desk.approve(&staff.reviewers[2], &id, Step::Final, &hash, NOW + 4).await.expect("approves");
+    let shown = page(&desk, VILLAGE, "pages/governance/2026-11.json").await.expect("a page");
+    let steps: Vec<Step> = shown.items[0].approvals.iter().map(|approval| approval.step).collect();
+    assert_eq!(steps, Step::ALL);
+
+    // On the air, and the one who stepped in is not to be believed either.
+    let done = desk.publisher.revoke_reviewer("a-other", None, BY, NOW + 5).await.expect("revokes");
+    assert_eq!(done.off_air, [id.clone()]);
+    assert!(page(&desk, VILLAGE, "pages/governance/2026-11.json").await.is_none());
+    assert_eq!(state_of(&desk, &id).await, State::Review(Step::First));
+    let next = desk.approve(&staff.reviewers[0], &id, Step::First, &hash, NOW + 6).await.expect("approves");
+    assert_eq!(next, State::Published, "with a new key, and nobody else is asked again");
 }

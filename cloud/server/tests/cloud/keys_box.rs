@@ -64,7 +64,7 @@ impl Television {
             built: now() - DAY,
         };
         let time = Now { monotonic: 0, wall: now() * 1_000 };
-        let (sync, library) = (Sync::new(config, &saved, time), Library::from_saved(&saved));
+        let (sync, library) = (Sync::new(config, &saved, time), Library::from_saved(&saved, code(VILLAGE)));
         Television { sync, library, store, net, events, monotonic: 0 }
     }
 
@@ -88,7 +88,7 @@ impl Television {
                         let event = self.store.handle(request);
                         self.sync.handle_store(event, &mut self.library, time);
                     }
-                    Effect::Media(_) | Effect::Display { .. } => {}
+                    _ => {}
                 }
             }
             if under_way > 0 {
@@ -155,7 +155,7 @@ async fn served() -> (World, Publisher, Server) {
     town.item("bridge", "");
     world.publish_at(&[&world.village(), &town], now()).await.expect("publishes");
     let publisher = world.publisher().await;
-    let server = Server::start(&world.data());
+    let server = world.serve();
     (world, publisher, server)
 }
 
