@@ -1,7 +1,7 @@
 //! Tests, and everything that must hold before a change lands.
 
-use crate::run::{self, Result, cargo, program};
 use crate::postgres::{self, Postgres};
+use crate::run::{self, Result, cargo, program};
 use crate::{cross, setup, tidy};
 use std::fs;
 use std::path::PathBuf;
@@ -16,8 +16,18 @@ const MOTO: &str = "moto[server]==5.2.5";
 /// Beginnings of the names of the cloud's tests that are about the database: they run a second time, with PostgreSQL.
 /// Those about media, uploads and the box would only do the same again.
 const WITH_DATABASE: [&str; 12] = [
-    "accounts::", "api::", "console::", "desk::", "figures::", "http::", "keys::", "publish::", "scale::", "sections::",
-    "tuf::", "views::",
+    "accounts::",
+    "api::",
+    "console::",
+    "desk::",
+    "figures::",
+    "http::",
+    "keys::",
+    "publish::",
+    "scale::",
+    "sections::",
+    "tuf::",
+    "views::",
 ];
 
 pub fn all() -> Result {

@@ -44,8 +44,8 @@ impl Postgres {
             serve.args(["-c", setting]);
         }
         for setting in settings {
-        serve.args(["-c", setting]);
-    }
+            serve.args(["-c", setting]);
+        }
         // Tests make the server refuse statements on purpose; its log is kept for whoever looks into a failure.
         let path = run::target_dir().join("postgres.log");
         let log = fs::File::create(&path).map_err(|error| format!("cannot make {}: {error}", path.display()))?;

@@ -87,7 +87,8 @@ impl Bucket {
             return Ok(());
         }
         if length <= PART as u64 {
-            let bytes = tokio::fs::read(path).await.map_err(|source| BucketError::Read { path: path.to_owned(), source });
+            let bytes =
+                tokio::fs::read(path).await.map_err(|source| BucketError::Read { path: path.to_owned(), source });
             self.store.put(&key(sha256), Bytes::from(bytes?).into()).await.map_err(failed("keeping", sha256))?;
             return Ok(());
         }

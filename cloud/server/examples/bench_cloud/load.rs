@@ -210,7 +210,16 @@ impl Loader<'_> {
                 let (key, signature) = ("ab".repeat(32), "cd".repeat(64));
                 let values = [id.clone(), step.to_owned(), format!("reviewer-{step}"), region.to_string()];
                 let [item, step, account, region] = values.map(Value::from);
-                self.approvals.add(vec![item, 1_i64.into(), step, account, region, key.into(), at.into(), signature.into()]);
+                self.approvals.add(vec![
+                    item,
+                    1_i64.into(),
+                    step,
+                    account,
+                    region,
+                    key.into(),
+                    at.into(),
+                    signature.into(),
+                ]);
             }
         }
         let writers = format!("[\"{author}\"]");

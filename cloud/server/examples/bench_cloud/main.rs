@@ -54,7 +54,12 @@ async fn main() -> Result {
             let publisher = open(&options, server, villages == 1).await?;
             let began = Instant::now();
             let loaded = load::load(&publisher, villages, options.items).await?;
-            eprintln!("{name}: {} items of {} villages in {:.0?}", loaded.items, loaded.villages.len(), began.elapsed());
+            eprintln!(
+                "{name}: {} items of {} villages in {:.0?}",
+                loaded.items,
+                loaded.villages.len(),
+                began.elapsed()
+            );
             let began = Instant::now();
             load::found_all(&publisher, &loaded.villages, &loaded.sample).await?;
             eprintln!("{name}: {} repositories in {:.0?}", loaded.villages.len(), began.elapsed());

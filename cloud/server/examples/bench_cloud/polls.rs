@@ -34,7 +34,10 @@ pub async fn measure(program: &Path, data: &Path) -> Result {
         rates.sort_by(f64::total_cmp);
         rates[rates.len() / 2]
     });
-    println!("| 304 polls of timestamp.json: {ours:.0}/s; nginx {theirs:.0}/s | **{:.2}** | – | ≥ 0.8 |", ours / theirs);
+    println!(
+        "| 304 polls of timestamp.json: {ours:.0}/s; nginx {theirs:.0}/s | **{:.2}** | – | ≥ 0.8 |",
+        ours / theirs
+    );
     Ok(())
 }
 

@@ -30,7 +30,13 @@ impl Random {
 type Sort = (usize, &'static str, &'static str, &'static str, &'static [&'static str]);
 
 const SORTS: [Sort; 10] = [
-    (260, "governance", "notice", "notice", &["停水", "停电", "道路施工", "垃圾清运", "森林防火", "台风防御", "医保缴费", "疫苗接种"]),
+    (
+        260,
+        "governance",
+        "notice",
+        "notice",
+        &["停水", "停电", "道路施工", "垃圾清运", "森林防火", "台风防御", "医保缴费", "疫苗接种"],
+    ),
     (180, "party", "news", "article", &["主题党日活动", "党员大会", "换届选举", "廉政教育", "乡村振兴座谈会"]),
     (140, "culture", "news", "article", &["文明家庭评选", "端午龙舟赛", "醒狮表演", "义务植树", "书屋开放"]),
     (120, "governance", "finance", "disclosure", &["财务收支", "集体资产", "低保名单", "补贴发放", "工程招标"]),
@@ -58,7 +64,12 @@ pub struct Text {
 
 pub fn text(random: &mut Random, village: &str, number: usize) -> Text {
     let mut at = random.below(1_000);
-    let sort = SORTS.iter().find(|(share, ..)| at < *share || { at -= share; false });
+    let sort = SORTS.iter().find(|(share, ..)| {
+        at < *share || {
+            at -= share;
+            false
+        }
+    });
     let (_, board, section, kind, subjects) = *sort.unwrap_or(&SORTS[0]);
     let subject = random.pick(subjects);
     let ending = random.pick(&ENDINGS);

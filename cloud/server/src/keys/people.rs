@@ -97,9 +97,8 @@ impl PersonKey {
             Kind::Sqlite => "",
             Kind::Postgres => "FOR SHARE",
         };
-        let sql = format!(
-            "SELECT created FROM person_key WHERE public = $1 AND retired IS NULL AND revoked IS NULL {held}"
-        );
+        let sql =
+            format!("SELECT created FROM person_key WHERE public = $1 AND retired IS NULL AND revoked IS NULL {held}");
         let values = args![&self.public];
         if change.tx.optional::<(i64,)>("looking for a reviewer's key", &sql, values).await?.is_none() {
             return Err(KeyError::Revoked(self.public.clone()));

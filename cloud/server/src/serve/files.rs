@@ -75,7 +75,7 @@ pub async fn stored_object(objects: &Objects, sha256: &str, caching: &'static st
         Ok(Place::Bucket(bucket, length)) => {
             let (head, _) = request.into_parts();
             passed_through(&bucket, sha256, length, caching, &head).await
-        },
+        }
         Ok(Place::Nowhere) => status(StatusCode::NOT_FOUND),
         Err(error) => {
             tracing::error!(%error, sha256, "an object cannot be read");
