@@ -59,6 +59,7 @@ async fn an_independent_client_follows_five_levels_down() {
     let exported = Command::new(env!("CARGO_BIN_EXE_yuexiang-cloud"))
         .args(["root", "--data"])
         .arg(world.data())
+        .args(world.database().iter().flat_map(|address| ["--database", address]))
         .arg("--out")
         .arg(&root)
         .status()
