@@ -43,7 +43,9 @@ impl Postgres {
         for setting in ["listen_addresses=127.0.0.1", "max_connections=300", "logging_collector=off"] {
             serve.args(["-c", setting]);
         }
-        settings.iter().for_each(|setting| drop(serve.args(["-c", setting])));
+        for setting in settings {
+        serve.args(["-c", setting]);
+    }
         // Tests make the server refuse statements on purpose; its log is kept for whoever looks into a failure.
         let path = run::target_dir().join("postgres.log");
         let log = fs::File::create(&path).map_err(|error| format!("cannot make {}: {error}", path.display()))?;

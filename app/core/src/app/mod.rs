@@ -8,14 +8,12 @@ mod live;
 mod video;
 mod show;
 mod withdrawn;
+mod counting;
 #[cfg(test)]
 mod tests;
 
 use crate::catalog::{Item, ItemId, Sha256};
-use crate::event::{
-    Changes, Effect, Event, MediaRequest, NetEvent, NetRequest, Saved, StoreError, StoreErrorKind, StoreEvent,
-    StoreRequest, VideoPlace,
-};
+use crate::event::{Changes, Effect, Event, MediaRequest, NetEvent, Saved, StoreEvent, StoreRequest, VideoPlace};
 use crate::key::Layer;
 use crate::layout::Layout;
 use crate::library::Library;
@@ -25,10 +23,10 @@ use crate::screens::{Action, Context, ScreenState, SystemFacts, board, home, set
 use crate::settings::{BootMode, Settings};
 use crate::shelves::Shelves;
 use crate::sync::{Sync, SyncConfig, SyncStatus};
-use crate::time::{Now, UnixSeconds, civil};
+use crate::time::{Now, UnixSeconds};
 use crate::tuner::Tuner;
 use crate::view::{Travel, View};
-use crate::view_counts::{Day, Request, ViewCounts};
+use crate::view_counts::ViewCounts;
 use crate::words::Words;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -229,15 +227,6 @@ impl App {
         }
     }
 
-    /// The store may have a later version of an item than the library; it is shown if it is admitted by itself.
-    fn admitted(&self, item: Box<Item>) -> Result<Box<Item>, StoreError> {
-        if self.library.admits(&item.summarize()) {
-            return Ok(item);
-        }
-        let detail = format!("item {} is not admitted", item.id);
-        Err(StoreError { kind: StoreErrorKind::NotFound, detail })
-    }
-
     /// What somebody looks at is fetched first; its video only when it is being played.
     fn want_opened(&mut self) {
         let Some(opened) = self.top().opened() else { return };
@@ -404,19 +393,6 @@ impl App {
         self.status = self.sync.status();
     }
 
-    fn settle_view_counts(&mut self) {
-        let view_batches = self.view_counts.take_changes();
-        if !view_batches.is_empty() {
-            self.sync.commit(Changes { view_batches, ..Changes::default() });
-        }
-        while let Some(request) = self.view_counts.poll_request(!self.sync.writes_view_batches()) {
-            self.effects.push_back(match request {
-                Request::DrawId => Effect::DrawBatchId,
-                Request::Send { id, batch } => Effect::Net(NetRequest::SendViews { id, batch }),
-            });
-        }
-    }
-
     fn settle_screens(&mut self) -> BTreeSet<Sha256> {
         let mut screens = std::mem::take(&mut self.screens);
         let context = self.context();
@@ -468,11 +444,6 @@ impl App {
     /// The best estimate of the true time; the system's clock where there is none.
     fn true_time(&self) -> UnixSeconds {
         self.sync.true_time(self.now).unwrap_or(self.now.wall.div_euclid(1_000))
-    }
-
-    /// `None` while the time is not known.
-    fn today(&self) -> Option<Day> {
-        self.sync.true_time(self.now).map(|now| civil(now).date())
     }
 
     fn words(&self) -> Words {

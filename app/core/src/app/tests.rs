@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::catalog::*;
-use crate::event::{Document, MediaEvent, MediaEventKind, MediaRequest, Refreshed, RegionTrust};
+use crate::event::{Document, MediaEvent, MediaEventKind, MediaRequest, NetRequest, Refreshed, RegionTrust};
 use crate::key::{Key, KeyEvent, Press};
 use crate::sync::testing::samples::{approvals, review, reviews, target};
 use crate::text::PlainMeasure;

@@ -23,11 +23,11 @@ pub(super) struct Playing {
     pub(super) item: Box<Item>,
     kept: u64,
     /// Its first picture has been seen.
-    began: bool,
+    pub(super) began: bool,
     /// The last report: generation, position and when it came.
-    reported: Option<(Generation, u64, u64)>,
+    pub(super) reported: Option<(Generation, u64, u64)>,
     /// Milliseconds for which it has played that are not counted yet.
-    uncounted: u64,
+    pub(super) uncounted: u64,
 }
 
 impl App {
@@ -83,39 +83,6 @@ impl App {
             && self.playing.as_ref().is_some_and(|playing| self.player.position().abs_diff(playing.kept) >= KEEP_EVERY)
         {
             self.keep_position();
-        }
-    }
-
-    /// Counts what the media bus reports: a play from the first picture on, and the time for which the position moved.
-    /// A seek moves it further than time has passed, and a pause lets time pass without it: the lesser of the two is
-    /// what was watched.
-    fn count_playing(&mut self, event: &MediaEvent) {
-        let (today, now) = (self.today(), self.now.monotonic);
-        let Some(playing) = &mut self.playing else { return };
-        let shown = self.player.programme() == Some(&Programme::Video(playing.item.id.clone()));
-        if !shown || event.generation != self.player.generation() {
-            return;
-        }
-        match event.kind {
-            MediaEventKind::FirstFrame { .. } | MediaEventKind::Playing if !playing.began => {
-                playing.began = true;
-                self.view_counts.began(&playing.item.id, today, now);
-            }
-            MediaEventKind::Position { position, .. } => {
-                if let Some((generation, from, since)) = playing.reported
-                    && generation == event.generation
-                {
-                    playing.uncounted += position.saturating_sub(from).min(now.saturating_sub(since));
-                }
-                playing.reported = Some((event.generation, position, now));
-                let seconds = playing.uncounted / 1_000;
-                if seconds > 0 {
-                    playing.uncounted %= 1_000;
-                    let seconds = u32::try_from(seconds).unwrap_or(u32::MAX);
-                    self.view_counts.played(&playing.item.id, seconds, today, now);
-                }
-            }
-            _ => {}
         }
     }
 

@@ -92,14 +92,14 @@ impl From<MediumRow> for Medium {
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
-pub struct UploadPlace {
-    /// Id of a finished upload.
+pub struct MediumPlace {
+    /// Id of the finished upload, which is then the medium's.
     #[param(value_type = String, example = "0123456789abcdef0123456789abcdef")]
-    upload: Name,
+    id: Name,
 }
 
 /// Takes a finished upload in. What cannot be shown becomes a medium that was refused; asking again changes nothing.
-#[utoipa::path(post, path = "/api/v1/media/{upload}", tag = "media", params(UploadPlace),
+#[utoipa::path(post, path = "/api/v1/media/{id}", tag = "media", params(MediumPlace),
     responses((status = 200, description = "The medium that it has become", body = Medium),
         (status = 410, description = "The upload was silent for too long", body = Problem,
             content_type = "application/problem+json"),
@@ -111,18 +111,10 @@ pub struct UploadPlace {
 pub async fn take_in(
     State(served): State<Arc<Served>>,
     visitor: Visitor,
-    Place(place): Place<UploadPlace>,
+    Place(place): Place<MediumPlace>,
 ) -> Result<Json<Medium>, Problem> {
-    let row = served.desk.take_in(&visitor, &served.uploads, &place.upload.0, now()).await?;
+    let row = served.desk.take_in(&visitor, &served.uploads, &place.id.0, now()).await?;
     Ok(Json(row.into()))
-}
-
-#[derive(Deserialize, IntoParams)]
-#[into_params(parameter_in = Path)]
-pub struct MediumPlace {
-    /// Id of the medium, which is its upload's.
-    #[param(value_type = String, example = "0123456789abcdef0123456789abcdef")]
-    id: Name,
 }
 
 /// What has become of a medium: one's own, or one of a region whose drafts one sees.

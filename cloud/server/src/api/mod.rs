@@ -73,8 +73,7 @@ fn operations() -> OpenApiRouter<Shared> {
         .routes(routes!(review::withdraw))
         .routes(routes!(review::inbox))
         .routes(routes!(review::counts))
-        .routes(routes!(media::take_in))
-        .routes(routes!(media::read))
+        .routes(routes!(media::take_in, media::read))
         .routes(routes!(regions::list))
         .routes(routes!(people::list, people::create))
         .routes(routes!(people::disable))
@@ -96,7 +95,7 @@ fn operations() -> OpenApiRouter<Shared> {
             Present an API token as `Authorization: Bearer yxt_…`. Errors are `application/problem+json` (RFC 9457); \
             `code` is the word to look at. Region codes have 12 digits and may be cut to 2, 4, 6 or 9; times are Unix \
             seconds. Unknown fields and unknown words of a query are refused. Bodies have at most 2 MiB: pictures and \
-            videos are sent with tus 1.0.0 to `/api/v1/uploads` and then taken in with `POST /api/v1/media/{upload}`."
+            videos are sent with tus 1.0.0 to `/api/v1/uploads` and then taken in with `POST /api/v1/media/{id}`."
     ),
     tags(
         (name = "push", description = "融媒体平台推送。One call for a whole article or video."),

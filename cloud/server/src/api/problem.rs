@@ -13,6 +13,7 @@ use crate::desk::DeskError;
 use crate::desk::audit::AuditError;
 use crate::desk::draft::Fault;
 use crate::desk::media::TakeInError;
+use crate::desk::settings::SettingsError;
 use crate::desk::state::{Denied, State};
 use crate::intake::IntakeError;
 use crate::keys::roots::KeyActionError;
@@ -46,6 +47,8 @@ impl From<DeskError> for Problem {
                 let title = format!("同一人只能审核一次，您已完成{}", review(*step));
                 (StatusCode::FORBIDDEN, "second-review", title)
             }
+            E::Settings(settings @ SettingsError::InUse { .. }) => (conflict, "in-use", settings.zh().to_owned()),
+            E::Settings(settings) => (unprocessable, "settings", settings.zh().to_owned()),
             E::NoReason => (unprocessable, "reason", "请填写原因".to_owned()),
             E::Faults(_) => (unprocessable, "faults", "内容还不能送审，请按提示修改".to_owned()),
             E::Settings(error) => (unprocessable, "settings", error.zh().to_owned()),

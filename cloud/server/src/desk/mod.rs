@@ -2,8 +2,8 @@
 //!
 //! In reading order: what rights there are (`rights`), the states of an item (`state`), what an editor fills in (`draft`)
 //! and the document it becomes (`compile`), what people do with items (`items`, `review`, `on_air`), how they find them
-//! (`list`, `whole`), what regions say of themselves and of others (`settings`), and what is noted of it (`log`, `log_list`, `history`).
-//! The console and the API both come through here; nobody else changes an item.
+//! (`list`, `whole`), what regions say of themselves and of others (`settings`), and what is noted of it (`log`,
+//! `log_list`, `history`). The console and the API both come through here; nobody else changes an item.
 
 use std::sync::Arc;
 

@@ -42,14 +42,14 @@ impl Desk {
         if let Some(given) = given.iter().find(|given| given.account == actor.account) {
             return Err(DeskError::SecondReview(given.approval.step));
         }
-        // An item that lost one approval, or of which more are asked than before, waits for what is missing alone.
-        let mut steps: Vec<Step> = given.iter().map(|given| given.approval.step).collect();
-        steps.push(step);
+        // A text that lost one approval to a revoked key waits for that one alone, and one of which more reviews are asked
+        // than when it was submitted goes nowhere without them.
+        let steps: Vec<Step> = given.iter().map(|given| given.approval.step).chain([step]).collect();
         let next = match next {
             State::Review(_) | State::Published => {
                 first_missing(required_steps(reviews), &steps).map_or(State::Published, State::Review)
             }
-            other => other,
+            next => next,
         };
         let mut drafts = Drafts::new(&self.publisher, now);
         let key = PersonKey::open(&self.publisher.master, &mut change, &actor.account, now).await?;

@@ -285,7 +285,7 @@ mod tests {
             assert!(!signature.holds(&key.public, request.follows.as_bytes()));
             assert!(!signature.holds(&strange.public, request.document.as_bytes()));
         }
-        let error = request.sign(&strange).err().expect("refused").to_string();
+        let error = request.sign(&strange).expect_err("refused").to_string();
         assert!(error.contains(&strange.public) && error.contains(&old.public), "{error}");
     }
 

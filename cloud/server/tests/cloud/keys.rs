@@ -547,7 +547,7 @@ async fn a_text_under_review_waits_for_the_revoked_review_again_and_for_no_other
 
     // On the air, and the one who stepped in is not to be believed either.
     let done = desk.publisher.revoke_reviewer("a-other", None, BY, NOW + 5).await.expect("revokes");
-    assert_eq!(done.off_air, [id.clone()]);
+    assert_eq!(done.off_air, std::slice::from_ref(&id));
     assert!(page(&desk, VILLAGE, "pages/governance/2026-11.json").await.is_none());
     assert_eq!(state_of(&desk, &id).await, State::Review(Step::First));
     let next = desk.approve(&staff.reviewers[0], &id, Step::First, &hash, NOW + 6).await.expect("approves");

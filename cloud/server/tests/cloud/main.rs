@@ -3,6 +3,7 @@
 mod accounts;
 mod api;
 mod broken;
+mod bucket;
 mod desk;
 mod figures;
 mod fixture;

@@ -1,7 +1,7 @@
 //! The pages of the console in a browser: who sees them, and who is told why not.
 
-use reqwest::{Client, RequestBuilder, Response};
 use reqwest::redirect::Policy;
+use reqwest::{Client, RequestBuilder, Response};
 use yuexiang_cloud::accounts::{Accounts, Settings};
 use yuexiang_cloud::desk::rights::{Actor, Grant, Role};
 
@@ -72,7 +72,8 @@ impl Browser<'_> {
 
     async fn post(&self, path: &str, fields: &[(&str, &str)]) -> u16 {
         let (_, page) = self.get("/console/").await;
-        let csrf = page.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a token");
+        let csrf =
+            page.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a token");
         let fields: Vec<(&str, &str)> = fields.iter().copied().chain([("csrf", csrf)]).collect();
         let request = self.client.post(format!("{}{path}", self.site.server.url)).header("cookie", &self.cookie);
         posted(request, &fields).await.status().as_u16()

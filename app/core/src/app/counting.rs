@@ -1,0 +1,60 @@
+//! What is watched, on its way to [`ViewCounts`](crate::view_counts::ViewCounts).
+
+use super::App;
+use crate::event::{Changes, Effect, MediaEvent, MediaEventKind, NetRequest};
+use crate::player::Programme;
+use crate::time::civil;
+use crate::view_counts::{Day, Request};
+
+impl App {
+    /// Counts what the media bus reports: a play from the first picture on, and the time for which the position moved.
+    /// A seek moves it further than time has passed, and a pause lets time pass without it: the lesser of the two is
+    /// what was watched.
+    pub(super) fn count_playing(&mut self, event: &MediaEvent) {
+        let (today, now) = (self.today(), self.now.monotonic);
+        let Some(playing) = &mut self.playing else { return };
+        let shown = self.player.programme() == Some(&Programme::Video(playing.item.id.clone()));
+        if !shown || event.generation != self.player.generation() {
+            return;
+        }
+        match event.kind {
+            MediaEventKind::FirstFrame { .. } | MediaEventKind::Playing if !playing.began => {
+                playing.began = true;
+                self.view_counts.began(&playing.item.id, today, now);
+            }
+            MediaEventKind::Position { position, .. } => {
+                if let Some((generation, from, since)) = playing.reported
+                    && generation == event.generation
+                {
+                    playing.uncounted += position.saturating_sub(from).min(now.saturating_sub(since));
+                }
+                playing.reported = Some((event.generation, position, now));
+                let seconds = playing.uncounted / 1_000;
+                if seconds > 0 {
+                    playing.uncounted %= 1_000;
+                    let seconds = u32::try_from(seconds).unwrap_or(u32::MAX);
+                    self.view_counts.played(&playing.item.id, seconds, today, now);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn settle_view_counts(&mut self) {
+        let view_batches = self.view_counts.take_changes();
+        if !view_batches.is_empty() {
+            self.sync.commit(Changes { view_batches, ..Changes::default() });
+        }
+        while let Some(request) = self.view_counts.poll_request(!self.sync.writes_view_batches()) {
+            self.effects.push_back(match request {
+                Request::DrawId => Effect::DrawBatchId,
+                Request::Send { id, batch } => Effect::Net(NetRequest::SendViews { id, batch }),
+            });
+        }
+    }
+
+    /// `None` while the time is not known.
+    pub(super) fn today(&self) -> Option<Day> {
+        self.sync.true_time(self.now).map(|now| civil(now).date())
+    }
+}
