@@ -188,7 +188,7 @@ impl Browser {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn an_account_is_made_gets_its_password_by_a_link_and_goes_no_further_than_its_roles() {
     let office = Office::open().await;
     office.person("huang", "黄志明", COUNTY, &[Role::Administrator]).await;
@@ -233,7 +233,7 @@ async fn an_account_is_made_gets_its_password_by_a_link_and_goes_no_further_than
     assert_eq!(again.log_in("chen", wrong[1].1).await.path, "/console/password");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn roles_sessions_and_the_account_itself_end_in_the_browser_that_manages_them() {
     let office = Office::open().await;
     let admin = office.person("huang", "黄志明", COUNTY, &[Role::Administrator]).await;
@@ -281,7 +281,7 @@ async fn roles_sessions_and_the_account_itself_end_in_the_browser_that_manages_t
     assert_eq!(office.accounts.account(&admin.id).await.expect("is there").grants.len(), 1);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_token_made_in_the_console_works_until_it_is_revoked_and_nowhere_else() {
     let office = Office::open().await;
     office.person("huang", "黄志明", COUNTY, &[Role::Administrator]).await;
@@ -334,7 +334,7 @@ async fn root(office: &Office, region: &str) -> u64 {
     office.publisher.root_of(code(region)).await.expect("reads").expect("has keys").0
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn keys_are_replaced_and_a_towns_are_revoked_by_its_county() {
     let office = Office::open().await;
     office.person("huang", "黄志明", COUNTY, &[Role::Administrator]).await;
@@ -398,7 +398,7 @@ fn with_file(fields: &[(&str, &str)], name: &str, file: &[u8]) -> (&'static str,
     ("multipart/form-data; boundary=edge", body)
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_ceremony_of_an_offline_root_goes_through_the_browser() {
     let office = Office::open().await;
     office.person("chen", "陈文秀", TOWN, &[Role::Administrator]).await;
@@ -446,7 +446,7 @@ async fn the_ceremony_of_an_offline_root_goes_through_the_browser() {
     assert_eq!(root(&office, TOWN).await, before + 1);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_log_lists_what_was_done_and_its_export_is_proof_of_it() {
     let office = Office::open().await;
     office.person("huang", "黄志明", COUNTY, &[Role::Administrator]).await;
@@ -498,7 +498,7 @@ async fn the_log_lists_what_was_done_and_its_export_is_proof_of_it() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn an_administrator_of_one_town_sees_nothing_of_the_next() {
     let office = Office::open().await;
     office.person("chen", "陈文秀", TOWN, &[Role::Administrator]).await;
@@ -544,7 +544,7 @@ async fn office_csrf(browser: &mut Browser) -> String {
     browser.page.form("/console/logout", &[])["csrf"].clone()
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_form_of_another_page_does_nothing() {
     let office = Office::open().await;
     office.person("huang", "黄志明", COUNTY, &[Role::Administrator]).await;
