@@ -100,8 +100,8 @@ impl From<RoleStatus> for KeyRole {
 
 impl From<RequestStatus> for RootRequest {
     fn from(status: RequestStatus) -> RootRequest {
-        let RequestStatus { version, created, summary, tally, .. } = status;
-        RootRequest { version, created, summary, follows: tally.follows.into(), next: tally.next.into() }
+        let RequestStatus { version, created, summary, tally, signed } = status;
+        RootRequest { version, created, summary, follows: tally.follows.into(), next: tally.next.into(), signed }
     }
 }
 

@@ -109,7 +109,7 @@ async fn a_page_sends_people_to_sign_in_and_back_and_an_interface_says_401() {
 
     let form = [("login", "chen"), ("password", "wrong"), ("next", "https://evil.example/")];
     let answer = send(site.post("/console/login").body(encoded(&form))).await;
-    assert_eq!(location(&answer), "/console/login?error=wrong&next=%2Fconsole%2F");
+    assert_eq!(location(&answer), "/console/login?error=wrong&account=chen&next=%2Fconsole%2F");
     assert!(!answer.headers().contains_key("set-cookie"));
 }
 
