@@ -45,7 +45,8 @@ async fn log_in(
     uri: axum::http::Uri,
 ) -> Response {
     let next = safe_next(asked.next.as_deref());
-    if visitor.is_some() {
+    // A token comes with each request of a program: it is no session that would open the pages.
+    if visitor.as_ref().is_some_and(|visitor| !visitor.csrf().is_empty()) {
         return Redirect::to(next).into_response();
     }
     let mut cx = bare_context(&headers, jiff::Timestamp::now().as_second());
@@ -141,19 +142,21 @@ async fn change_password(visit: Visit, Form(form): Form<PasswordForm>) -> Respon
 
 #[derive(Deserialize)]
 pub struct LanguageForm {
-    language: String,
+    lang: String,
+    #[serde(rename = "return")]
     back: Option<String>,
 }
 
 /// Anybody may choose a language, also before signing in.
 pub async fn language(Form(form): Form<LanguageForm>) -> Response {
-    let lang = Lang::from_slug(&form.language).unwrap_or_default();
+    let lang = Lang::from_slug(&form.lang).unwrap_or_default();
     remember("lang", lang.slug(), back(form.back.as_deref()))
 }
 
 #[derive(Deserialize)]
 pub struct RegionForm {
     region: String,
+    #[serde(rename = "return")]
     back: Option<String>,
 }
 

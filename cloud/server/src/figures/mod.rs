@@ -41,8 +41,8 @@ impl std::ops::AddAssign for Sum {
 
 /// The county of a region, or the city where there are no counties; the region itself when it lies above.
 pub fn county_of(region: RegionCode) -> RegionCode {
-    let above = region.lineage().into_iter().filter(|code| code.level() <= Level::County);
-    above.last().unwrap_or(region)
+    let mut above = region.lineage().into_iter().filter(|code| code.level() <= Level::County);
+    above.next_back().unwrap_or(region)
 }
 
 #[cfg(test)]

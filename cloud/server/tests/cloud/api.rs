@@ -316,7 +316,7 @@ async fn what_is_not_understood_is_refused_by_name() {
             "body",
         ),
         (
-            r#"{ "region": "99", "draft": { "kind": "notice", "board": "governance", "section": "notice" } }"#,
+            r#"{ "region": "9", "draft": { "kind": "notice", "board": "governance", "section": "notice" } }"#,
             422,
             "body",
         ),

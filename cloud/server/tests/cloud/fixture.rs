@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use tempfile::TempDir;
+use yuexiang_cloud::db::{Db, Kind};
 use yuexiang_cloud::progress::Progress;
 use yuexiang_cloud::publish::{PublishError, Published, Publisher, publish};
 
@@ -52,6 +53,17 @@ impl Postgres {
 impl Drop for Postgres {
     fn drop(&mut self) {
         self.run(&format!("DROP DATABASE {} WITH (FORCE)", self.name));
+    }
+}
+
+/// Takes the guard off the log, as somebody does who has the database in his hands.
+pub async fn unguard_log(db: &Db) {
+    let statements: &[&str] = match db.kind() {
+        Kind::Sqlite => &["DROP TRIGGER log_is_kept", "DROP TRIGGER log_is_true"],
+        Kind::Postgres => &["DROP TRIGGER log_is_kept ON log"],
+    };
+    for statement in statements {
+        db.execute("taking the guard off the log", statement, Vec::new()).await.expect("runs");
     }
 }
 

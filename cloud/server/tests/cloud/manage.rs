@@ -13,7 +13,7 @@ use yuexiang_cloud::keys::request::RequestFile;
 use yuexiang_cloud::publish::Publisher;
 use yuexiang_cloud::region::RegionCode;
 
-use crate::fixture::{PROVINCE, Server, VILLAGE, World};
+use crate::fixture::{PROVINCE, Server, VILLAGE, World, unguard_log};
 
 const COUNTY: &str = "440224000000";
 const TOWN: &str = "440224103000";
@@ -267,7 +267,7 @@ async fn roles_sessions_and_the_account_itself_end_in_the_browser_that_manages_t
     assert!(hers.page.path.starts_with("/console/login"), "{}", hers.page.path);
 
     browser.send(&format!("{page}/disable"), &[]).await.has("已停用");
-    hers.log_in("chen", PASSWORD).await.has("这个账号已停用");
+    hers.log_in("chen", PASSWORD).await.has("账号或密码不对");
     browser.send(&format!("{page}/enable"), &[]).await.has("已启用");
     assert_eq!(hers.log_in("chen", PASSWORD).await.path, "/console/password");
 
@@ -279,6 +279,27 @@ async fn roles_sessions_and_the_account_itself_end_in_the_browser_that_manages_t
     let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
     browser.post(&format!("{own}/grant"), &fields).await.has("不能给自己授权");
     assert_eq!(office.accounts.account(&admin.id).await.expect("is there").grants.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_language_and_a_region_are_chosen_once_and_kept() {
+    let office = Office::open().await;
+    let huang = office.person("huang", "黄志明", TOWN, &[Role::Administrator]).await;
+    let elsewhere = Grant { role: Role::Auditor, region: code(OTHER_TOWN) };
+    office.accounts.grant(&Actor::command_line(), &huang.id, elsewhere, now()).await.expect("grants");
+
+    let mut browser = Browser::new(&office.server);
+    browser.open("/console/login").await.has("账号").lacks("Log in</button>");
+    browser.send("/console/language", &[("lang", "en")]).await.has("lang=\"en\"").lacks("密码");
+    assert_eq!(browser.page.path, "/console/login");
+    browser.log_in("huang", PASSWORD).await.has("lang=\"en\"");
+
+    browser.open("/console/log").await;
+    browser.send("/console/region", &[("region", OTHER_TOWN)]).await.has(OTHER_TOWN);
+    assert_eq!(browser.page.path, "/console/log");
+    browser.send("/console/region", &[("region", COUNTY)]).await;
+    assert_eq!(browser.open("/console/log").await.status, 200, "where one has no role is not gone to");
+    browser.send("/console/language", &[("lang", "zh")]).await.has("lang=\"zh");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -488,6 +509,7 @@ async fn the_log_lists_what_was_done_and_its_export_is_proof_of_it() {
     assert!(last["heads"].as_array().is_some_and(|heads| heads.len() == verdict.chains));
 
     // Whoever changes a line afterwards is found out in the browser as well.
+    unguard_log(&store.db).await;
     let sql = format!("UPDATE log SET account = 'u-nobody' WHERE region = '{TOWN}' AND action = 'role-grant'");
     store.db.execute("forging the log", &sql, vec![]).await.expect("forges");
     browser.open("/console/log").await;

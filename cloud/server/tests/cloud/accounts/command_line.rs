@@ -1,6 +1,7 @@
 //! The log as a file, and the command line.
 
 use super::*;
+use crate::fixture::unguard_log;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_export_that_was_kept_shows_that_the_end_of_the_log_was_cut_off() {
@@ -21,7 +22,7 @@ async fn an_export_that_was_kept_shows_that_the_end_of_the_log_was_cut_off() {
     let cut: String = text.lines().take(2).map(|line| format!("{line}\n")).collect();
     assert!(audit::compare(store, cut.as_bytes()).await.is_err());
 
-    desk.execute("DROP TRIGGER log_is_kept").await;
+    unguard_log(&desk.accounts.publisher.store.db).await;
     desk.execute(&format!("DELETE FROM log WHERE region = '{TOWN}' AND seq >= 2")).await;
     let verdict = log::verify(store, RegionCode::GUANGDONG).await.expect("verifies");
     assert!(verdict.broken.is_empty(), "the chain alone does not show it");
@@ -105,7 +106,7 @@ async fn the_command_line_grants_resets_and_audits() {
     let out = out.to_str().expect("text");
     succeeds(&program(world, &["audit", "export", "--out", out], ""));
     succeeds(&program(world, &["audit", "verify", "--against", out], ""));
-    desk.execute("DROP TRIGGER log_is_kept").await;
+    unguard_log(&desk.accounts.publisher.store.db).await;
     desk.execute(&format!("DELETE FROM log WHERE region = '{TOWN}' AND seq > 3")).await;
     let found = program(world, &["audit", "verify", "--against", out], "");
     assert!(!found.status.success() && String::from_utf8_lossy(&found.stdout).contains("lost its end"));
