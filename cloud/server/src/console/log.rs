@@ -251,6 +251,10 @@ fn detail(json: &str, lang: Lang) -> String {
             Value::Null => {}
             Value::String(text) if text.is_empty() => {}
             Value::String(text) => parts.push(format!("{name} {text}")),
+            Value::Array(several) if several.iter().all(Value::is_string) => {
+                let several: Vec<&str> = several.iter().filter_map(Value::as_str).collect();
+                parts.push(format!("{name} {}", several.join(lang.pick("、", ", "))));
+            }
             other => parts.push(format!("{name} {other}")),
         }
     }
@@ -312,6 +316,8 @@ mod tests {
     fn the_reason_comes_first_and_roles_have_their_names() {
         assert_eq!(detail(r#"{"hash":"ab","reason":"缺发票"}"#, Lang::Zh), "缺发票 · hash ab");
         assert_eq!(detail(r#"{"region":"440224103000","role":"editor"}"#, Lang::Zh), "region 440224103000 · 采编");
+        let pack = r#"{"items":1,"reviewed_by":["陈文秀","李国强"]}"#;
+        assert_eq!(detail(pack, Lang::Zh), "items 1 · reviewed_by 陈文秀、李国强");
         assert_eq!(detail("{}", Lang::Zh), "");
         assert_eq!(detail("not JSON", Lang::Zh), "");
     }
