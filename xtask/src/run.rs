@@ -9,8 +9,10 @@ pub type Result<T = ()> = std::result::Result<T, String>;
 
 /// The root of the working tree.
 pub fn root() -> PathBuf {
-    // The manifest of this crate lies one folder below the root.
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_owned).unwrap_or_default()
+    // The manifest of this crate lies one folder below the root. Cargo says where when it runs the program, which may
+    // have been compiled for another clone that shares the target folder.
+    let here = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    Path::new(&here).parent().map(Path::to_owned).unwrap_or_default()
 }
 
 /// Where cargo builds: `CARGO_TARGET_DIR`, or `target` in the working tree.
