@@ -76,7 +76,8 @@ fn test_here(arguments: &[String]) -> Result {
     }
     let postgres = Postgres::start(postgres::FORGETFUL)?;
     let mut command = cargo();
-    command.args(runner).args(["-p", "yuexiang-cloud", "--test", "cloud", "--"]).args(WITH_DATABASE);
+    // Of the whole workspace, since dependencies of one package alone would be built anew with fewer features.
+    command.args(runner).args(["--workspace", "--test", "cloud", "--"]).args(WITH_DATABASE);
     command.env("YUEXIANG_PYTHON", &python).env("YUEXIANG_MOTO", &moto);
     run::run(command.env("YUEXIANG_TEST_POSTGRES", postgres.address()))
 }

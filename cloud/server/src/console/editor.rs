@@ -54,7 +54,9 @@ async fn new(visit: Visit, Query(new): Query<New>) -> Response {
     };
     let (board_slug, section) = usual_place(kind);
     let Some(board) = board(board_slug) else { return visit.trouble(DeskError::NoRegion(region)) };
-    let draft = Draft::new(kind.slug(), board, section);
+    // Most offices publish in their own name.
+    let publisher = visit.region_of(region).await.name;
+    let draft = Draft { publisher, ..Draft::new(kind.slug(), board, section) };
     match form_view(&visit, Opened { item: None, region, draft, text: None }, Vec::new()).await {
         Ok(view) => visit.page(editor::page(&visit.cx, &view)),
         Err(error) => visit.trouble(error),
