@@ -57,7 +57,8 @@ struct Airing<'a> {
 
 impl LineUp {
     /// The line-up that follows `earlier` ones, published `now`. The loop starts at midnight in China, so that a guide
-    /// looks alike every day; the first line-up of a channel is in effect from the start.
+    /// looks alike every day. Nothing was sent before the first line-up of a channel, so it holds from the beginning of
+    /// time: whoever's clock is behind, even by days, still has a picture.
     pub fn after(earlier: &[LineUp], programmes: Vec<Programme>, now: i64) -> LineUp {
         let midnight = now - (now + 8 * 3600).rem_euclid(86_400);
         let from = (now + NOTICE + SEGMENT_SECONDS - 1) / SEGMENT_SECONDS * SEGMENT_SECONDS;
@@ -69,7 +70,7 @@ impl LineUp {
             None => {
                 let discontinuity = earlier.last().map_or(0, |last| last.discontinuity + 1);
                 // What an ended channel has sent must stay what it was.
-                let effective_from = if earlier.is_empty() { midnight } else { from };
+                let effective_from = if earlier.is_empty() { 0 } else { from };
                 LineUp { effective_from, loop_start: midnight, discontinuity, programmes }
             }
         }
@@ -179,7 +180,7 @@ mod tests {
             #EXT-X-VERSION:3
             #EXT-X-TARGETDURATION:2
             #EXT-X-MEDIA-SEQUENCE:896731211
-            #EXT-X-DISCONTINUITY-SEQUENCE:3
+            #EXT-X-DISCONTINUITY-SEQUENCE:256208918
             #EXT-X-PROGRAM-DATE-TIME:2026-10-31T16:00:22.000Z
             #EXTINF:2.000,opera
             896731211.ts
@@ -275,6 +276,12 @@ mod tests {
         assert_eq!(playlist(&line_ups, now + 500), None);
         let again = read(&playlist(&line_ups, now + 530).expect("back"));
         assert!(again[0].1 > last);
+    }
+
+    #[test]
+    fn whoever_asks_days_before_the_first_line_up_was_made_has_a_picture() {
+        let segments = read(&playlist(&[first()], MIDNIGHT - 3 * 86_400 + 29).expect("on air"));
+        assert_eq!(segments.len(), 6);
     }
 
     #[test]
