@@ -13,7 +13,7 @@ pub fn run(arguments: &[String]) -> Result {
     }
     run::run(cargo().args(["build", "--workspace", "--release", "--quiet"]))?;
     let programs = run::target_dir().join("release");
-    let demo = crate::demo::publish(&programs.join("yuexiang-cloud"))?;
+    let demo = crate::demo::publish_for_tests(&programs.join("yuexiang-cloud"))?;
     let mut bench = program(programs.join("yuexiang-bench"));
     bench.env("YUEXIANG_PROGRAMS", &programs).args(arguments);
     bench

@@ -58,7 +58,7 @@ fn test_here(arguments: &[String]) -> Result {
     // The end-to-end tests start the programs themselves, so these are built with the same features beforehand.
     run::run(cargo().args(["build", "--workspace", "--all-targets", "--quiet"]))?;
     let programs = run::target_dir().join("debug");
-    let demo = crate::demo::publish(&programs.join("yuexiang-cloud"))?;
+    let demo = crate::demo::publish_for_tests(&programs.join("yuexiang-cloud"))?;
     let python = python_with("tuf.ngclient", "python-tuf", "tuf==6.0.0")?;
     let moto = python_with("moto.server", "python-moto", MOTO)?.with_file_name("moto_server");
     let schemathesis = schemathesis()?;

@@ -39,7 +39,7 @@ pub fn run(options: &Options) -> Result {
     }
     let programs = run::target_dir().join("debug");
     let (cloud_program, box_program) = (programs.join("yuexiang-cloud"), programs.join("yuexiang"));
-    let Published { data: cloud_data, root, .. } = publish(&cloud_program)?;
+    let Published { data: cloud_data, root, .. } = publish(&cloud_program, "demo", None)?;
 
     let password = people(&cloud_program, &cloud_data)?;
     let mut serve = program(&cloud_program);
@@ -131,16 +131,26 @@ pub struct Published {
     pub root: PathBuf,
 }
 
-/// Publishes the demo village; what has not changed is not made again.
-pub fn publish(cloud: &Path) -> Result<Published> {
+/// Publishes the demo village for tests, who do not share it with those who try the demo, on a day that stays the same:
+/// what screens say of time follows from it.
+pub fn publish_for_tests(cloud: &Path) -> Result<Published> {
+    publish(cloud, "tests", Some("2026-11-23T08:00:00+08:00"))
+}
+
+/// Publishes the demo village into a folder of the target folder; what has not changed is not made again.
+fn publish(cloud: &Path, folder: &str, at: Option<&str>) -> Result<Published> {
     let packs = prepare_packs()?;
-    let folder = run::target_dir().join("demo");
+    let folder = run::target_dir().join(folder);
+    fs::create_dir_all(&folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
     let (data, root) = (folder.join("cloud"), folder.join("province.root.json"));
     let mut command = program(cloud);
     command.arg("publish").arg("--data").arg(&data);
     // From the province down, so that every region's name is there before what lies below it.
     for level in ["province", "city", "county", "town", "village"] {
         command.arg(packs.join(level));
+    }
+    if let Some(at) = at {
+        command.args(["--at", at]);
     }
     run::run(&mut command)?;
     run::run(program(cloud).arg("root").arg("--data").arg(&data).arg("--out").arg(&root))?;

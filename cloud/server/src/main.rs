@@ -32,6 +32,9 @@ enum Command {
         packs: Vec<PathBuf>,
         #[command(flatten)]
         data: Data,
+        /// As if at this moment, such as 2026-11-23T08:00:00+08:00. [default: now]
+        #[arg(long)]
+        at: Option<jiff::Timestamp>,
     },
     /// Serve what is published.
     Serve {
@@ -84,9 +87,9 @@ async fn main() -> ExitCode {
 
 async fn run(command: Command) -> Result<(), String> {
     match command {
-        Command::Publish { packs, data } => {
+        Command::Publish { packs, data, at } => {
             let publisher = data.publisher().await?;
-            let now = jiff::Timestamp::now().as_second();
+            let now = at.unwrap_or_else(jiff::Timestamp::now).as_second();
             let published = publish(&publisher, &packs, now, &Progress::new()).await.map_err(words)?;
             report(&published);
             Ok(())

@@ -149,7 +149,7 @@ async fn look_at_everything(size: (u32, u32)) {
     gallery.open("job", "blue", "job").await;
     remote.keys("menu").await;
     gallery.look("settings", &[CLOCK]).await;
-    remote.keys("down down down down ok").await;
+    remote.keys("down down down down down ok").await;
     remote.until_screen("about").await;
     // The free space and the cloud's port.
     gallery.look("about", &[[440, 380, 1_400, 80], [440, 676, 1_400, 80]]).await;
@@ -158,7 +158,7 @@ async fn look_at_everything(size: (u32, u32)) {
     gallery.look("live", &[WHOLE]).await;
     remote.keys("ok").await;
     gallery.look("channels", &[WHOLE]).await;
-    remote.keys("back home menu down right down down down ok back").await;
+    remote.keys("back home menu down right down down down down ok back").await;
     let large = remote.view().await;
     assert_eq!(large["text_size"], "large");
     remote.keys("home").await;
