@@ -36,6 +36,7 @@ fn program(world: &World, arguments: &[&str], input: &str) -> Output {
         .args(arguments)
         .arg("--data")
         .arg(world.data())
+        .envs(world.database().map(|address| ("YUEXIANG_DATABASE", address)))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
