@@ -239,6 +239,9 @@ pub struct ItemWhole {
     /// The document as boxes get it.
     #[schema(value_type = Option<Object>)]
     content: Option<serde_json::Value>,
+    /// The document on the air, while `content` is another.
+    #[schema(value_type = Option<Object>)]
+    on_air: Option<serde_json::Value>,
     approvals: Vec<ApprovalLine>,
     history: Vec<HistoryLine>,
 }
@@ -278,7 +281,8 @@ impl ItemWhole {
             true => Some(serde_json::from_str(&whole.text.draft).map_err(unreadable("draft", &id))?),
             false => None,
         };
-        let content = whole.text.content.as_deref().map(serde_json::from_str).transpose();
+        let document =
+            |text: Option<&str>| text.map(serde_json::from_str).transpose().map_err(unreadable("document", &id));
         let approvals = whole.approvals.into_iter().map(|row| ApprovalLine {
             step: row.approval.step.slug(),
             account: row.account,
@@ -297,7 +301,8 @@ impl ItemWhole {
         Ok(ItemWhole {
             hash: whole.text.hash,
             draft,
-            content: content.map_err(unreadable("document", &id))?,
+            content: document(whole.text.content.as_deref())?,
+            on_air: document(whole.on_air.as_deref())?,
             approvals: approvals.collect(),
             history: history.collect(),
             item: ItemLine::new(whole.item, whole.sees_drafts),
