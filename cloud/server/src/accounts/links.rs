@@ -13,8 +13,12 @@ use crate::desk::rights::{Actor, Via};
 pub const LINK_LIFE: i64 = 24 * 3_600;
 
 impl Accounts {
-    /// Makes a link's secret, with which the account's password is set once; earlier ones no longer hold.
+    /// Makes a link's secret, with which the account's password is set once; earlier ones no longer hold. No token makes
+    /// one: a stolen token could become a session, and a session makes tokens.
     pub async fn new_password_link(&self, actor: &Actor, id: &str, now: i64) -> Result<String, AccountError> {
+        if matches!(actor.via, Via::Token(_)) {
+            return Err(AccountError::LinkByToken);
+        }
         let secret = secret::new_secret()?;
         let mut change = self.account_change().await?;
         let account = managed(&mut change.tx, actor, id).await?;

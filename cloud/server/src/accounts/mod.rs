@@ -1,6 +1,6 @@
 //! People and programs: how they are known, what they have been granted, and how they come in.
 //!
-//! In reading order: accounts ([`people`]), roles ([`grants`]), passwords ([`password`], [`links`]), signing in
+//! In reading order: accounts ([`people`]), roles ([`grants`]), what they review with ([`keys`]), passwords ([`password`], [`links`]), signing in
 //! ([`sign_in`], [`attempts`]), what a browser keeps ([`sessions`]) and what a program presents ([`tokens`]), signing in
 //! elsewhere ([`oidc`]), and all of that as parts of a web server ([`web`]).
 //!
@@ -17,13 +17,14 @@ use url::Url;
 use crate::db::{DbError, args};
 use crate::desk::rights::Forbidden;
 use crate::export::ExportError;
-use crate::keys::KeyError;
+use crate::keys::{KeyActionError, KeyError};
 use crate::publish::{PublishError, Publisher};
 use crate::region::RegionCode;
 use crate::store::StoreError;
 
 pub mod attempts;
 pub mod grants;
+pub mod keys;
 pub mod links;
 pub mod oidc;
 pub mod password;
@@ -73,6 +74,8 @@ pub enum AccountError {
     TokenTerms,
     #[error("a token is made by a person who is signed in, not with another token")]
     TokenByToken,
+    #[error("a link for a password is made by a person who is signed in, not with a token")]
+    LinkByToken,
     #[error("a token that reviews or administers is made by its own account alone")]
     TokenOfOther,
     #[error("the account does not have this role there")]
@@ -91,6 +94,8 @@ pub enum AccountError {
     Db(#[from] DbError),
     #[error(transparent)]
     Key(#[from] KeyError),
+    #[error(transparent)]
+    Keys(#[from] KeyActionError),
     #[error(transparent)]
     Publish(#[from] PublishError),
     #[error(transparent)]

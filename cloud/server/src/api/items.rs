@@ -116,6 +116,10 @@ pub struct ListQuery {
     section: Option<String>,
     #[param(schema_with = names::state, required = false)]
     state: Option<String>,
+    /// What is on the air now, whatever becomes of a new text of it.
+    #[serde(default)]
+    #[param(required = false)]
+    on_air: bool,
     /// article, notice, story, video, disclosure, activity, product, spot or job.
     kind: Option<String>,
     /// Account of who wrote it.
@@ -141,6 +145,7 @@ impl ListQuery {
             board: known("board", self.board.as_deref(), board)?,
             state: known("state", self.state.as_deref(), state::State::named)?,
             after: known("after", self.after.as_deref(), cursor)?,
+            on_air: self.on_air,
             section: self.section,
             kind: self.kind,
             author: self.author,
@@ -234,6 +239,9 @@ pub struct ItemWhole {
     /// The document as boxes get it.
     #[schema(value_type = Option<Object>)]
     content: Option<serde_json::Value>,
+    /// The document on the air, while `content` is another.
+    #[schema(value_type = Option<Object>)]
+    on_air: Option<serde_json::Value>,
     approvals: Vec<ApprovalLine>,
     history: Vec<HistoryLine>,
 }
@@ -273,7 +281,8 @@ impl ItemWhole {
             true => Some(serde_json::from_str(&whole.text.draft).map_err(unreadable("draft", &id))?),
             false => None,
         };
-        let content = whole.text.content.as_deref().map(serde_json::from_str).transpose();
+        let document =
+            |text: Option<&str>| text.map(serde_json::from_str).transpose().map_err(unreadable("document", &id));
         let approvals = whole.approvals.into_iter().map(|row| ApprovalLine {
             step: row.approval.step.slug(),
             account: row.account,
@@ -292,7 +301,8 @@ impl ItemWhole {
         Ok(ItemWhole {
             hash: whole.text.hash,
             draft,
-            content: content.map_err(unreadable("document", &id))?,
+            content: document(whole.text.content.as_deref())?,
+            on_air: document(whole.on_air.as_deref())?,
             approvals: approvals.collect(),
             history: history.collect(),
             item: ItemLine::new(whole.item, whole.sees_drafts),
@@ -332,4 +342,29 @@ pub async fn save(
 ) -> Result<Json<SavedItem>, Problem> {
     let saved = served.desk.save(&visitor, &place.id(), text.revision, &text.draft, now()).await?;
     Ok(Json(saved.into()))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Copy {
+    /// Where the copy belongs.
+    #[schema(schema_with = names::region)]
+    region: RegionCode,
+}
+
+/// Makes a draft of the same text in another region, with its media.
+#[utoipa::path(post, path = "/api/v1/items/{region}/{slug}/copy", tag = "items", params(ItemPlace),
+    request_body = Copy,
+    responses(
+        (status = 201, description = "The draft is kept", body = SavedItem,
+            headers(("location" = String, description = "Where the item is found"))),
+        Changing))]
+pub async fn copy(
+    State(served): State<Arc<Served>>,
+    visitor: Visitor,
+    Place(place): Place<ItemPlace>,
+    Body(copy): Body<Copy>,
+) -> Result<(StatusCode, [(HeaderName, String); 1], Json<SavedItem>), Problem> {
+    let saved = served.desk.copy(&visitor, &place.id(), copy.region, now()).await?;
+    Ok((StatusCode::CREATED, location(&saved.id), Json(saved.into())))
 }

@@ -5,8 +5,8 @@
 //! by the same line. Uploads are tus 1.0.0 at `/api/v1/uploads` and come from [`crate::upload`].
 //!
 //! In reading order: how requests are read (`extract`), how errors are told (`problem`), how the words of the desk are
-//! described (`names`), and the handlers: `items`, `review`, `push`, `media`, `regions`, `people`, `tokens`, `keys`,
-//! `log`.
+//! described (`names`), and the handlers: `items`, `preview`, `review`, `push`, `media`, `regions`, `settings`, `overview`,
+//! `figures`, `people`, `person`, `tokens`, `keys`, `roots`, `log`.
 
 use std::sync::LazyLock;
 
@@ -25,16 +25,22 @@ use crate::accounts::web::Problem;
 use crate::serve::Shared;
 
 mod extract;
+mod figures;
 mod items;
 mod keys;
 mod log;
 mod media;
 mod names;
+mod overview;
 mod people;
+mod person;
+mod preview;
 mod problem;
 mod push;
 mod regions;
 mod review;
+mod roots;
+mod settings;
 mod tokens;
 
 /// Bytes of a body; media come as uploads.
@@ -67,7 +73,10 @@ fn operations() -> OpenApiRouter<Shared> {
         .routes(routes!(items::list, items::create))
         .routes(routes!(items::read))
         .routes(routes!(items::save))
+        .routes(routes!(items::copy))
+        .routes(routes!(preview::preview))
         .routes(routes!(review::submit))
+        .routes(routes!(review::statement))
         .routes(routes!(review::approve))
         .routes(routes!(review::reject))
         .routes(routes!(review::withdraw))
@@ -75,7 +84,22 @@ fn operations() -> OpenApiRouter<Shared> {
         .routes(routes!(review::counts))
         .routes(routes!(media::take_in, media::read))
         .routes(routes!(regions::list))
+        .routes(routes!(settings::sections, settings::set_sections))
+        .routes(routes!(settings::reviews, settings::set_reviews))
+        .routes(routes!(overview::overview))
+        .routes(routes!(overview::calendar))
+        .routes(routes!(overview::channels))
+        .routes(routes!(figures::region))
+        .routes(routes!(figures::item))
+        .routes(routes!(figures::export))
         .routes(routes!(people::list, people::create))
+        .routes(routes!(person::read))
+        .routes(routes!(person::rename))
+        .routes(routes!(person::password_link))
+        .routes(routes!(person::sessions, person::end_sessions))
+        .routes(routes!(person::end_session))
+        .routes(routes!(person::keys, person::rotate_key))
+        .routes(routes!(person::revoke_key))
         .routes(routes!(people::disable))
         .routes(routes!(people::enable))
         .routes(routes!(people::grant))
@@ -83,7 +107,15 @@ fn operations() -> OpenApiRouter<Shared> {
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))
         .routes(routes!(keys::status))
+        .routes(routes!(keys::children))
+        .routes(routes!(keys::reviewers))
+        .routes(routes!(keys::rotate))
+        .routes(routes!(keys::revoke))
+        .routes(routes!(roots::prepare))
+        .routes(routes!(roots::request, roots::cancel))
+        .routes(routes!(roots::sign))
         .routes(routes!(log::list))
+        .routes(routes!(log::verify))
         .routes(routes!(log::export))
 }
 
@@ -103,9 +135,12 @@ fn operations() -> OpenApiRouter<Shared> {
         (name = "review", description = "三审。Submitting, approving, rejecting, withdrawing."),
         (name = "media", description = "素材。Pictures and videos, from upload to something that boxes can show."),
         (name = "regions", description = "行政区划。The five levels of administration."),
+        (name = "settings", description = "栏目与审核次数。What regions set for their televisions and for the regions below."),
+        (name = "overview", description = "总览、日历与频道。How a region is doing, what is planned there, and what is on."),
+        (name = "figures", description = "点击量。What viewers opened and played."),
         (name = "accounts", description = "账号与角色。People, programs, and what they have been granted."),
         (name = "tokens", description = "接口令牌。What programs present instead of a password."),
-        (name = "keys", description = "签名密钥。Where the keys of a region stand."),
+        (name = "keys", description = "签名密钥。Keys of regions and reviewers: where they stand, new ones, revocation."),
         (name = "log", description = "操作日志。Every step of everybody, hash-chained.")
     ),
     security(("bearer" = []), ("session" = [])),

@@ -1,11 +1,12 @@
 //! The words of the desk as the description tells them: taken from the program itself, so that they cannot differ.
 
-use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{RefOr, Schema};
 use yuexiang_wire::{Board, Step};
 
 use crate::desk::rights::Role;
 use crate::desk::state::State;
+use crate::tuf::Role as KeyRole;
 
 fn one_of(description: &str, words: impl IntoIterator<Item = &'static str>) -> RefOr<Schema> {
     let words: Vec<&str> = words.into_iter().collect();
@@ -44,4 +45,16 @@ pub fn region() -> RefOr<Schema> {
 
 pub fn hash() -> RefOr<Schema> {
     text("SHA-256 in lower-case hexadecimal digits", "^[0-9a-f]{64}$", &"0".repeat(64))
+}
+
+pub fn regions() -> RefOr<Schema> {
+    RefOr::T(ArrayBuilder::new().items(region()).into())
+}
+
+pub fn steps() -> RefOr<Schema> {
+    RefOr::T(ArrayBuilder::new().items(step()).into())
+}
+
+pub fn key_role() -> RefOr<Schema> {
+    one_of("One of the four roles of TUF", KeyRole::ALL.map(KeyRole::name))
 }

@@ -1,7 +1,4 @@
-//! Accounts and their roles.
-//!
-//! What sets a password is not here: with it, a stolen token of an administrator could become a session, and a session
-//! makes tokens.
+//! Accounts and their roles. What is done with one account beyond those is in `person`.
 
 use std::sync::Arc;
 
@@ -131,6 +128,9 @@ pub struct AccountQuery {
     words: Option<String>,
     #[param(schema_with = names::role, required = false)]
     role: Option<String>,
+    /// Of this region and everything below alone.
+    #[param(schema_with = names::region, required = false)]
+    region: Option<RegionCode>,
     /// The login after which the list goes on.
     after: Option<String>,
     #[param(minimum = 1, maximum = 200)]
@@ -151,7 +151,10 @@ pub async fn list(
         after: query.after.unwrap_or_default(),
         limit: page_size(query.limit, PAGE)?,
     };
-    let accounts = served.accounts.accounts(&visitor, &filter).await?;
+    let accounts = match query.region {
+        Some(region) => served.accounts.accounts_in(&visitor, region, &filter, true).await?,
+        None => served.accounts.accounts(&visitor, &filter).await?,
+    };
     Ok(Json(accounts.into_iter().map(AccountLine::from).collect()))
 }
 
@@ -168,7 +171,7 @@ pub struct NewAccount {
     region: RegionCode,
 }
 
-/// Makes an account. It can sign in once an administrator has given it a link for a password in the console.
+/// Makes an account. It can sign in once an administrator has given it a link for a password.
 #[utoipa::path(post, path = "/api/v1/accounts", tag = "accounts", request_body = NewAccount,
     responses((status = 201, description = "The account", body = AccountLine), Changing))]
 pub async fn create(
@@ -186,7 +189,7 @@ pub async fn create(
 pub struct AccountPlace {
     /// Id of the account.
     #[param(value_type = String, example = "u0123456789abcdef")]
-    id: Name,
+    pub id: Name,
 }
 
 /// Keeps an account out at once: its sessions and tokens end, and its keys review nothing from now on.
@@ -198,6 +201,7 @@ pub async fn disable(
     Place(place): Place<AccountPlace>,
 ) -> Result<StatusCode, Problem> {
     served.accounts.disable(&visitor, &place.id.0, now()).await?;
+    served.desk.published.notify_one();
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -210,6 +214,7 @@ pub async fn enable(
     Place(place): Place<AccountPlace>,
 ) -> Result<StatusCode, Problem> {
     served.accounts.enable(&visitor, &place.id.0, now()).await?;
+    served.desk.published.notify_one();
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -224,6 +229,7 @@ pub async fn grant(
     Body(grant): Body<RoleGrant>,
 ) -> Result<StatusCode, Problem> {
     served.accounts.grant(&visitor, &place.id.0, grant.into(), now()).await?;
+    served.desk.published.notify_one();
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -249,5 +255,6 @@ pub async fn revoke(
 ) -> Result<StatusCode, Problem> {
     let grant = Grant { role: place.role, region: place.region };
     served.accounts.revoke(&visitor, &place.id.0, grant, now()).await?;
+    served.desk.published.notify_one();
     Ok(StatusCode::NO_CONTENT)
 }

@@ -16,7 +16,8 @@ use crate::desk::media::TakeInError;
 use crate::desk::settings::SettingsError;
 use crate::desk::state::{Denied, State};
 use crate::intake::IntakeError;
-use crate::keys::roots::KeyActionError;
+use crate::keys::{KeyActionError, KeyError};
+use crate::publish::PublishError;
 use crate::store::StoreError;
 use crate::upload::UploadError;
 
@@ -32,6 +33,11 @@ impl From<DeskError> for Problem {
         use DeskError as E;
         let (missing, conflict) = (StatusCode::NOT_FOUND, StatusCode::CONFLICT);
         let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
+        let error = match error {
+            E::Key(error) => return error.into(),
+            E::Keys(error) => return error.into(),
+            other => other,
+        };
         let (status, code, title) = match &error {
             E::Forbidden(forbidden) => return forbidden.clone().into(),
             E::NoItem(_) => (missing, "no-item", "内容不存在".to_owned()),
@@ -51,7 +57,11 @@ impl From<DeskError> for Problem {
             E::Settings(settings) => (unprocessable, "settings", settings.zh().to_owned()),
             E::NoReason => (unprocessable, "reason", "请填写原因".to_owned()),
             E::Faults(_) => (unprocessable, "faults", "内容还不能送审，请按提示修改".to_owned()),
-            E::Store(_) | E::Db(_) | E::Key(_) | E::Publish(_) => return internal(error),
+            E::Publish(PublishError::Full { .. }) => {
+                (conflict, "full", "本月这个板块的内容太多，请先撤回一些".to_owned())
+            }
+            E::Publish(PublishError::Unknown { .. }) => (missing, "no-region", "行政区划不存在".to_owned()),
+            E::Store(_) | E::Db(_) | E::Key(_) | E::Keys(_) | E::Publish(_) => return internal(error),
         };
         let errors = match &error {
             E::Faults(faults) => faults.iter().map(field_error).collect(),
@@ -115,14 +125,53 @@ impl From<TakeInError> for Problem {
     }
 }
 
+impl From<KeyError> for Problem {
+    fn from(error: KeyError) -> Problem {
+        use KeyError as E;
+        let (conflict, unprocessable) = (StatusCode::CONFLICT, StatusCode::UNPROCESSABLE_ENTITY);
+        let (status, code, title) = match &error {
+            E::Elsewhere { .. } => (conflict, "key-elsewhere", "审核密钥在本人的令牌上，请在令牌上签名"),
+            E::Here(_) => (conflict, "key-here", "审核密钥由服务器保管，不需要另外签名"),
+            E::Revoked(_) => (conflict, "key-revoked", "审核密钥已被吊销"),
+            E::Stale { .. } => (unprocessable, "stale", "签名已过时，请重新取签名内容"),
+            E::Signature { .. } => (unprocessable, "signature", "签名不正确"),
+            E::Unusable(_) => (unprocessable, "key", "公钥应为 64 位十六进制数"),
+            _ => return internal(error),
+        };
+        Problem::new(status, code, title, error)
+    }
+}
+
 impl From<KeyActionError> for Problem {
     fn from(error: KeyActionError) -> Problem {
-        match error {
-            KeyActionError::UnknownRegion(_) => {
-                Problem::new(StatusCode::NOT_FOUND, "no-keys", "该地区还没有发布过内容，没有密钥", error)
-            }
-            _ => internal(error),
-        }
+        use KeyActionError as E;
+        let (missing, conflict) = (StatusCode::NOT_FOUND, StatusCode::CONFLICT);
+        let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
+        let error = match error {
+            E::Key(error) => return error.into(),
+            other => other,
+        };
+        let (status, code, title) = match &error {
+            E::UnknownRegion(_) => (missing, "no-keys", "该地区还没有发布过内容，没有密钥"),
+            E::UnknownAccount(_) => (missing, "unknown", "账号不存在"),
+            E::NoRequest(_) => (missing, "no-request", "没有等待签名的根"),
+            E::NoReviewerKey { .. } => (missing, "no-key", "没有可以吊销或更换的审核密钥"),
+            E::OfflineRoot(_) => (conflict, "offline-root", "根密钥已离线，请准备新的根"),
+            E::ManyRoots(_) => (conflict, "many-roots", "有多把根密钥，请准备新的根"),
+            E::InUse { .. } => (conflict, "key-in-use", "其中一把密钥已用在别处，每个地区、每种用途都要用单独的密钥"),
+            E::KnownKey(_) => (conflict, "known-key", "这把密钥已经登记过"),
+            E::OtherVersion { .. } => (conflict, "other-version", "签名是给另一版根的"),
+            E::OtherDocument { .. } => (conflict, "other-document", "签名是给另一份文件的，请重新取请求再签"),
+            E::DoesNotFollow { .. } => (conflict, "outdated", "等待签名的根已经过时，请取消后重新准备"),
+            E::Expired(_) => (conflict, "expired", "等待签名的根已经过期，请取消后重新准备"),
+            E::Busy(_) => (conflict, "busy", "正有人在改这个人的审核权限，请再试一次"),
+            E::Threshold { .. } => (unprocessable, "threshold", "签名数至少为 1，不能多于密钥数，密钥最多 15 把"),
+            E::BadSignature { .. } => (unprocessable, "signature", "签名不正确"),
+            E::NothingAbove(_) => (unprocessable, "nothing-above", "省级之上没有可以吊销它的地区"),
+            E::Request(_) => (unprocessable, "signature-file", "这不是所需的签名，或不是应签的密钥签的"),
+            _ => return internal(error),
+        };
+        Problem::new(status, code, title, error)
     }
 }
 

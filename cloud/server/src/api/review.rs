@@ -8,12 +8,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use yuexiang_wire::Step;
 
-use super::extract::{Body, LARGEST_PAGE, Place, Words, page_size};
+use super::extract::{Body, LARGEST_PAGE, Place, Words, known, page_size};
 use super::items::{ItemLine, ItemPlace};
 use super::problem::{Changing, Reading};
 use super::{names, now};
 use crate::accounts::web::{Problem, Visitor};
-use crate::desk::state;
+use crate::desk::list::Cursor;
+use crate::desk::{review as desk, state};
 use crate::region::RegionCode;
 use crate::serve::Served;
 
@@ -46,6 +47,50 @@ pub struct Approval {
     /// Of the document that was read. The approval holds for this alone.
     #[schema(schema_with = names::hash)]
     hash: String,
+    /// Of whoever carries the key on a token: the signature that was made there.
+    signed: Option<SignedStatement>,
+}
+
+/// A signature over a statement that the server has given.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignedStatement {
+    /// The public key that has signed.
+    #[schema(schema_with = names::hash)]
+    key: String,
+    /// `at` of the statement.
+    at: i64,
+    /// Ed25519 over `text` of the statement, 128 hexadecimal digits.
+    #[schema(pattern = "^[0-9a-fA-F]{128}$")]
+    signature: String,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct StatementQuery {
+    #[param(schema_with = names::step)]
+    step: Step,
+    /// Of the document that was read.
+    #[param(schema_with = names::hash)]
+    hash: String,
+}
+
+/// What a key on a token signs to let a text through a review.
+#[derive(Serialize, ToSchema)]
+pub struct Statement {
+    /// Exactly the bytes to be signed, UTF-8.
+    text: String,
+    /// The public key that has to sign.
+    #[schema(schema_with = names::hash)]
+    key: String,
+    /// The region as whose reviewer.
+    #[schema(schema_with = names::region)]
+    region: RegionCode,
+    /// Goes with the signature.
+    at: i64,
+    /// Until when the signature is taken.
+    until: i64,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -84,6 +129,24 @@ pub async fn submit(
     Ok(Moved::to(id, state))
 }
 
+/// What whoever carries the key on a token signs to let a text through a review. Other keys are on the server and sign
+/// there; of those there is no statement (409).
+#[utoipa::path(get, path = "/api/v1/items/{region}/{slug}/statement", tag = "review", params(ItemPlace, StatementQuery),
+    responses((status = 200, description = "What has to be signed", body = Statement),
+        (status = 409, description = "The key is on the server", body = Problem,
+            content_type = "application/problem+json"),
+        Reading))]
+pub async fn statement(
+    State(served): State<Arc<Served>>,
+    visitor: Visitor,
+    Place(place): Place<ItemPlace>,
+    Words(query): Words<StatementQuery>,
+) -> Result<Json<Statement>, Problem> {
+    let statement = served.desk.statement(&visitor, &place.id(), query.step, &query.hash, now()).await?;
+    let desk::Statement { text, key, region, at, until } = statement;
+    Ok(Json(Statement { text, key, region, at, until }))
+}
+
 /// Lets a text through a review. The last one puts it on the air.
 #[utoipa::path(post, path = "/api/v1/items/{region}/{slug}/approve", tag = "review", params(ItemPlace),
     request_body = Approval,
@@ -95,7 +158,9 @@ pub async fn approve(
     Body(approval): Body<Approval>,
 ) -> Result<Json<Moved>, Problem> {
     let id = place.id();
-    let state = served.desk.approve(&visitor, &id, approval.step, &approval.hash, now()).await?;
+    let Approval { step, hash, signed } = approval;
+    let signed = signed.map(|SignedStatement { key, at, signature }| desk::Signed { key, at, signature });
+    let state = served.desk.approve_signed(&visitor, &id, step, &hash, signed.as_ref(), now()).await?;
     Ok(Moved::to(id, state))
 }
 
@@ -135,6 +200,8 @@ pub async fn withdraw(
 pub struct InboxQuery {
     #[param(schema_with = names::step)]
     step: Step,
+    /// `next` of the page before.
+    after: Option<String>,
     #[param(minimum = 1, maximum = 200)]
     limit: Option<i64>,
 }
@@ -146,6 +213,8 @@ pub struct Inbox {
     count: i64,
     /// The oldest first.
     items: Vec<ItemLine>,
+    /// Goes on from here as `after`; null at the end.
+    next: Option<String>,
 }
 
 /// What waits for a review that this visitor may give. Texts of their own are among it.
@@ -158,8 +227,10 @@ pub async fn inbox(
 ) -> Result<Json<Inbox>, Problem> {
     let limit = page_size(query.limit, LARGEST_PAGE)?;
     let count = served.desk.waiting_count(&visitor, query.step).await?;
-    let rows = served.desk.waiting(&visitor, query.step, limit).await?;
-    Ok(Json(Inbox { count, items: ItemLine::all(&visitor, rows) }))
+    let after = known("after", query.after.as_deref(), |word| word.parse::<Cursor>().ok())?;
+    let found = served.desk.waiting_after(&visitor, query.step, after, limit).await?;
+    let next = found.next.map(|cursor| cursor.to_string());
+    Ok(Json(Inbox { count, items: ItemLine::all(&visitor, found.items), next }))
 }
 
 #[derive(Deserialize, IntoParams)]

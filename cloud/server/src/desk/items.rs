@@ -18,7 +18,7 @@ use crate::publish::PublishError;
 use crate::publish::drafts::Drafts;
 use crate::region::RegionCode;
 use crate::store::items::{ItemRow, RevisionRow, new_serial};
-use crate::store::{Change, unreadable};
+use crate::store::{Change, StoreError, unreadable};
 
 /// Where a new item comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,20 +54,44 @@ impl Desk {
             // Keys of different accounts do not meet, and one key stands for one text.
             Origin::Api(key) => Some((format!("{}/{key}", actor.account), fingerprint(region, draft)?)),
         };
+        match self.add(actor, region, draft, origin, pushed.as_ref(), now).await {
+            // Two regions have locks of their own, so the same key can come in both at once: whoever is second finds the
+            // first one's item now.
+            Err(DeskError::Store(StoreError::Db(error))) if error.is_unique_violation() => {
+                let mut change = self.publisher.store.change().await?;
+                let known = match &pushed {
+                    Some(pushed) => known_push(&mut change, pushed).await?,
+                    None => None,
+                };
+                change.abandon().await?;
+                known.ok_or(StoreError::Db(error))?
+            }
+            made => made,
+        }
+    }
+
+    async fn add(
+        &self,
+        actor: &Actor,
+        region: RegionCode,
+        draft: &Draft,
+        origin: Origin<'_>,
+        pushed: Option<&Pushed>,
+        now: i64,
+    ) -> Result<Saved, DeskError> {
         let mut change = self.publisher.store.change().await?;
         change.lock(region).await?;
-        if let Some((key, fingerprint)) = &pushed
-            && let Some((known, before)) = change.pushed(key).await?
+        if let Some(pushed) = pushed
+            && let Some(known) = known_push(&mut change, pushed).await?
         {
-            let saved = Saved { id: known.id.clone(), revision: known.revision, is_new: false };
-            return if before == *fingerprint { Ok(saved) } else { Err(DeskError::Pushed(known.id)) };
+            return known;
         }
         let mut item = new_item(actor, region, draft, origin, now);
         // A region that is pushed a few hundred items a day draws a number twice now and then.
         while change.item(&item.id).await?.is_some() {
             item = new_item(actor, region, draft, origin, now);
         }
-        change.add_item(&item, pushed.as_ref()).await?;
+        change.add_item(&item, pushed).await?;
         let revision = revision(1, actor, Vec::new(), draft, now)?;
         change.add_revision(&item.id, &revision).await?;
         note(&mut change, &item, actor, "create", json!({}), now).await?;
@@ -86,7 +110,7 @@ impl Desk {
         draft: &Draft,
         now: i64,
     ) -> Result<Saved, DeskError> {
-        let (mut change, item) = self.open(id).await?;
+        let (mut change, item) = self.open(actor, id).await?;
         actor.check(Action::Write, item.region)?;
         if item.origin == "pack" {
             return Err(DeskError::FromPack(item.id));
@@ -115,7 +139,7 @@ impl Desk {
 
     /// Hands a text in for review: from now on it is a document with a hash, which the approvals hold for.
     pub async fn submit(&self, actor: &Actor, id: &str, before: i64, now: i64) -> Result<State, DeskError> {
-        let (mut change, item) = self.open(id).await?;
+        let (mut change, item) = self.open(actor, id).await?;
         actor.check(Action::Submit, item.region)?;
         let text = self.text(&mut change, &item).await?;
         if text.number != before {
@@ -138,6 +162,21 @@ impl Desk {
         note(&mut change, &item, actor, "submit", detail, now).await?;
         change.commit().await?;
         Ok(next)
+    }
+
+    /// Makes a draft of the same text in another region; media go with it, since whoever copies may use both.
+    pub async fn copy(&self, actor: &Actor, id: &str, region: RegionCode, now: i64) -> Result<Saved, DeskError> {
+        let item = self.item(actor, id).await?;
+        actor.check(Action::SeeDrafts, item.region)?;
+        if item.origin == "pack" {
+            return Err(DeskError::FromPack(item.id));
+        }
+        let text = self.publisher.store.revision(id, item.revision).await?;
+        let text = text.ok_or_else(|| DeskError::NoItem(id.to_owned()))?;
+        let mut draft: Draft = serde_json::from_str(&text.draft).map_err(unreadable("draft", id))?;
+        // Regions of the one are none of the other.
+        (draft.only, draft.except) = Default::default();
+        self.create(actor, region, &draft, Origin::Desk, now).await
     }
 
     /// The document that a draft would become now, for the preview, or everything that is wrong with it.
@@ -182,13 +221,12 @@ impl Desk {
         row.map(|row| row.name).ok_or(DeskError::NoRegion(region))
     }
 
-    /// Begins a change of an item, with its region locked.
-    pub(super) async fn open(&self, id: &str) -> Result<(Change, ItemRow), DeskError> {
+    /// Begins a change of an item, with its region locked. To whoever may not see the item it does not exist.
+    pub(super) async fn open(&self, actor: &Actor, id: &str) -> Result<(Change, ItemRow), DeskError> {
         let missing = || DeskError::NoItem(id.to_owned());
-        let region: RegionCode = id.split('/').next().and_then(|code| code.parse().ok()).ok_or_else(missing)?;
         let mut change = self.publisher.store.change().await?;
-        Drafts::lock(&mut change, &[region]).await?;
-        let item = change.item(id).await?.ok_or_else(missing)?;
+        Drafts::lock(&mut change, &[region_of(id)?]).await?;
+        let item = change.item(id).await?.filter(|item| sees(actor, item)).ok_or_else(missing)?;
         Ok((change, item))
     }
 
@@ -197,6 +235,30 @@ impl Desk {
         let text = change.revision(&item.id, item.revision).await?;
         text.ok_or_else(|| DeskError::NoItem(item.id.clone()))
     }
+}
+
+/// The region that an item's id names.
+pub(super) fn region_of(id: &str) -> Result<RegionCode, DeskError> {
+    let region = id.split('/').next().and_then(|code| code.parse().ok());
+    region.ok_or_else(|| DeskError::NoItem(id.to_owned()))
+}
+
+/// Whether the item exists for the actor.
+pub(super) fn sees(actor: &Actor, item: &ItemRow) -> bool {
+    actor.may(Action::SeeDrafts, item.region) || (item.live.is_some() && actor.may(Action::SeePublished, item.region))
+}
+
+/// An idempotency key with its account, and the fingerprint of what was pushed under it.
+type Pushed = (String, String);
+
+/// What the same push has made before, or that its key stands for something else.
+async fn known_push(
+    change: &mut Change,
+    (key, fingerprint): &Pushed,
+) -> Result<Option<Result<Saved, DeskError>>, DeskError> {
+    let Some((known, before)) = change.pushed(key).await? else { return Ok(None) };
+    let saved = Saved { id: known.id.clone(), revision: known.revision, is_new: false };
+    Ok(Some(if before == *fingerprint { Ok(saved) } else { Err(DeskError::Pushed(known.id)) }))
 }
 
 /// A document as it is kept, and its hash.

@@ -2,6 +2,7 @@
 
 use yuexiang_wire::{Board, Step};
 
+use super::items::sees;
 use super::rights::{Action, Actor, Forbidden};
 use super::state::State;
 use super::{Desk, DeskError};
@@ -21,6 +22,8 @@ pub struct Filter {
     pub board: Option<Board>,
     pub section: Option<String>,
     pub state: Option<State>,
+    /// What is on the air now, whatever becomes of a new text of it.
+    pub on_air: bool,
     pub kind: Option<String>,
     /// Account of who wrote it.
     pub author: Option<String>,
@@ -42,6 +45,7 @@ impl Filter {
             board: None,
             section: None,
             state: None,
+            on_air: false,
             kind: None,
             author: None,
             from: None,
@@ -103,9 +107,7 @@ impl Desk {
     pub async fn item(&self, actor: &Actor, id: &str) -> Result<ItemRow, DeskError> {
         let missing = || DeskError::NoItem(id.to_owned());
         let item = self.publisher.store.item(id).await?.ok_or_else(missing)?;
-        let sees = actor.may(Action::SeeDrafts, item.region)
-            || (item.live.is_some() && actor.may(Action::SeePublished, item.region));
-        if sees { Ok(item) } else { Err(missing()) }
+        if sees(actor, &item) { Ok(item) } else { Err(missing()) }
     }
 
     /// How many items of a region and below are in each state on the way to the screen.
@@ -138,25 +140,42 @@ impl Desk {
     /// What waits for a review that the actor may give, the oldest first. Texts of their own and what they have reviewed
     /// already are among it: why they cannot decide those is for them to see.
     pub async fn waiting(&self, actor: &Actor, step: Step, limit: i64) -> Result<Vec<ItemRow>, DeskError> {
+        Ok(self.waiting_after(actor, step, None, limit).await?.items)
+    }
+
+    /// A page of the same.
+    pub async fn waiting_after(
+        &self,
+        actor: &Actor,
+        step: Step,
+        after: Option<Cursor>,
+        limit: i64,
+    ) -> Result<Found, DeskError> {
         let mut items = Vec::new();
+        let Cursor(updated, serial) = after.unwrap_or(Cursor(i64::MIN, i64::MIN));
         for region in actor.regions(Action::Approve(step)) {
             let (scope, value) = scope(region);
-            let place = if value.is_some() { "$3" } else { "$2" };
-            let sql = format!(
-                "SELECT i.* FROM item i WHERE {scope} AND i.state = {state} AND i.state IN
-                 ('draft', 'first', 'second', 'final', 'rejected') ORDER BY i.updated, i.serial LIMIT {place}",
-                state = if value.is_some() { "$2" } else { "$1" },
-            );
             let mut values: Vec<Value> = value.map(Value::from).into_iter().collect();
-            values.extend(args![step.slug(), limit]);
+            let first = values.len() + 1;
+            values.extend(args![step.slug(), updated, serial, limit + 1]);
+            let sql = format!(
+                "SELECT i.* FROM item i WHERE {scope} AND i.state = ${first} AND i.state IN
+                 ('draft', 'first', 'second', 'final', 'rejected') AND (i.updated, i.serial) > (${}, ${})
+                 ORDER BY i.updated, i.serial LIMIT ${}",
+                first + 1,
+                first + 2,
+                first + 3,
+            );
             let rows: Vec<ItemRecord> = self.publisher.store.db.all("listing what waits", &sql, values).await?;
             for row in rows {
                 items.push(ItemRow::try_from(row).map_err(crate::store::StoreError::from)?);
             }
         }
         items.sort_by_key(|item| (item.updated, item.serial));
+        let is_last = items.len() as i64 <= limit;
         items.truncate(limit as usize);
-        Ok(items)
+        let next = items.last().filter(|_| !is_last).map(|item| Cursor(item.updated, item.serial));
+        Ok(Found { items, next })
     }
 }
 
@@ -195,7 +214,7 @@ impl Query {
             order: "i.updated DESC, i.serial DESC",
             limit: filter.limit.clamp(1, PAGE * 4),
         };
-        if !sees_drafts {
+        if !sees_drafts || filter.on_air {
             query.conditions.push("i.live IS NOT NULL".to_owned());
         }
         query.state(filter.state);

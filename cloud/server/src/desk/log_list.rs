@@ -53,6 +53,9 @@ impl FromStr for LogCursor {
         let read = || {
             let mut parts = text.split('.');
             let (at, region, seq) = (parts.next()?, parts.next()?, parts.next()?);
+            if parts.next().is_some() {
+                return None;
+            }
             Some(LogCursor { at: at.parse().ok()?, region: region.parse().ok()?, seq: seq.parse().ok()? })
         };
         read().ok_or_else(|| LogCursorError(text.chars().take(60).collect()))
@@ -68,7 +71,7 @@ impl Desk {
                    AND ($5 = '' OR l.action = $5)
                    AND ($6 = '' OR l.account = $6 OR EXISTS (SELECT 1 FROM account a WHERE a.id = l.account
                         AND (lower(a.name) LIKE $7 ESCAPE '\\' OR a.login LIKE $7 ESCAPE '\\')))
-                   AND (l.at < $8 OR l.at = $8 AND (l.region < $9 OR l.region = $9 AND l.seq < $10))
+                   AND (l.at, l.region, l.seq) < ($8, $9, $10)
                    ORDER BY l.at DESC, l.region DESC, l.seq DESC LIMIT $11";
         let (at, region, seq) = match &filter.after {
             Some(cursor) => (cursor.at, cursor.region.to_string(), cursor.seq),
@@ -113,7 +116,7 @@ mod tests {
     fn a_place_in_the_log_comes_back_from_its_text() {
         let cursor = LogCursor { at: 1_793_462_400, region: RegionCode::GUANGDONG, seq: 7 };
         assert_eq!(cursor.to_string().parse::<LogCursor>().expect("reads"), cursor);
-        for odd in ["", "1", "1.2", "1.440000000000.x", "a.440000000000.1"] {
+        for odd in ["", "1", "1.2", "1.440000000000.x", "a.440000000000.1", "1.44.2.3", "1.9.1", "1.44."] {
             assert!(odd.parse::<LogCursor>().is_err(), "{odd}");
         }
     }

@@ -2,7 +2,8 @@
 //!
 //! In reading order: what rights there are (`rights`), the states of an item (`state`), what an editor fills in (`draft`)
 //! and the document it becomes (`compile`), what people do with items (`items`, `review`, `on_air`), how they find them
-//! (`list`, `whole`), what regions say of themselves and of others (`settings`), and what is noted of it (`log`,
+//! (`list`, `whole`, `calendar`) and how televisions show them (`screen`, `channels`), what regions say of themselves and
+//! of others (`settings`, `sections`), their keys (`keys`), how they are doing (`overview`), and what is noted of it (`log`,
 //! `log_list`, `history`). The console and the API both come through here; nobody else changes an item.
 
 use std::sync::Arc;
@@ -11,24 +12,30 @@ use tokio::sync::Notify;
 use yuexiang_wire::Step;
 
 use crate::db::DbError;
-use crate::keys::KeyError;
+use crate::keys::{KeyActionError, KeyError};
 use crate::objects::Objects;
 use crate::publish::{PublishError, Publisher};
 use crate::region::RegionCode;
 use crate::store::StoreError;
 
 pub mod audit;
+pub mod calendar;
+pub mod channels;
 pub mod compile;
 pub mod draft;
 pub mod history;
 pub mod items;
+pub mod keys;
 pub mod list;
 pub mod log;
 pub mod log_list;
 pub mod media;
 pub mod on_air;
+pub mod overview;
 pub mod review;
 pub mod rights;
+pub mod screen;
+pub mod sections;
 pub mod settings;
 pub mod state;
 pub mod whole;
@@ -83,6 +90,8 @@ pub enum DeskError {
     Db(#[from] DbError),
     #[error(transparent)]
     Key(#[from] KeyError),
+    #[error(transparent)]
+    Keys(#[from] KeyActionError),
     #[error(transparent)]
     Publish(#[from] PublishError),
 }

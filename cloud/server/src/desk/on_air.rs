@@ -62,7 +62,7 @@ impl Desk {
     /// Takes an item off the air at once, or out of review.
     pub async fn withdraw(&self, actor: &Actor, id: &str, reason: &str, now: i64) -> Result<State, DeskError> {
         let reason = checked_reason(reason)?;
-        let (mut change, item) = self.open(id).await?;
+        let (mut change, item) = self.open(actor, id).await?;
         actor.check(Action::Withdraw, item.region)?;
         let next = after(item.state, Act::Withdraw, 3, item.live.is_some()).map_err(|why| DeskError::Denied {
             item: item.id.clone(),

@@ -1,33 +1,96 @@
 //! Reviewing: letting a text through, and sending it back.
 //!
 //! An approval names the hash of what the reviewer has seen. It is signed with the reviewer's key for the region of the
-//! grant that gives the right: the nearest one that holds for the item's region.
+//! grant that gives the right: the nearest one that holds for the item's region. Who carries the key on a token asks for
+//! the statement, signs it there, and sends the signature with the approval.
 
 use serde_json::json;
-use yuexiang_wire::Step;
-use yuexiang_wire::approval::required_steps;
+use yuexiang_wire::approval::{required_steps, statement};
+use yuexiang_wire::{Approval, Step};
 
-use super::items::note;
+use super::items::{note, region_of};
 use super::rights::{Action, Actor};
 use super::state::{Act, State, after, first_missing};
 use super::{Desk, DeskError};
+use crate::keys::KeyError;
 use crate::keys::people::{PersonKey, reviews_needed};
 use crate::publish::drafts::Drafts;
 use crate::region::RegionCode;
 
 /// Characters of a reason.
 const REASON: usize = 500;
+/// How long a statement may take to be signed and sent, in seconds: a key on a token is not always at hand.
+const SIGNING: i64 = 900;
+
+/// What has to be signed for an approval with a key that the person carries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// Exactly these bytes, UTF-8.
+    pub text: String,
+    /// Public key that has to sign, 64 hexadecimal digits.
+    pub key: String,
+    /// The region as whose reviewer.
+    pub region: RegionCode,
+    /// Unix seconds.
+    pub at: i64,
+    /// Until when the signature is taken.
+    pub until: i64,
+}
+
+/// A signature that was made on a person's token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signed {
+    /// Public key, 64 hexadecimal digits.
+    pub key: String,
+    /// The moment in the statement.
+    pub at: i64,
+    /// 128 hexadecimal digits.
+    pub signature: String,
+}
 
 impl Desk {
     /// Lets a text through a review; the last one puts it on the air.
     pub async fn approve(&self, actor: &Actor, id: &str, step: Step, hash: &str, now: i64) -> Result<State, DeskError> {
-        let missing = || DeskError::NoItem(id.to_owned());
-        let region: RegionCode = id.split('/').next().and_then(|code| code.parse().ok()).ok_or_else(missing)?;
+        self.approve_signed(actor, id, step, hash, None, now).await
+    }
+
+    /// What somebody signs on a token to let a text through a review.
+    pub async fn statement(
+        &self,
+        actor: &Actor,
+        id: &str,
+        step: Step,
+        hash: &str,
+        now: i64,
+    ) -> Result<Statement, DeskError> {
+        let item = self.item(actor, id).await?;
+        actor.check(Action::Approve(step), item.region)?;
+        let mut change = self.publisher.store.change().await?;
+        let key = PersonKey::current(&self.publisher.master, &mut change, &actor.account).await?;
+        change.abandon().await?;
+        let key = key.filter(PersonKey::is_on_token).ok_or_else(|| KeyError::Here(actor.account.clone()))?;
+        let region = nearest(actor, step, item.region);
+        let text = statement(id, hash, step, &region.to_string(), now);
+        Ok(Statement { text, key: key.public, region, at: now, until: now + SIGNING })
+    }
+
+    /// The same as [`Desk::approve`], with the signature of whoever carries the key on a token.
+    pub async fn approve_signed(
+        &self,
+        actor: &Actor,
+        id: &str,
+        step: Step,
+        hash: &str,
+        signed: Option<&Signed>,
+        now: i64,
+    ) -> Result<State, DeskError> {
+        let region = region_of(id)?;
+        self.item(actor, id).await?;
         actor.check(Action::Approve(step), region)?;
         let granted = nearest(actor, step, region);
         let mut change = self.publisher.store.change().await?;
         Drafts::lock(&mut change, &[granted, region]).await?;
-        let item = change.item(id).await?.ok_or_else(missing)?;
+        let item = change.item(id).await?.ok_or_else(|| DeskError::NoItem(id.to_owned()))?;
         let text = self.text(&mut change, &item).await?;
         let reviews = reviews_needed(&mut change, region).await?;
         let next = after(item.state, Act::Approve(step), reviews, item.live.is_some())
@@ -53,11 +116,17 @@ impl Desk {
         };
         let mut drafts = Drafts::new(&self.publisher, now);
         let key = PersonKey::open(&self.publisher.master, &mut change, &actor.account, now).await?;
-        if key.enlist(&mut change, granted, step, now).await? {
+        // Boxes believe no approval that is older than the key's place among the reviewers.
+        let since = key.since(&mut change, granted, step).await?.unwrap_or(i64::MIN);
+        let approval = match signed {
+            Some(signed) if signed.at < since => return Err(KeyError::Stale { at: signed.at }.into()),
+            Some(signed) => verified(&key, id, hash, step, granted, signed, now)?,
+            None => key.approve(id, hash, step, granted, now)?,
+        };
+        if key.enlist(&mut change, granted, step, approval.at).await? {
             drafts.open(&mut change, granted, None).await?;
             drafts.put_review(&mut change, granted).await?;
         }
-        let approval = key.approve(id, hash, step, granted, now)?;
         change.keep_approval(id, text.number, &actor.account, &approval).await?;
         let detail = json!({ "step": step, "revision": text.number, "hash": hash, "as": granted, "key": key.public });
         note(&mut change, &item, actor, "approve", detail, now).await?;
@@ -85,7 +154,7 @@ impl Desk {
         now: i64,
     ) -> Result<State, DeskError> {
         let reason = checked_reason(reason)?;
-        let (mut change, item) = self.open(id).await?;
+        let (mut change, item) = self.open(actor, id).await?;
         actor.check(Action::Reject(step), item.region)?;
         let text = self.text(&mut change, &item).await?;
         let next = after(item.state, Act::Reject(step), 3, item.live.is_some()).map_err(|why| DeskError::Denied {
@@ -102,6 +171,28 @@ impl Desk {
         change.commit().await?;
         Ok(next)
     }
+}
+
+/// An approval that was signed on the person's token, lately and with the key that counts.
+fn verified(
+    key: &PersonKey,
+    id: &str,
+    hash: &str,
+    step: Step,
+    region: RegionCode,
+    signed: &Signed,
+    now: i64,
+) -> Result<Approval, KeyError> {
+    if !key.is_on_token() {
+        return Err(KeyError::Here(key.account.clone()));
+    }
+    if !(now - SIGNING..=now).contains(&signed.at) {
+        return Err(KeyError::Stale { at: signed.at });
+    }
+    if signed.key != key.public {
+        return Err(KeyError::Signature { account: key.account.clone(), public: signed.key.clone() });
+    }
+    key.verify_external(id, hash, step, region, signed.at, &signed.signature)
 }
 
 /// The nearest region whose grant gives the right.

@@ -46,6 +46,12 @@ pub enum KeyError {
     Revoked(String),
     #[error("the key {public} of {account} is on a token of its own: the signature has to be made there")]
     Elsewhere { account: String, public: String },
+    #[error("the key of {0} is kept here: approvals are signed here")]
+    Here(String),
+    #[error(
+        "the statement of {at} was not signed within a quarter of an hour, or is older than the key's place among the reviewers"
+    )]
+    Stale { at: i64 },
     #[error("this is no signature of the key {public} of {account} over the approval")]
     Signature { account: String, public: String },
     #[error("reading the earlier keys of region {region} in {path}: {source}")]

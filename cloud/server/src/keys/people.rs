@@ -83,6 +83,14 @@ impl PersonKey {
         Ok(Approval { step, region: region.to_string(), key: self.public.clone(), at, signature })
     }
 
+    /// Since when the key counts for a step in a region; none when it does not.
+    pub async fn since(&self, change: &mut Change, region: RegionCode, step: Step) -> Result<Option<i64>, KeyError> {
+        let sql = "SELECT since FROM reviewer WHERE region = $1 AND public = $2 AND step = $3 AND until IS NULL";
+        let values = args![region, &self.public, step.slug()];
+        let row: Option<(i64,)> = change.tx.optional("looking for a reviewer", sql, values).await?;
+        Ok(row.map(|(since,)| since))
+    }
+
     /// Has the key count for a step in a region from now on, if it does not already. Returns whether that is new.
     pub async fn enlist(
         &self,
@@ -103,9 +111,7 @@ impl PersonKey {
         if change.tx.optional::<(i64,)>("looking for a reviewer's key", &sql, values).await?.is_none() {
             return Err(KeyError::Revoked(self.public.clone()));
         }
-        let sql = "SELECT since FROM reviewer WHERE region = $1 AND public = $2 AND step = $3 AND until IS NULL";
-        let values = args![region, &self.public, step.slug()];
-        if change.tx.optional::<(i64,)>("looking for a reviewer", sql, values).await?.is_some() {
+        if self.since(change, region, step).await?.is_some() {
             return Ok(false);
         }
         let sql = "INSERT INTO reviewer (region, public, step, since) VALUES ($1, $2, $3, $4)

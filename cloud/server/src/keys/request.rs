@@ -152,16 +152,24 @@ impl RequestFile {
 
 impl SignatureFile {
     pub fn read(bytes: &[u8]) -> Result<SignatureFile, RequestError> {
-        let no_signature = |reason| RequestError::Format { expected: "signature of a root", reason };
         let file: SignatureFile = serde_json::from_slice(bytes).map_err(|error| no_signature(error.to_string()))?;
-        if file.format != SIGNATURE {
-            return Err(no_signature(format!("it calls itself `{}`", file.format)));
-        }
-        if key_id(&file.public).is_none() {
-            return Err(no_signature(format!("`{}` is no Ed25519 public key", file.public)));
-        }
-        Ok(file)
+        file.checked()
     }
+
+    /// The same file, if it calls itself a signature and names a key.
+    pub fn checked(self) -> Result<SignatureFile, RequestError> {
+        if self.format != SIGNATURE {
+            return Err(no_signature(format!("it calls itself `{}`", self.format)));
+        }
+        if key_id(&self.public).is_none() {
+            return Err(no_signature(format!("`{}` is no Ed25519 public key", self.public)));
+        }
+        Ok(self)
+    }
+}
+
+fn no_signature(reason: String) -> RequestError {
+    RequestError::Format { expected: "signature of a root", reason }
 }
 
 fn no_request(reason: String) -> RequestError {

@@ -2,6 +2,13 @@
 
 mod accounts;
 mod api;
+mod api_figures;
+mod api_keys;
+mod api_overview;
+mod api_people;
+mod api_review;
+mod api_rights;
+mod api_settings;
 mod broken;
 mod bucket;
 mod desk;

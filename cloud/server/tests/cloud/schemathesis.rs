@@ -59,6 +59,7 @@ async fn no_request_makes_the_server_fail_or_answer_what_is_not_described() {
     let site = Site::new().await;
     let editor = site.token("editor", Role::Editor, PROVINCE).await;
     let first = site.token("first", Role::FirstReviewer, PROVINCE).await;
+    let operator = site.token("operator", Role::Operator, PROVINCE).await;
     let administrator = site.token("administrator", Role::Administrator, PROVINCE).await;
     let roles: Vec<(Role, &str)> = Role::ALL.into_iter().map(|role| (role, PROVINCE)).collect();
     site.person("everybody", &roles).await;
@@ -83,7 +84,11 @@ async fn no_request_makes_the_server_fail_or_answer_what_is_not_described() {
     let bearer = |token: &str| [format!("Authorization: Bearer {token}")];
     run(&site, &description, &bearer(&editor), &["--include-tag", "push", "--include-tag", "media"]);
     run(&site, &description, &bearer(&first), &["--include-tag", "review"]);
-    for (token, whose) in [(&editor, "editor"), (&first, "first reviewer"), (&administrator, "administrator")] {
+    let tags = ["settings", "overview", "figures", "keys"].map(|tag| ["--include-tag", tag]);
+    run(&site, &description, &bearer(&operator), &tags.concat());
+    for (token, whose) in
+        [(&editor, "editor"), (&first, "first reviewer"), (&operator, "operator"), (&administrator, "administrator")]
+    {
         let (status, said) = site.get("/me", token).await;
         assert_eq!(status, 200, "a run must be made with a token that holds, but the {whose}'s: {said}");
     }

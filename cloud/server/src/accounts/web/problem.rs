@@ -71,6 +71,10 @@ impl From<AccountError> for Problem {
     fn from(error: AccountError) -> Problem {
         use AccountError as E;
         let bad = StatusCode::UNPROCESSABLE_ENTITY;
+        let error = match error {
+            E::Keys(error) => return error.into(),
+            other => other,
+        };
         let (status, code, title) = match &error {
             E::Forbidden(forbidden) => return forbidden.clone().into(),
             E::Login(_) => (bad, "login", "登录名应为 2 至 40 个小写字母、数字或 . _ - @"),
@@ -88,6 +92,7 @@ impl From<AccountError> for Problem {
             E::Link => (StatusCode::GONE, "link", "链接已失效"),
             E::TokenTerms => (bad, "token-terms", "令牌名称应为 1 至 40 个字，有效期 1 至 366 天"),
             E::TokenByToken => (StatusCode::FORBIDDEN, "token-by-token", "不能用令牌创建令牌"),
+            E::LinkByToken => (StatusCode::FORBIDDEN, "link-by-token", "不能用令牌开密码链接"),
             E::TokenOfOther => (StatusCode::FORBIDDEN, "token-of-other", "审核与管理令牌只能由本人创建"),
             E::TokenBeyond => (bad, "token-beyond", "该账号没有这一权限"),
             E::OidcUnknown => (StatusCode::FORBIDDEN, "oidc-unknown", "该统一身份没有对应的账号"),
@@ -95,7 +100,7 @@ impl From<AccountError> for Problem {
                 tracing::warn!(%error, "answering a request");
                 (StatusCode::BAD_GATEWAY, "oidc", "统一身份登录失败")
             }
-            E::Random | E::Hash(_) | E::Store(_) | E::Db(_) | E::Key(_) | E::Publish(_) | E::Export(_) => {
+            E::Random | E::Hash(_) | E::Store(_) | E::Db(_) | E::Key(_) | E::Keys(_) | E::Publish(_) | E::Export(_) => {
                 // What happened inside is for the log, not for whoever asks.
                 tracing::error!(%error, "answering a request");
                 let detail = "the server failed; its log says why";

@@ -1,0 +1,110 @@
+//! An item as televisions will show it, as a picture.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderName, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+use super::extract::{Place, Words};
+use super::items::ItemPlace;
+use super::now;
+use super::problem::{Reading, internal};
+use crate::accounts::web::{Problem, Visitor};
+use crate::console::preview::{PreviewError, Wanted};
+use crate::serve::Served;
+
+/// Says how many pages the item has when it is opened.
+const PAGES: HeaderName = HeaderName::from_static("x-pages");
+
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum ScreenWord {
+    /// The item in a list.
+    List,
+    /// The item opened.
+    Item,
+}
+
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum TextSize {
+    Normal,
+    Large,
+}
+
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum Language {
+    Zh,
+    En,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ScreenQuery {
+    /// `item` when nothing is given.
+    #[param(inline)]
+    screen: Option<ScreenWord>,
+    /// Which page of the opened item, from 0.
+    #[param(minimum = 0, maximum = 1000)]
+    page: Option<u32>,
+    /// Of the letters; `normal` when nothing is given.
+    #[param(inline)]
+    text_size: Option<TextSize>,
+    /// `zh` when nothing is given.
+    #[param(inline)]
+    language: Option<Language>,
+}
+
+/// Draws an item's newest text as a television of its village shows it: 1280 × 720. A text that cannot be shown answers 422
+/// and names why.
+#[utoipa::path(get, path = "/api/v1/items/{region}/{slug}/preview", tag = "items", params(ItemPlace, ScreenQuery),
+    responses(
+        (status = 200, description = "A PNG file", body = [u8], content_type = "image/png",
+            headers(("x-pages" = u32, description = "How many pages the opened item has"))),
+        (status = 422, description = "The text cannot be shown as it is", body = Problem,
+            content_type = "application/problem+json"),
+        Reading))]
+pub async fn preview(
+    State(served): State<Arc<Served>>,
+    visitor: Visitor,
+    Place(place): Place<ItemPlace>,
+    Words(query): Words<ScreenQuery>,
+) -> Result<Response, Problem> {
+    let now = now();
+    let screen = served.desk.screen(&visitor, &place.id(), now).await?;
+    let Some(preview) = &served.preview else {
+        let detail = "this server has no program that draws previews";
+        return Err(Problem::new(StatusCode::NOT_FOUND, "no-preview", "本服务器不能生成预览", detail));
+    };
+    let (name, page) = match query.screen.unwrap_or(ScreenWord::Item) {
+        ScreenWord::List => ("list", 0),
+        ScreenWord::Item => ("item", query.page.unwrap_or(0)),
+    };
+    let wanted = Wanted {
+        item: &screen.item,
+        board: screen.board.slug(),
+        village: screen.village.to_string(),
+        village_name: screen.village_name,
+        lineage: screen.above,
+        sections: &screen.sections,
+        screen: name,
+        page,
+        size: "1280x720",
+        text_size: if matches!(query.text_size, Some(TextSize::Large)) { "large" } else { "normal" },
+        language: if matches!(query.language, Some(Language::En)) { "en" } else { "zh" },
+        now,
+    };
+    let drawn = preview.draw(&wanted).await.map_err(|error| match error {
+        PreviewError::Refused(reason) => {
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "preview", "这条内容无法生成预览", reason)
+        }
+        error => internal(error),
+    })?;
+    let headers = [(header::CONTENT_TYPE, "image/png".to_owned()), (PAGES, drawn.pages.to_string())];
+    Ok((headers, drawn.png).into_response())
+}
