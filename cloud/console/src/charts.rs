@@ -58,8 +58,11 @@ fn figure(id: &str, kind: &str, label: &str, json: &Value, cx: &Context, table: 
 /// Stacked bars of items per month.
 pub fn monthly_items(cx: &Context, id: &str, view: &MonthlyItems) -> Markup {
     let label = cx.t("每月发布条数，按级别", "Items published per month, by level");
-    let series: Vec<Value> =
-        view.levels.iter().map(|(level, numbers)| json!({ "name": level.word(cx.lang), "data": numbers })).collect();
+    let series: Vec<Value> = view
+        .levels
+        .iter()
+        .map(|(level, numbers)| json!({ "name": level.word(cx.lang), "level": level.slug(), "data": numbers }))
+        .collect();
     let months: Vec<String> = view.months.iter().map(|month| time::month(cx.lang, month)).collect();
     let json = json!({ "categories": months, "series": series, "unit": cx.t("条", "items") });
     let table = html! {
@@ -117,12 +120,20 @@ pub fn coverage(cx: &Context, id: &str, areas: &[CoverageArea]) -> Markup {
 fn area_json(area: &CoverageArea) -> Value {
     json!({
         "name": area.name,
+        "short": short(&area.name),
         "villages": area.villages,
         "active": area.active,
         "share": percent(area.active, area.villages),
         "url": area_url(area),
         "areas": area.areas.iter().map(area_json).collect::<Vec<_>>(),
     })
+}
+
+/// A name without the words for a committee, which all villages share: `左龙村` for `左龙村委会`.
+fn short(name: &str) -> &str {
+    const COMMITTEES: [&str; 4] = ["居民委员会", "村民委员会", "居委会", "委会"];
+    let bare = COMMITTEES.iter().find_map(|committee| name.strip_suffix(committee));
+    bare.filter(|bare| !bare.is_empty()).unwrap_or(name)
 }
 
 fn area_url(area: &CoverageArea) -> String {
@@ -175,4 +186,22 @@ pub fn days(cx: &Context, id: &str, days: &[DayFigures]) -> Markup {
         }
     };
     figure(id, "days", label, &json, cx, table)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn villages_are_told_apart_by_what_they_do_not_share() {
+        for (name, expected) in [
+            ("左龙村委会", "左龙村"),
+            ("扶溪居委会", "扶溪"),
+            ("沙面社区居民委员会", "沙面社区"),
+            ("榕树村", "榕树村"),
+            ("居委会", "居委会"),
+        ] {
+            assert_eq!(short(name), expected);
+        }
+    }
 }

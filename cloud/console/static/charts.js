@@ -5,7 +5,7 @@ const SECOND = "#665a4c";
 const LINE = "#e2d7c5";
 const FONT = getComputedStyle(document.body).fontFamily;
 // From the province to the village, each a step lighter, told apart without colour vision too.
-const LEVELS = ["#5a2a12", "#96501b", "#c9822b", "#e6b45f", "#7d9a6a"];
+const LEVELS = { province: "#5a2a12", city: "#96501b", county: "#c9822b", town: "#e6b45f", village: "#7d9a6a" };
 const DAYS = ["#1f6785", "#c9822b", "#9c8f7d"];
 
 const tooltip = {
@@ -25,7 +25,6 @@ function legend() {
 const drawings = {
   stacked(data) {
     return {
-      color: LEVELS,
       tooltip: { ...tooltip, trigger: "axis", axisPointer: { type: "shadow" } },
       legend: legend(),
       grid: { left: 8, right: 8, top: 42, bottom: 4, containLabel: true },
@@ -36,7 +35,7 @@ const drawings = {
         type: "bar",
         stack: "all",
         barMaxWidth: 34,
-        itemStyle: { borderColor: "#fffdf9", borderWidth: 1 },
+        itemStyle: { color: LEVELS[series.level], borderColor: "#fffdf9", borderWidth: 1 },
       })),
     };
   },
@@ -94,6 +93,7 @@ const drawings = {
         itemWidth: 12,
         itemHeight: 160,
         text: [`${data.high} 100%`, `0% ${data.low}`],
+        textGap: 8,
         textStyle: text,
         calculable: false,
         hoverLink: false,
@@ -114,7 +114,7 @@ const drawings = {
             fontFamily: FONT,
             fontSize: 14,
             overflow: "truncate",
-            formatter: ({ data: { area } }) => (area ? `${area.name}\n${area.share}%` : ""),
+            formatter: ({ data: { area } }) => (area ? words(area) : ""),
           },
           upperLabel: {
             show: true,
@@ -123,7 +123,8 @@ const drawings = {
             fontSize: 14,
             fontWeight: 700,
             color: INK,
-            formatter: ({ data: { area } }) => (area ? `${area.name} ${area.share}%` : ""),
+            overflow: "truncate",
+            formatter: ({ data: { area } }) => (area ? `${area.short} ${area.share}%` : ""),
           },
           levels: [
             { itemStyle: { gapWidth: 4, borderWidth: 0 }, upperLabel: { show: false } },
@@ -136,23 +137,46 @@ const drawings = {
   },
 };
 
+/** A village has either published or not: its colour says so. */
+function words(area) {
+  return area.villages > 1 ? `${area.short}\n${area.share}%` : area.short;
+}
+
+/** Leaves out the words that have no room: half a name helps nobody, and the tooltip has all of it. */
+function fit(chart, nodes) {
+  const room = new Map();
+  // How large each area is, is known to the chart alone.
+  chart.getModel().getSeriesByIndex(0).getData().tree.root.eachNode((node) => {
+    const { width, height } = node.getLayout() ?? {};
+    const area = node.hostTree.data.getRawDataItem(node.dataIndex)?.area;
+    if (area) room.set(area.url, { width, height });
+  });
+  const visit = (node) => {
+    const { width = 0, height = 0 } = room.get(node.area.url) ?? {};
+    const lines = words(node.area).split("\n");
+    const widest = Math.max(...lines.map((line) => measure(line)));
+    const size = [14, 12].find((size) => widest * size + 14 <= width && lines.length * size * 1.3 + 8 <= height);
+    node.label = { color: readable(node.area.share), show: Boolean(size), fontSize: size ?? 14, lineHeight: (size ?? 14) * 1.3 };
+    node.children?.forEach(visit);
+  };
+  nodes.forEach(visit);
+  chart.setOption({ series: [{ data: nodes }] });
+}
+
+/** The width of words in ems: a Chinese character has one, others a bit more than half. */
+function measure(text) {
+  return [...text].reduce((width, character) => width + (character > "\u2e80" ? 1 : 0.6), 0);
+}
+
 /** Dark words on the light middle of the scale, light words on its ends. */
 function readable(share) {
   return share > 25 && share < 82 ? INK : "#ffffff";
-}
-
-function colourLabels(nodes) {
-  for (const node of nodes) {
-    node.label = { color: readable(node.area.share) };
-    if (node.children) colourLabels(node.children);
-  }
 }
 
 function draw(place) {
   const source = document.getElementById(place.dataset.source);
   const option = drawings[place.dataset.chart]?.(JSON.parse(source.textContent));
   if (!option) return;
-  if (place.dataset.chart === "coverage") colourLabels(option.series[0].data);
   // It is hidden as long as it is empty; ECharts measures it.
   place.append(document.createElement("div"));
   place.firstChild.className = "fill";
@@ -162,7 +186,11 @@ function draw(place) {
   chart.on("click", ({ data }) => {
     if (data?.area?.url) location.assign(data.area.url);
   });
-  new ResizeObserver(() => chart.resize()).observe(place);
+  const areas = place.dataset.chart === "coverage" && option.series[0].data;
+  new ResizeObserver(() => {
+    chart.resize();
+    if (areas) fit(chart, areas);
+  }).observe(place);
 }
 
 for (const place of document.querySelectorAll("[data-chart]")) draw(place);

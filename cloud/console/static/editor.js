@@ -62,7 +62,7 @@ async function post() {
   form.elements.revision.value = saved.dataset.revision;
   card.dataset.pages = saved.dataset.pages;
   showProblems(saved);
-  show();
+  show(saved.querySelector("[data-problems]") !== null);
 }
 
 function say(text) {
@@ -96,20 +96,36 @@ form.addEventListener("submit", () => clearTimeout(waiting));
 
 /* The TV's screen */
 
-function show() {
+/** `faulty` says that the text has something that cannot be shown. */
+function show(faulty = false) {
   const id = form.dataset.id;
   if (!id) return;
-  const pages = Math.max(Number(card.dataset.pages), 1);
+  const pages = Number(card.dataset.pages);
+  for (const button of card.querySelectorAll("[data-page]")) button.disabled = view.screen !== "item" || pages < 2;
+  if (pages < 1) {
+    document.getElementById("screen-page").textContent = "";
+    if (faulty || document.getElementById("screen-image")) blank(faulty ? card.dataset.faulty : card.dataset.none);
+    return;
+  }
   view.page = Math.min(Math.max(view.page, 0), view.screen === "item" ? pages - 1 : 0);
   const query = new URLSearchParams({ ...view, rev: form.elements.revision.value });
   let picture = document.getElementById("screen-image");
   if (!picture) {
-    picture = Object.assign(document.createElement("img"), { id: "screen-image", width: 400, height: 225, alt: "" });
-    card.querySelector(".screen").replaceChildren(picture);
+    picture = Object.assign(document.createElement("img"), { id: "screen-image", width: 400, height: 225, alt: card.dataset.alt });
+    picture.addEventListener("error", () => blank(card.dataset.none));
+    const link = Object.assign(document.createElement("a"), { id: "screen-link", target: "_blank" });
+    link.append(picture);
+    card.querySelector(".screen").replaceChildren(link);
   }
   const source = `/console/items/${id}/preview.png?${query}`;
   if (picture.getAttribute("src") !== source) picture.src = source;
+  document.getElementById("screen-link").href = source;
   document.getElementById("screen-page").textContent = view.screen === "item" && pages > 1 ? `${view.page + 1} / ${pages}` : "";
+}
+
+/** Says why there is no picture, in its place. */
+function blank(why) {
+  card.querySelector(".screen").replaceChildren(Object.assign(document.createElement("p"), { className: "no-screen", textContent: why }));
 }
 
 card.addEventListener("change", (event) => {

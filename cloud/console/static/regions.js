@@ -30,7 +30,19 @@ class Picker {
     const root = this.tree.querySelector("[data-code]");
     root.tabIndex = 0;
     if (root.getAttribute("aria-expanded") === "false") await this.expand(root);
+    this.place();
     this.search.focus();
+  }
+
+  /** Opens upwards where there is room above and none below. */
+  place() {
+    this.popup.classList.remove("up");
+    const { bottom, height } = this.popup.getBoundingClientRect();
+    const above = this.field.getBoundingClientRect().top;
+    if (bottom > innerHeight) {
+      if (above > height) this.popup.classList.add("up");
+      else this.popup.scrollIntoView({ block: "nearest" });
+    }
   }
 
   close(back = true) {

@@ -159,7 +159,11 @@ for (const block of document.querySelectorAll("[data-upload]")) {
     button.closest(".medium").remove();
     changed();
   });
-  block.addEventListener("htmx:afterSettle", () => offer(block));
+  block.addEventListener("htmx:afterSettle", (event) => {
+    offer(block);
+    // What can be shown now may have been all that was missing.
+    if (event.detail.elt.matches?.("[data-settled]")) changed();
+  });
   offer(block);
 }
 

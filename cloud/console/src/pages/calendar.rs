@@ -8,7 +8,7 @@ use crate::context::{Context, Place, Region};
 use crate::layout::Page;
 use crate::parts::{board_chip, heading, item_url, nothing, query};
 use crate::time;
-use crate::words::{Board, State};
+use crate::words::{Board, Level, State};
 
 /// `/console/calendar?month=2026-11&region=`.
 #[derive(Clone, Debug)]
@@ -41,6 +41,12 @@ const LANES: usize = 6;
 pub fn page(cx: &Context, view: &Calendar) -> Markup {
     let body = html! {
         (heading(&time::month(cx.lang, &view.month), html! { (view.region.full_name()) }, steps(cx, view)))
+        @if view.items.is_empty() {
+            p.flash.note {
+                (cx.t("这个月没有定时上线或下线的内容。写内容时在“发布”里填上时间，就会排在这里。",
+                    "Nothing goes on or off the air at a set time this month. What has times under “Publishing” in the editor shows here."))
+            }
+        }
         @match first_day(&view.month) {
             Some(first) => (grid(cx, view, first)),
             None => (nothing(cx.t("没有这个月份。", "There is no such month."))),
@@ -48,6 +54,9 @@ pub fn page(cx: &Context, view: &Calendar) -> Markup {
         p.muted.legend {
             @for &board in Board::ALL { (board_chip(cx, board)) " " }
             span { (cx.t("虚线边：还没审完", "dashed: not approved yet")) }
+            @if matches!(view.region.level, Level::Province | Level::City) {
+                span { (cx.t("省、市这里只列到县级；镇村的排期，换到那里再看", "Provinces and cities list down to counties; towns and villages have calendars of their own")) }
+            }
         }
         @if view.more > 0 {
             p.muted { (cx.fill("还有 {} 条没有画出来，可以在内容列表里看。", "{} more are not drawn; the content list has them.", &[&view.more])) }

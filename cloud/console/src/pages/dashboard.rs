@@ -15,8 +15,9 @@ pub struct Dashboard {
     pub region: Region,
     /// One entry for every step that the viewer reviews, also with nothing waiting.
     pub waiting: Vec<Waiting>,
-    /// The viewer's own drafts and what was sent back to them, the newest first, a handful.
-    pub mine: Vec<ItemLine>,
+    /// The viewer's own drafts and what was sent back to them, the newest first, a handful; none for whoever does not
+    /// write here.
+    pub mine: Option<Vec<ItemLine>>,
     /// What went out in the region lately, the newest first, a handful.
     pub recent: Vec<ItemLine>,
     pub coverage: Coverage,
@@ -82,7 +83,7 @@ pub struct Running {
 
 pub fn page(cx: &Context, view: &Dashboard) -> Markup {
     let actions = html! {
-        @if cx.viewer.as_ref().is_some_and(|viewer| viewer.may_open(Place::Items)) {
+        @if view.mine.is_some() {
             a.button.primary href="/console/items/new" { (icon("plus")) (cx.t("新建内容", "New item")) }
         }
     };
@@ -93,9 +94,11 @@ pub fn page(cx: &Context, view: &Dashboard) -> Markup {
             (waiting(cx, &view.waiting))
             div.columns.main-side {
                 div.stack {
-                    (lines(cx, cx.t("我的草稿和退回的稿子", "My drafts and what was sent back"), "/console/items?mine=1", &view.mine,
-                        cx.t("没有没写完的稿子。", "Nothing is unfinished.")))
-                    (lines(cx, cx.t("最近发布", "Published lately"), "/console/items?state=published&sort=published", &view.recent,
+                    @if let Some(mine) = &view.mine {
+                        (lines(cx, cx.t("我的草稿和退回的稿子", "My drafts and what was sent back"), "/console/items?mine=1", mine,
+                            cx.t("没有没写完的稿子。点右上角“新建内容”写一条。", "Nothing is unfinished. “New item” above begins one.")))
+                    }
+                    (lines(cx, cx.t("最近发布", "Published lately"), "/console/items?state=published", &view.recent,
                         cx.t("这里还没有发布过内容。", "Nothing has been published here yet.")))
                 }
                 div.stack {
@@ -103,9 +106,14 @@ pub fn page(cx: &Context, view: &Dashboard) -> Markup {
                     @if let (Some(storage), Some(queue)) = (&view.storage, &view.transcoding) { (machines(cx, storage, queue)) }
                 }
             }
-            section.card {
-                h2 { (cx.t("各地覆盖", "Coverage")) }
-                (charts::coverage(cx, "chart-coverage", &view.areas))
+            @if !view.areas.is_empty() {
+                section.card {
+                    div.card-head {
+                        h2 { (cx.t("各地覆盖", "Coverage")) }
+                        span.muted { (cx.t("颜色是 30 天内发过内容的村的比例，点一下看下级", "Colours show the share of villages active within 30 days; click to go further down")) }
+                    }
+                    (charts::coverage(cx, "chart-coverage", &view.areas))
+                }
             }
             div.columns.two {
                 section.card {

@@ -177,18 +177,31 @@ fn screen(cx: &Context, view: &Editor) -> Markup {
     let source = view
         .id
         .as_deref()
+        .filter(|_| view.preview_pages > 0)
         .map(|id| format!("{}/preview.png?screen=item&page=0&size=normal&rev={}", item_url(id), view.revision));
+    // Why there is no picture.
+    let new = cx.t("写上标题，存一次就能看到", "Type a title and save once to see it");
+    let faulty = cx.t("还有要填要改的地方，改好就能看到", "Shown as soon as what is marked is put right");
+    let none = cx.t("这里现在画不出电视画面", "The TV's screen cannot be drawn here now");
+    let blank = match (&view.id, view.problems.is_empty()) {
+        (None, _) => new,
+        (Some(_), false) => faulty,
+        (Some(_), true) => none,
+    };
     let choice = |name: &str, value: &str, word: &str, checked: bool| {
         html! { label { input type="radio" name=(name) value=(value) checked[checked] form="screen"; span { (word) } } }
     };
     html! {
-        section.card.tv #screen-card data-pages=(view.preview_pages) aria-labelledby="screen-title" {
+        section.card.tv #screen-card data-pages=(view.preview_pages) data-faulty=(faulty) data-none=(none)
+            data-alt=(cx.t("电视画面预览，点一下放大", "Preview of the TV's screen; opens enlarged")) aria-labelledby="screen-title" {
             div.card-head { h2 #screen-title { (cx.t("电视上的样子", "As on the TV")) } span.muted #screen-page {} }
             div.screen {
                 @if let Some(source) = &source {
-                    img #screen-image src=(source) width="400" height="225" alt=(cx.t("电视画面预览", "Preview of the TV's screen"));
+                    a #screen-link href=(source) target="_blank" title=(cx.t("放大看", "Enlarge")) {
+                        img #screen-image src=(source) width="400" height="225" alt=(cx.t("电视画面预览，点一下放大", "Preview of the TV's screen; opens enlarged"));
+                    }
                 } @else {
-                    p.no-screen { (cx.t("写上标题，存一次就能看到", "Type a title and save once to see it")) }
+                    p.no-screen { (blank) }
                 }
             }
             div.screen-controls data-script {

@@ -10,7 +10,7 @@ pub struct ErrorPage {
     pub kind: ErrorKind,
     /// What exactly, in the reader's language; may be empty.
     pub detail: String,
-    /// Where to go on: a word and a URL.
+    /// Where to go on, a word and a URL; the overview when there is nothing better.
     pub way_out: Option<(String, String)>,
     /// What the log calls this incident; empty when there is none.
     pub reference: String,
@@ -26,6 +26,8 @@ pub enum ErrorKind {
     NotFound,
     /// 409: somebody else was quicker.
     Conflict,
+    /// 409: it cannot be done, for a reason that `detail` tells.
+    Refused,
     /// 413
     TooLarge,
     /// 429
@@ -40,7 +42,7 @@ impl ErrorKind {
         match self {
             ErrorKind::Forbidden | ErrorKind::StaleForm => 403,
             ErrorKind::NotFound => 404,
-            ErrorKind::Conflict => 409,
+            ErrorKind::Conflict | ErrorKind::Refused => 409,
             ErrorKind::TooLarge => 413,
             ErrorKind::TooMany => 429,
             ErrorKind::Internal => 500,
@@ -59,7 +61,7 @@ pub fn page(cx: &Context, view: &ErrorPage) -> Markup {
                 p { (what) }
                 div.row {
                     @if let Some((word, url)) = &view.way_out { a.button.primary href=(url) { (word) } }
-                    a.button href="/console/" { (cx.t("回到总览", "To the overview")) }
+                    @else { a.button.primary href="/console/" { (cx.t("回到总览", "To the overview")) } }
                 }
                 @if !view.reference.is_empty() {
                     p.muted { (cx.t("编号 ", "Reference ")) code { (view.reference) } (cx.t("，找运维时报这个号。", "; operators find it in the log.")) }
@@ -99,6 +101,13 @@ fn words(cx: &Context, kind: ErrorKind) -> (&'static str, &'static str) {
             cx.t(
                 "您看到的和现在的不一样了，所以这一步没有做。请看看现在的样子再决定。",
                 "It is no longer what you saw, so nothing was done. Look at it as it is now, then decide.",
+            ),
+        ),
+        ErrorKind::Refused => (
+            cx.t("这一步没有做", "This was not done"),
+            cx.t(
+                "什么也没有改动。照上面说的处理以后再试。",
+                "Nothing was changed. Put right what is said above, then try again.",
             ),
         ),
         ErrorKind::TooLarge => (

@@ -6,7 +6,7 @@ use crate::context::{Context, ItemLine, Place};
 use crate::layout::Page;
 use crate::parts::{board_chip, csrf, heading, icon, item_url, moment, pager, query, state_chip};
 use crate::time;
-use crate::words::{State, Step};
+use crate::words::{State, Step, grouped};
 
 /// `/console/inbox?step=first&after=<cursor>`.
 #[derive(Clone, Debug)]
@@ -19,6 +19,10 @@ pub struct Inbox {
     pub entries: Vec<Entry>,
     /// Cursor of the next page.
     pub next: Option<String>,
+    /// Whether this is not the first page.
+    pub further: bool,
+    /// How many wait behind this page.
+    pub behind: i64,
 }
 
 #[derive(Clone, Debug)]
@@ -82,17 +86,27 @@ pub fn page(cx: &Context, view: &Inbox) -> Markup {
         (heading(cx.t("待审", "Reviews"), line, html! {}))
         (tabs(cx, &view.tabs, view.step, false))
         @if view.entries.is_empty() {
-            div.card { p.nothing.big { (cx.fill("{}都审完了，歇一歇。", "Nothing is left for {}.", &[&view.step.word(cx.lang).to_lowercase()])) } }
+            div.card.blank {
+                p.nothing.big { (cx.fill("{}都审完了，歇一歇。", "Nothing is left for {}.", &[&view.step.word(cx.lang).to_lowercase()])) }
+                p.muted { (cx.t("有新的送来，左边菜单上会有数字。", "When more is handed in, a number shows in the menu.")) }
+            }
         } @else {
             ol.stack #inbox {
                 @for entry in &view.entries { li { (article(cx, view.step, entry)) } }
             }
         }
-        (pager(cx, None, view.next.as_ref().map(|next| {
-            format!("/console/inbox{}", query(&[("step", view.step.slug()), ("after", next)]))
-        }).as_deref()))
+        @if view.behind > 0 {
+            p.muted.center.behind {
+                (cx.fill("后面还有 {} 条。这一页审完，刷新就接着往下审。", "{} more wait behind these. When these are done, reload to go on.", &[&grouped(view.behind)]))
+            }
+        }
+        (pager(cx, view.further.then(|| url(view, "")).as_deref(), view.next.as_deref().map(|next| url(view, next)).as_deref()))
     };
     Page { title: Place::Inbox.word(cx.lang), place: Some(Place::Inbox), scripts: &["inbox.js"], body }.draw(cx)
+}
+
+fn url(view: &Inbox, after: &str) -> String {
+    format!("/console/inbox{}", query(&[("step", view.step.slug()), ("after", after)]))
 }
 
 fn tabs(cx: &Context, tabs: &[(Step, i64)], current: Step, swapped: bool) -> Markup {
@@ -116,9 +130,6 @@ fn article(cx: &Context, step: Step, entry: &Entry) -> Markup {
                 @if let Some(preview) = entry.previews.first() {
                     img src=(preview) width="400" height="225" loading="lazy"
                         alt=(cx.fill("电视上的样子：{}", "As on the TV: {}", &[&item.title]));
-                }
-                @if entry.previews.len() > 1 {
-                    span.pages { (cx.fill("共 {} 页", "{} pages", &[&entry.previews.len()])) }
                 }
             }
             div.grow {

@@ -144,10 +144,9 @@ pub fn page(cx: &Context, view: &Item) -> Markup {
         div.columns.main-side {
             div.stack {
                 (previews(cx, view))
-                (decision(cx, view))
                 section.card { h2 { (cx.t("内容", "Content")) } (content::draw(cx, view)) }
             }
-            div.stack { (standing(cx, view)) (timeline(cx, view)) (others(cx, view)) }
+            div.stack { (decision(cx, view)) (standing(cx, view)) (timeline(cx, view)) (others(cx, view)) }
         }
     };
     Page { title: &line.title, place: Some(Place::Items), scripts: &["regions.js", "preview.js"], body }.draw(cx)

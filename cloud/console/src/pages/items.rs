@@ -8,14 +8,14 @@ use crate::pages::regions::{self, Mode, Picker};
 use crate::parts::{Input, board_chip, heading, icon, item_url, moment, pager, query, region_name, select, state_chip};
 use crate::words::{Board, Kind, State, grouped};
 
-/// `/console/items?region=&board=&section=&state=&kind=&mine=1&from=&to=&q=&sort=&after=<cursor>`.
+/// `/console/items?region=&board=&section=&state=&kind=&mine=1&from=&to=&q=&after=<cursor>`.
 #[derive(Clone, Debug)]
 pub struct Items {
     pub filter: Filter,
     /// The sections one can filter by.
     pub sections: Vec<SectionOption>,
-    /// How many there are in every state, the state filter aside; states without any may be left out.
-    pub counts: Vec<(State, i64)>,
+    /// The states one can narrow the list to, and how many there are where that is counted.
+    pub states: Vec<(State, Option<i64>)>,
     pub items: Vec<ItemLine>,
     /// Cursor of the next page.
     pub next: Option<String>,
@@ -42,7 +42,6 @@ pub struct Filter {
     pub to: String,
     /// Words to search for.
     pub q: String,
-    pub sort: Sort,
 }
 
 #[derive(Clone, Debug)]
@@ -50,33 +49,6 @@ pub struct SectionOption {
     pub id: String,
     pub board: Board,
     pub name: String,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Sort {
-    /// The last change first.
-    #[default]
-    Changed,
-    /// The latest publication first.
-    Published,
-    /// By title.
-    Title,
-}
-
-impl Sort {
-    pub const ALL: [Sort; 3] = [Sort::Changed, Sort::Published, Sort::Title];
-
-    pub fn slug(self) -> &'static str {
-        match self {
-            Sort::Changed => "changed",
-            Sort::Published => "published",
-            Sort::Title => "title",
-        }
-    }
-
-    pub fn from_slug(slug: &str) -> Option<Sort> {
-        Sort::ALL.into_iter().find(|sort| sort.slug() == slug)
-    }
 }
 
 pub fn page(cx: &Context, view: &Items) -> Markup {
@@ -91,7 +63,11 @@ pub fn page(cx: &Context, view: &Items) -> Markup {
         div #results aria-live="polite" {
             (states(cx, view))
             @if view.items.is_empty() {
-                div.card { p.nothing.big { (cx.t("没有符合条件的内容。", "Nothing matches.")) } p.center { a href="/console/items" { (cx.t("清除筛选", "Clear the filters")) } } }
+                div.card.blank {
+                    p.nothing.big { (cx.t("没有符合条件的内容。", "Nothing matches.")) }
+                    p.muted { (cx.t("换几个字搜，或者放宽地区和日期。", "Try other words, or a wider region and more days.")) }
+                    a.button href="/console/items" { (cx.t("清除筛选", "Clear the filters")) }
+                }
             } @else {
                 (table(cx, view))
             }
@@ -114,7 +90,6 @@ impl Filter {
             ("from", &self.from),
             ("to", &self.to),
             ("q", &self.q),
-            ("sort", if self.sort == Sort::Changed { "" } else { self.sort.slug() }),
             ("after", after),
         ])
     }
@@ -136,7 +111,6 @@ fn filters(cx: &Context, view: &Items) -> Markup {
                 .map(|section| (section.id.as_str(), section.name.as_str())),
         )
         .collect();
-    let sorts: Vec<_> = Sort::ALL.iter().map(|sort| (sort.slug(), sort_word(cx, *sort))).collect();
     html! {
         form.card.filters method="get" action="/console/items" role="search" hx-get="/console/items" hx-trigger="change, submit"
             hx-target="#results" hx-select="#results" hx-swap="outerHTML" hx-push-url="true" {
@@ -152,7 +126,6 @@ fn filters(cx: &Context, view: &Items) -> Markup {
                 root: cx.viewer.as_ref().map_or(&filter.region, |viewer| &viewer.region),
                 mode: Mode::One { name: "region", chosen: Some(&filter.region) },
             }))
-            div.wider { (select("filter-sort", "sort", cx.t("排序", "Order"), filter.sort.slug(), &sorts)) }
             (select("filter-board", "board", cx.t("板块", "Board"), filter.board.map_or("", Board::slug), &boards))
             (select("filter-section", "section", cx.t("栏目", "Section"), filter.section.as_deref().unwrap_or_default(), &sections))
             (select("filter-kind", "kind", cx.t("类型", "Kind"), filter.kind.map_or("", Kind::slug), &kinds))
@@ -171,14 +144,6 @@ fn day(id: &str, name: &str, label: &str, value: &str) -> Markup {
     Input { kind: "date", ..Input::text(id, name, label, value) }.draw()
 }
 
-fn sort_word(cx: &Context, sort: Sort) -> &'static str {
-    match sort {
-        Sort::Changed => cx.t("最近修改在前", "Last changed first"),
-        Sort::Published => cx.t("最近发布在前", "Last published first"),
-        Sort::Title => cx.t("按标题", "By title"),
-    }
-}
-
 fn states(cx: &Context, view: &Items) -> Markup {
     let chip = |state: Option<State>, word: &str, count: Option<i64>| {
         html! {
@@ -193,7 +158,7 @@ fn states(cx: &Context, view: &Items) -> Markup {
     html! {
         ul.states aria-label=(cx.t("按状态", "By state")) {
             (chip(None, cx.t("全部", "All"), None))
-            @for (state, count) in &view.counts { (chip(Some(*state), state.word(cx.lang), Some(*count))) }
+            @for (state, count) in &view.states { (chip(Some(*state), state.word(cx.lang), *count)) }
         }
     }
 }

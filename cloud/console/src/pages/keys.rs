@@ -291,8 +291,17 @@ fn children(cx: &Context, view: &Keys) -> Markup {
     html! {
         section.card {
             h2 { (cx.t("下级地区的根", "Roots of the regions below")) }
-            @if view.children.is_empty() { (nothing(cx.t("没有下级地区。", "There are none."))) } @else {
-                ul.lines { @for child in &view.children { (child_line(cx, view, child)) } }
+            @if view.children.is_empty() { (nothing(cx.t("没有下级地区。", "There are none."))) }
+            @let (with, without): (Vec<&Child>, Vec<&Child>) = view.children.iter().partition(|child| child.root.is_some() || child.revoked.is_some());
+            @if !with.is_empty() { ul.lines { @for child in with { (child_line(cx, view, child)) } } }
+            @if !without.is_empty() {
+                p.muted.keyless {
+                    (cx.fill("还有 {} 个没有密钥，第一次发布时自动生成：", "{} have no keys yet; they are made with the first publication: ", &[&without.len()]))
+                    @for (at, child) in without.iter().enumerate() {
+                        @if at > 0 { (cx.t("、", ", ")) }
+                        span.nowrap { (child.region.name) }
+                    }
+                }
             }
         }
     }
@@ -307,26 +316,21 @@ fn child_line(cx: &Context, view: &Keys, child: &Child) -> Markup {
                 p { strong { (child.region.name) } }
                 p.muted {
                     @if let Some((version, expires)) = child.root { (cx.fill("第 {} 版", "version {}", &[&version])) " · " (cx.t("到 ", "until ")) (day(cx, expires)) }
-                    @else { (cx.t("还没有密钥", "no keys yet")) }
                 }
                 @if let Some((at, reason)) = &child.revoked {
                     p.reason { (day(cx, *at)) (cx.t(" 吊销并换新：", " revoked and replaced: ")) (reason) }
                 }
             }
-            @if child.root.is_none() {
-                span.chip { (cx.t("没有", "None")) }
-            } @else {
-                span.chip.state-published { (cx.t("可信", "Trusted")) }
-                @if view.rights.revoke {
-                    details.revoke {
-                        summary.link-like { (cx.t("吊销…", "Revoke…")) }
-                        form.reject method="post" action="/console/keys/revoke" {
-                            (csrf(cx))
-                            @for (name, value) in fields { input type="hidden" name=(name) value=(value); }
-                            label for=(id) { (cx.fill("为什么吊销{}的密钥？旧密钥马上作废，云上换一套新的，机顶盒自己跟上", "Why revoke {}'s keys? The old ones are void at once, new ones take over, boxes follow by themselves", &[&child.region.name])) }
-                            textarea #(id) name="reason" rows="2" required maxlength="500" {}
-                            div.row.end { button.button.bad.full type="submit" { (cx.t("吊销", "Revoke")) } }
-                        }
+            span.chip.state-published { (cx.t("可信", "Trusted")) }
+            @if view.rights.revoke {
+                details.revoke {
+                    summary.link-like { (cx.t("吊销…", "Revoke…")) }
+                    form.reject method="post" action="/console/keys/revoke" {
+                        (csrf(cx))
+                        @for (name, value) in fields { input type="hidden" name=(name) value=(value); }
+                        label for=(id) { (cx.fill("为什么吊销{}的密钥？旧密钥马上作废，云上换一套新的，机顶盒自己跟上", "Why revoke {}'s keys? The old ones are void at once, new ones take over, boxes follow by themselves", &[&child.region.name])) }
+                        textarea #(id) name="reason" rows="2" required maxlength="500" {}
+                        div.row.end { button.button.bad.full type="submit" { (cx.t("吊销", "Revoke")) } }
                     }
                 }
             }

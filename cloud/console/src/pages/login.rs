@@ -150,7 +150,7 @@ pub fn password(cx: &Context, view: &Password) -> Markup {
         div.door {
             section.card {
                 h1 { (title) }
-                p.muted { (cx.t("账号：", "Account: ")) strong { (view.account) } }
+                @if !view.account.is_empty() { p.muted { (cx.t("账号：", "Account: ")) strong { (view.account) } } }
                 @if let Some(problem) = view.problem {
                     p.flash.bad role="alert" { (password_problem(cx, problem)) }
                 }

@@ -67,6 +67,7 @@ fn board(cx: &Context, view: &Sections, board: Board) -> Markup {
     html! {
         section.card.board-card.(format!("board-{}", board.slug())) {
             h2 { (board.word(cx.lang)) }
+            @let sections: Vec<&Section> = view.sections.iter().filter(|section| section.board == board).collect();
             table {
                 caption.unseen { (board.word(cx.lang)) }
                 thead { tr {
@@ -75,13 +76,24 @@ fn board(cx: &Context, view: &Sections, board: Board) -> Markup {
                     th.number scope="col" { (cx.t("内容", "Items")) }
                     @if view.may_edit { th scope="col" { span.unseen { (cx.t("操作", "Actions")) } } }
                 } }
-                tbody { @for section in view.sections.iter().filter(|section| section.board == board) { (row(cx, view, section)) } }
+                tbody {
+                    @for (at, section) in sections.iter().enumerate() {
+                        (row(cx, view, section, Ends { first: at == 0, last: at + 1 == sections.len() }))
+                    }
+                }
             }
         }
     }
 }
 
-fn row(cx: &Context, view: &Sections, section: &Section) -> Markup {
+/// Whether a section is the first or the last of its board.
+#[derive(Clone, Copy)]
+struct Ends {
+    first: bool,
+    last: bool,
+}
+
+fn row(cx: &Context, view: &Sections, section: &Section, ends: Ends) -> Markup {
     let own = section.from.code == view.region.code;
     html! {
         tr {
@@ -92,20 +104,21 @@ fn row(cx: &Context, view: &Sections, section: &Section) -> Markup {
             }
             td { @if own { span.chip { (cx.t("本地", "Own")) } } @else { span.muted { (section.from.name) } } }
             td.number { (grouped(section.items)) }
-            @if view.may_edit { td.right { (actions(cx, view, section, own)) } }
+            @if view.may_edit { td.right { (actions(cx, view, section, own.then_some(ends))) } }
         }
     }
 }
 
-fn actions(cx: &Context, view: &Sections, section: &Section, own: bool) -> Markup {
+/// `own` is none for a section that comes from above.
+fn actions(cx: &Context, view: &Sections, section: &Section, own: Option<Ends>) -> Markup {
     let base = format!("/console/sections/{}/{}", section.board.slug(), section.id);
     let region = view.region.code.as_str();
     let id = format!("rename-{}-{}", section.board.slug(), section.id);
     html! {
         div.row.end.nowrap {
-            @if own {
-                (move_button(cx, &base, region, "up", "↑", &cx.fill("{} 上移", "Move {} up", &[&section.name])))
-                (move_button(cx, &base, region, "down", "↓", &cx.fill("{} 下移", "Move {} down", &[&section.name])))
+            @if let Some(ends) = own {
+                (move_button(cx, &base, region, ("up", "↑"), &cx.fill("{} 上移", "Move {} up", &[&section.name]), ends.first))
+                (move_button(cx, &base, region, ("down", "↓"), &cx.fill("{} 下移", "Move {} down", &[&section.name]), ends.last))
             }
             details.drop {
                 summary aria-label=(cx.fill("改 {}", "Change {}", &[&section.name])) { (cx.t("改", "Change")) }
@@ -119,7 +132,7 @@ fn actions(cx: &Context, view: &Sections, section: &Section, own: bool) -> Marku
                         (Input::text(&format!("{id}-en"), "name_en", cx.t("英文名", "English name"), &section.name_en).draw())
                         button.button.small type="submit" { (cx.t("保存", "Save")) }
                     }
-                    @if own {
+                    @if own.is_some() {
                         @let (word, question) = match section.renamed_from {
                             Some(_) => (cx.t("恢复上级的名称", "Take the name from above"), ""),
                             None => (cx.t("删除栏目", "Remove the section"), cx.t("确定删除这个栏目吗？", "Remove this section?")),
@@ -132,12 +145,19 @@ fn actions(cx: &Context, view: &Sections, section: &Section, own: bool) -> Marku
     }
 }
 
-fn move_button(cx: &Context, base: &str, region: &str, direction: &str, arrow: &str, label: &str) -> Markup {
+fn move_button(
+    cx: &Context,
+    base: &str,
+    region: &str,
+    (direction, arrow): (&str, &str),
+    label: &str,
+    at_end: bool,
+) -> Markup {
     html! {
         form.inline method="post" action=(format!("{base}/move")) {
             (csrf(cx))
             input type="hidden" name="region" value=(region);
-            button.plain type="submit" name="direction" value=(direction) aria-label=(label) { (arrow) }
+            button.plain type="submit" name="direction" value=(direction) aria-label=(label) disabled[at_end] { (arrow) }
         }
     }
 }

@@ -6,6 +6,7 @@ use yuexiang_wire::limits;
 use crate::context::{Context, Place, Problem, Region};
 use crate::layout::Page;
 use crate::pages::accounts::copy_button;
+use crate::pages::regions::{self, Mode, Picker};
 use crate::parts::{Input, button_form, csrf, day, form_problems, heading, nothing, region_name, select};
 use crate::words::Role;
 
@@ -60,12 +61,12 @@ pub fn page(cx: &Context, view: &Tokens) -> Markup {
         }
         div.stack { (list(cx, view)) (make(cx, view)) }
     };
-    Page { title: Place::Tokens.word(cx.lang), place: Some(Place::Tokens), scripts: &[], body }.draw(cx)
+    Page { title: Place::Tokens.word(cx.lang), place: Some(Place::Tokens), scripts: &["regions.js"], body }.draw(cx)
 }
 
 fn list(cx: &Context, view: &Tokens) -> Markup {
     html! {
-        @if view.tokens.is_empty() { div.card { (nothing(cx.t("还没有令牌。", "There are no tokens yet."))) } } @else {
+        @if view.tokens.is_empty() { div.card { (nothing(cx.t("还没有令牌。要让别的系统推送内容，就在下面开一个。", "There are no tokens yet. Make one below for a system that is to push content."))) } } @else {
             div.card.flush {
                 table {
                     caption.unseen { (cx.t("令牌列表", "Tokens")) }
@@ -114,13 +115,18 @@ fn make(cx: &Context, view: &Tokens) -> Markup {
                 (form_problems(cx, &view.problems))
                 form.fields method="post" action="/console/tokens" {
                     (csrf(cx))
-                    input type="hidden" name="region" value=(view.region.code);
                     div.fields.two {
                         (Input { required: true, limit: limits::NAME, problems: &view.problems, hint: cx.t("给哪个程序用", "Which program it is for"),
                             ..Input::text("name", "name", cx.t("名称", "Name"), &view.name) }.draw())
-                        (Input { required: true, problems: &view.problems, hint: cx.t("令牌代表的账号，须有这个角色", "Which it acts as; it must have the role"),
+                        (Input { required: true, problems: &view.problems, hint: cx.t("令牌代表谁，须在那里有这个角色", "Whom it acts as; with this role in that region"),
                             ..Input::text("account", "account", cx.t("账号", "Account"), &view.account) }.draw())
                         (select("role", "role", cx.t("角色", "Role"), role, &roles))
+                        (regions::picker(cx, &Picker {
+                            id: "token-region",
+                            label: cx.t("在哪个地区用", "For which region"),
+                            root: cx.viewer.as_ref().map_or(&view.region, |viewer| &viewer.region),
+                            mode: Mode::One { name: "region", chosen: Some(&view.region) },
+                        }))
                         (select("days", "days", cx.t("有效期", "Validity"), "365", &days))
                     }
                     div.row.end { button.button.primary type="submit" { (cx.t("开令牌", "Make it")) } }

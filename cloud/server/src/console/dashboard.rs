@@ -89,9 +89,9 @@ async fn waiting(visit: &Visit) -> Result<Vec<Waiting>, DeskError> {
     Ok(waiting)
 }
 
-async fn mine(visit: &Visit, region: RegionCode) -> Result<Vec<ItemLine>, DeskError> {
-    if !visit.visitor.may(Action::SeeDrafts, region) {
-        return Ok(Vec::new());
+async fn mine(visit: &Visit, region: RegionCode) -> Result<Option<Vec<ItemLine>>, DeskError> {
+    if !visit.visitor.may(Action::Write, region) {
+        return Ok(None);
     }
     let mut items = Vec::new();
     for state in [State::Draft, State::Rejected] {
@@ -100,7 +100,7 @@ async fn mine(visit: &Visit, region: RegionCode) -> Result<Vec<ItemLine>, DeskEr
         items.extend(visit.desk().list(&visit.visitor, &filter).await?.items);
     }
     items.sort_by_key(|item| (-item.updated, -item.serial));
-    lines(visit, &items).await
+    lines(visit, &items).await.map(Some)
 }
 
 async fn recent(visit: &Visit, region: RegionCode) -> Result<Vec<ItemLine>, DeskError> {

@@ -16,12 +16,15 @@ use super::items::{line, person_name, word_of};
 use super::{Visit, item_id, item_segment, refusal};
 use crate::accounts::web::safe_next;
 use crate::desk::DeskError;
+use crate::desk::list::Cursor;
 use crate::desk::rights::Action;
 use crate::serve::Shared;
 use crate::store::items::ItemRow;
 
 /// Entries of one page: each has pictures of the TV.
 const PAGE: usize = 12;
+/// Items that one can page through; the rest comes up when these are done.
+const REACH: i64 = 1_000;
 /// Characters of an excerpt.
 const EXCERPT: usize = 200;
 
@@ -35,28 +38,48 @@ pub fn routes() -> Router<Shared> {
 #[derive(Deserialize)]
 struct Asked {
     step: Option<String>,
+    /// Where the page before ended.
+    #[serde(default)]
+    after: String,
 }
 
 async fn index(visit: Visit, Query(asked): Query<Asked>) -> Response {
     let wanted = asked.step.as_deref().and_then(step_named);
-    match view(&visit, wanted).await {
+    match view(&visit, wanted, asked.after.parse().ok()).await {
         Ok(view) => visit.page(inbox::page(&visit.cx, &view)),
         Err(error) => visit.trouble(error),
     }
 }
 
-async fn view(visit: &Visit, wanted: Option<Step>) -> Result<Inbox, DeskError> {
+async fn view(visit: &Visit, wanted: Option<Step>, after: Option<Cursor>) -> Result<Inbox, DeskError> {
     let tabs = tabs(visit).await?;
+    if tabs.is_empty() {
+        visit.visitor.check(Action::Approve(Step::First), visit.region)?;
+    }
     let own = |step: &Step| visit.visitor.may_somewhere(Action::Approve(*step));
     // Without a choice, the first step at which something waits.
     let waits = tabs.iter().find(|(_, count)| *count > 0).and_then(|(step, _)| step_named(step.slug()));
     let step = wanted.filter(own).or(waits).or(Step::ALL.into_iter().find(own)).unwrap_or(Step::First);
-    let waiting = visit.desk().waiting(&visit.visitor, step, PAGE as i64).await?;
+    let (waiting, behind) = waiting(visit, step, after).await?;
     let mut entries = Vec::new();
     for item in &waiting {
         entries.push(entry(visit, item).await?);
     }
-    Ok(Inbox { step: step.into(), tabs, entries, next: None })
+    let last = waiting.last().filter(|_| behind > 0);
+    let next = last.map(|item| Cursor(item.updated, item.serial).to_string());
+    Ok(Inbox { step: step.into(), tabs, entries, next, further: after.is_some(), behind })
+}
+
+/// A page of what waits, the oldest first, and how many wait behind it. Those before it are read again: what waits for
+/// people is never so much that this takes long.
+async fn waiting(visit: &Visit, step: Step, after: Option<Cursor>) -> Result<(Vec<ItemRow>, i64), DeskError> {
+    let mut items = visit.desk().waiting(&visit.visitor, step, REACH).await?;
+    if let Some(Cursor(updated, serial)) = after {
+        items.retain(|item| (item.updated, item.serial) > (updated, serial));
+    }
+    let behind = items.len().saturating_sub(PAGE) as i64;
+    items.truncate(PAGE);
+    Ok((items, behind))
 }
 
 async fn tabs(visit: &Visit) -> Result<Vec<(words::Step, i64)>, DeskError> {

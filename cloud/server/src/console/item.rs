@@ -274,7 +274,7 @@ fn previews(visit: &Visit, item: &ItemRow) -> Vec<Preview> {
     if visit.served.preview.is_none() {
         return Vec::new();
     }
-    let names = [("list", visit.cx.t("列表", "List")), ("item", visit.cx.t("正文", "Opened"))];
+    let names = [("item", visit.cx.t("正文", "Opened")), ("list", visit.cx.t("列表", "List"))];
     names.map(|(screen, name)| Preview { name: name.to_owned(), url: preview_url(item, screen, 0) }).into()
 }
 

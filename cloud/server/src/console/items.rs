@@ -6,20 +6,23 @@ use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 use yuexiang_console::ItemLine;
-use yuexiang_console::items::{self, Filter, Items, SectionOption, Sort};
+use yuexiang_console::items::{self, Filter, Items, SectionOption};
 use yuexiang_console::words::{self, Board, Kind};
 
 use super::{Visit, item_segment};
 use crate::db::args;
 use crate::desk::DeskError;
 use crate::desk::list;
-use crate::desk::rights::Action;
+use crate::desk::rights::{Action, COMMAND_LINE};
 use crate::desk::state::State;
 use crate::pack::standard;
 use crate::publish::pages::board;
 use crate::region::RegionCode;
 use crate::serve::Shared;
 use crate::store::items::ItemRow;
+
+/// The cloud itself, as the log names it.
+pub const CLOCK: &str = "clock";
 
 pub fn routes() -> Router<Shared> {
     Router::new().route("/console/items", get(index).post(super::editor::create))
@@ -79,10 +82,6 @@ async fn view(visit: &Visit, asked: &Asked, region: RegionCode) -> Result<Items,
     for item in &found.items {
         lines.push(line(visit, item).await);
     }
-    let counts = match visit.visitor.may(Action::SeeDrafts, region) {
-        true => visit.desk().open_counts(&visit.visitor, region).await?,
-        false => Vec::new(),
-    };
     Ok(Items {
         filter: Filter {
             region: visit.region_of(region).await,
@@ -94,15 +93,34 @@ async fn view(visit: &Visit, asked: &Asked, region: RegionCode) -> Result<Items,
             from: asked.from.clone(),
             to: asked.to.clone(),
             q: asked.q.clone(),
-            sort: Sort::Changed,
         },
         sections: section_options(visit, region).await?,
-        counts: counts.into_iter().map(|(state, count)| (word_of(state), count)).collect(),
+        states: states(visit, region, shown_state).await?,
         items: lines,
         next: found.next.map(|cursor| cursor.to_string()),
         further: wanted.after.is_some(),
         may_create: visit.visitor.may(Action::Write, visit.region),
     })
+}
+
+/// States by which the list can be narrowed, in the order of an item's life. What is unfinished is counted, and left out
+/// where there is none of it; who sees no drafts has nothing to choose between.
+async fn states(
+    visit: &Visit,
+    region: RegionCode,
+    chosen: Option<words::State>,
+) -> Result<Vec<(words::State, Option<i64>)>, DeskError> {
+    if !visit.visitor.may(Action::SeeDrafts, region) {
+        return Ok(Vec::new());
+    }
+    let open = visit.desk().open_counts(&visit.visitor, region).await?;
+    let states = State::ALL.into_iter().map(|state| {
+        let count = open.iter().find(|(known, _)| *known == state).map(|(_, count)| *count);
+        (state, count)
+    });
+    let is_over = |state| matches!(state, State::Published | State::Withdrawn | State::Expired);
+    let shown = states.filter(|(state, count)| is_over(*state) || count.is_some() || chosen == Some(word_of(*state)));
+    Ok(shown.map(|(state, count)| (word_of(state), count)).collect())
 }
 
 /// The sections of a region with their names: the standard ones, then those that the levels add.
@@ -140,7 +158,10 @@ pub async fn line(visit: &Visit, item: &ItemRow) -> ItemLine {
         },
         kind: Kind::from_slug(&item.kind).unwrap_or(Kind::Article),
         board,
-        section: named.map_or_else(|| item.section.clone(), |option| option.name),
+        section: match named {
+            Some(option) => option.name,
+            None => visit.cx.t("（栏目已撤）", "(section gone)").to_owned(),
+        },
         region: visit.region_of(item.region).await,
         state: shown_state(item, visit.now),
         author: person_name(visit, &item.author).await,
@@ -155,8 +176,13 @@ pub async fn line(visit: &Visit, item: &ItemRow) -> ItemLine {
     }
 }
 
-/// The name of an account; its id when there is none any more.
+/// The name of an account, or of what acts without one; the id when there is no such account any more.
 pub async fn person_name(visit: &Visit, account: &str) -> String {
+    match account {
+        CLOCK => return visit.cx.t("云", "The cloud").to_owned(),
+        COMMAND_LINE => return visit.cx.t("命令行", "Command line").to_owned(),
+        _ => {}
+    }
     let sql = "SELECT name FROM account WHERE id = $1";
     let row: Result<Option<(String,)>, _> =
         visit.desk().publisher.store.db.optional("reading a name", sql, args![account]).await;

@@ -11,26 +11,25 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
-use serde_json::Value;
 use tokio_util::io::ReaderStream;
 use yuexiang_console::log::{self as page, Chain, LogEntry};
 use yuexiang_console::time;
 use yuexiang_console::words::Lang;
 
 use super::form::Fields;
-use super::items::person_name;
+use super::items::{CLOCK, person_name};
 use super::{Trouble, Visit, item_segment};
 use crate::desk::log::{self, Line, Verdict};
 use crate::desk::log_list::{LogCursor, LogFilter};
-use crate::desk::rights::{Action, Role};
+use crate::desk::rights::Action;
 use crate::desk::{DeskError, audit};
 use crate::region::RegionCode;
 use crate::serve::Shared;
 
+mod detail;
+
 /// Steps of one page.
 const PAGE: i64 = 100;
-/// Characters of a step's details.
-const DETAIL: usize = 160;
 const DAY: i64 = 24 * 3_600;
 
 /// What checks of the log have found since the server was started, by the region they began with, and when.
@@ -130,6 +129,15 @@ async fn chain(visit: &Visit, region: RegionCode) -> Result<Chain, DeskError> {
 async fn entry(visit: &Visit, line: Line, names: &mut HashMap<String, String>) -> Result<LogEntry, DeskError> {
     let region: Option<RegionCode> = line.region.parse().ok();
     let (object, url) = object(visit, &line, region, names).await?;
+    for code in detail::to_name(&line.detail) {
+        if !names.contains_key(&code) {
+            let name = match code.parse::<RegionCode>() {
+                Ok(region) => visit.region_of(region).await.name,
+                Err(_) => person_name(visit, &code).await,
+            };
+            names.insert(code, name);
+        }
+    }
     Ok(LogEntry {
         number: line.seq,
         at: line.at,
@@ -141,7 +149,7 @@ async fn entry(visit: &Visit, line: Line, names: &mut HashMap<String, String>) -
         },
         object,
         url,
-        detail: detail(&line.detail, visit.lang()),
+        detail: detail::detail(&line.detail, visit.lang(), names),
         hash: line.hash,
     })
 }
@@ -158,9 +166,9 @@ async fn object(
         return Ok((named(visit, object, names).await, Some(format!("/console/accounts/{object}"))));
     }
     let may_read = region.is_some_and(|region| visit.visitor.may(Action::SeeDrafts, region));
-    if may_read
-        && object.contains('/')
+    if object.contains('/')
         && let Some(item) = visit.desk().publisher.store.item(object).await?
+        && (may_read || item.live.as_ref().is_some_and(|live| live.revision == item.revision))
     {
         return Ok((item.title, Some(format!("/console/items/{}", item_segment(object)))));
     }
@@ -169,14 +177,19 @@ async fn object(
     {
         return Ok((visit.region_of(other).await.name, None));
     }
-    Ok((object.clone(), None))
+    // The key of a root, or the root itself.
+    let is_key = object.len() == 64 && object.bytes().all(|byte| byte.is_ascii_hexdigit());
+    Ok(match object.as_str() {
+        "root" => (visit.cx.t("根文件", "The root").to_owned(), None),
+        key if is_key => (key.chars().take(detail::SHORT).collect(), None),
+        other => (other.to_owned(), None),
+    })
 }
 
 /// The name of an account; empty for the cloud itself. Asked for once a page.
 async fn named(visit: &Visit, account: &str, names: &mut HashMap<String, String>) -> String {
     match account {
-        "clock" => String::new(),
-        "command-line" => visit.cx.t("命令行", "Command line").to_owned(),
+        CLOCK => String::new(),
         account => {
             if let Some(name) = names.get(account) {
                 return name.clone();
@@ -234,33 +247,6 @@ fn word(action: &str, lang: Lang) -> String {
     known.map_or_else(|| action.to_owned(), |(_, zh, en)| lang.pick(*zh, *en).to_owned())
 }
 
-/// The details of a step in one line: its reason first, then what else was noted.
-fn detail(json: &str, lang: Lang) -> String {
-    let Ok(Value::Object(fields)) = serde_json::from_str(json) else { return String::new() };
-    let mut parts = Vec::new();
-    if let Some(reason) = fields.get("reason").and_then(Value::as_str).filter(|reason| !reason.is_empty()) {
-        parts.push(reason.to_owned());
-    }
-    for (name, value) in fields.iter().filter(|(name, _)| *name != "reason") {
-        match value {
-            Value::String(text) if name == "role" => {
-                parts.push(
-                    Role::named(text).map_or_else(|| text.clone(), |role| lang.pick(role.zh(), role.en()).to_owned()),
-                );
-            }
-            Value::Null => {}
-            Value::String(text) if text.is_empty() => {}
-            Value::String(text) => parts.push(format!("{name} {text}")),
-            Value::Array(several) if several.iter().all(Value::is_string) => {
-                let several: Vec<&str> = several.iter().filter_map(Value::as_str).collect();
-                parts.push(format!("{name} {}", several.join(lang.pick("、", ", "))));
-            }
-            other => parts.push(format!("{name} {other}")),
-        }
-    }
-    parts.join(" · ").chars().take(DETAIL).collect()
-}
-
 async fn verify(visit: Visit, body: Bytes) -> Response {
     let region = match visit.region_for(Fields::read(&body).get("region"), Action::SeeLog) {
         Ok(region) => region,
@@ -311,16 +297,6 @@ pub fn download(body: Body, name: &str, kind: &'static str) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_reason_comes_first_and_roles_have_their_names() {
-        assert_eq!(detail(r#"{"hash":"ab","reason":"缺发票"}"#, Lang::Zh), "缺发票 · hash ab");
-        assert_eq!(detail(r#"{"region":"440224103000","role":"editor"}"#, Lang::Zh), "region 440224103000 · 采编");
-        let pack = r#"{"items":1,"reviewed_by":["陈文秀","李国强"]}"#;
-        assert_eq!(detail(pack, Lang::Zh), "items 1 · reviewed_by 陈文秀、李国强");
-        assert_eq!(detail("{}", Lang::Zh), "");
-        assert_eq!(detail("not JSON", Lang::Zh), "");
-    }
 
     #[test]
     fn a_step_that_nobody_has_named_is_shown_by_its_slug() {

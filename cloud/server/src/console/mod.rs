@@ -10,7 +10,7 @@ use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use yuexiang_console::error::{ErrorKind, ErrorPage};
 use yuexiang_console::words::{Lang, Level, Role};
 use yuexiang_console::{Context, Flash, Markup, Place, Region, Tone, Viewer};
@@ -66,6 +66,12 @@ pub fn routes() -> Router<Shared> {
         .merge(tokens::routes())
         .merge(keys::routes())
         .merge(log::routes())
+        .route("/console/{*path}", any(nowhere))
+}
+
+/// What has no page is said in the console's own words.
+async fn nowhere(visit: Visit) -> Response {
+    visit.trouble(Trouble::new(ErrorKind::NotFound, "", ""))
 }
 
 /// Somebody who is signed in, looking at a page.
@@ -208,6 +214,11 @@ pub fn role(role: rights::Role) -> Role {
     }
 }
 
+/// A review by its slug, in the words of the pages.
+pub fn step_word(slug: &str) -> Option<yuexiang_console::words::Step> {
+    inbox::step_named(slug).map(Into::into)
+}
+
 /// A role of the pages' words as rights know it.
 pub fn right(wanted: Role) -> Option<rights::Role> {
     rights::Role::ALL.into_iter().find(|known| role(*known) == wanted)
@@ -319,11 +330,10 @@ impl Trouble {
 
     pub fn page(self, cx: &Context) -> Response {
         let (zh, en) = self.detail;
-        let back = (cx.t("返回总览", "Back to the overview").to_owned(), "/console/".to_owned());
         let view = ErrorPage {
             kind: self.kind,
             detail: if cx.lang == Lang::En { en } else { zh },
-            way_out: Some(back),
+            way_out: None,
             reference: self.reference,
         };
         let status = StatusCode::from_u16(self.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -341,8 +351,11 @@ impl From<DeskError> for Trouble {
             DeskError::NoItem(_) => Trouble::new(ErrorKind::NotFound, "没有这条内容", en),
             DeskError::NoMedium(_) => Trouble::new(ErrorKind::NotFound, "没有这个文件", en),
             DeskError::NoRegion(_) => Trouble::new(ErrorKind::NotFound, "没有这个地区", en),
+            DeskError::Denied { .. } | DeskError::Changed { .. } | DeskError::Conflict { .. } => {
+                Trouble::new(ErrorKind::Conflict, refusal(&error).unwrap_or_default(), en)
+            }
             other => match refusal(other) {
-                Some(zh) => Trouble::new(ErrorKind::Conflict, zh, en),
+                Some(zh) => Trouble::new(ErrorKind::Refused, zh, en),
                 None => Trouble::internal(error),
             },
         }
@@ -380,7 +393,7 @@ impl From<KeyActionError> for Trouble {
             KeyActionError::UnknownRegion(_) => Trouble::new(ErrorKind::NotFound, "这个地区还没有密钥", en),
             KeyActionError::UnknownAccount(_) => Trouble::new(ErrorKind::NotFound, "没有这个账号", en),
             other => match keys::refusal(other) {
-                Some(zh) => Trouble::new(ErrorKind::Conflict, zh, en),
+                Some(zh) => Trouble::new(ErrorKind::Refused, zh, en),
                 None => Trouble::internal(error),
             },
         }
@@ -394,7 +407,7 @@ impl From<AccountError> for Trouble {
             401 | 403 => ErrorKind::Forbidden,
             404 | 410 => ErrorKind::NotFound,
             429 => ErrorKind::TooMany,
-            400..500 => ErrorKind::Conflict,
+            400..500 => ErrorKind::Refused,
             _ => ErrorKind::Internal,
         };
         Trouble::new(kind, problem.title, problem.detail)

@@ -67,15 +67,13 @@ async fn view(
             tokens.push(token(visit, line, of, role).await);
         }
     }
-    let own = || visit.visitor.login.clone().unwrap_or_default();
-    let account = form.get("account");
     Ok(page::Tokens {
         region: visit.region_of(region).await,
         tokens,
         created,
         grantable: Role::ALL.to_vec(),
         name: form.get("name").to_owned(),
-        account: if account.is_empty() { own() } else { account.to_owned() },
+        account: form.get("account").to_owned(),
         role: Role::from_slug(form.get("role")),
         problems,
     })

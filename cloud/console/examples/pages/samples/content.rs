@@ -83,11 +83,11 @@ fn dashboard() -> dashboard::Dashboard {
             dashboard::Waiting { step: Step::Second, count: 2, oldest: Some(NOW - 3 * HOUR) },
             dashboard::Waiting { step: Step::Final, count: 0, oldest: None },
         ],
-        mine: vec![
+        mine: Some(vec![
             rejected,
             line("100", "周六晚榕树广场粤剧专场", Kind::Activity, CLIP, State::Draft, 40 * 60),
             line("10003", "新修机耕路 11 月底通车", Kind::Article, (Board::Governance, "村务公开"), State::Draft, DAY),
-        ],
+        ]),
         recent: vec![
             line("20", "本周三上午停水检修", Kind::Notice, (Board::Governance, "通知"), State::Published, 2 * HOUR),
             line("200", "榕树戏台：《帝女花》选段", Kind::Video, CLIP, State::Published, 20 * HOUR),
@@ -217,11 +217,13 @@ fn inbox() -> inbox::Inbox {
         tabs: vec![(Step::First, 7), (Step::Second, 2), (Step::Final, 0)],
         entries: vec![first, second, third],
         next: Some("c4".into()),
+        further: false,
+        behind: 5,
     }
 }
 
 fn inbox_empty() -> inbox::Inbox {
-    inbox::Inbox { step: Step::Final, entries: Vec::new(), next: None, ..inbox() }
+    inbox::Inbox { step: Step::Final, entries: Vec::new(), next: None, behind: 0, ..inbox() }
 }
 
 fn decided() -> inbox::Decided {
@@ -284,13 +286,12 @@ fn items() -> items::Items {
             from: String::new(),
             to: String::new(),
             q: String::new(),
-            sort: items::Sort::Changed,
         },
         sections: options(),
-        counts: State::ALL
+        states: State::ALL
             .iter()
             .enumerate()
-            .map(|(at, state)| (*state, 1_284 / (at as i64 * at as i64 + 1)))
+            .map(|(at, state)| (*state, (at < 5).then_some(1_284 / (at as i64 * at as i64 + 1))))
             .collect(),
         items: list,
         next: Some("c2".into()),

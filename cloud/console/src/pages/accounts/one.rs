@@ -9,7 +9,7 @@ use crate::pages::regions::{self, Mode, Picker};
 use crate::parts::{
     button_form, csrf, day, form_problems, full_moment, heading, moment, nothing, region_name, select, short,
 };
-use crate::words::Step;
+use crate::words::{Role, Step};
 
 /// Posts to `/console/accounts/{id}/…`: `grant` and `revoke` with `role` and `region`, `disable`, `enable`, `link` (makes
 /// a one-time link), `sessions/end` with `session` (an id, or `all`), `key` (makes a new key, retires the old one).
@@ -126,7 +126,7 @@ fn session_line(cx: &Context, session: &Session, action: &str, may_manage: bool)
     html! {
         li {
             div.grow {
-                p { (session.client) @if session.current { " " span.chip.state-published { (cx.t("就是这台", "this one")) } } }
+                p { @if session.client.is_empty() { (cx.t("不明的设备", "Unknown device")) } @else { (session.client) } @if session.current { " " span.chip.state-published { (cx.t("就是这台", "this one")) } } }
                 p.muted { (session.address) " · " (moment(cx, session.began)) (cx.t(" 登录，最近 ", " logged in, seen ")) (moment(cx, session.last_seen)) }
             }
             @if may_manage && !session.current {
@@ -137,11 +137,13 @@ fn session_line(cx: &Context, session: &Session, action: &str, may_manage: bool)
 }
 
 fn keys(cx: &Context, view: &Account) -> Markup {
+    let reviews = |role| matches!(role, Role::FirstReviewer | Role::SecondReviewer | Role::FinalReviewer);
+    let is_reviewer = view.line.roles.iter().any(|grant| reviews(grant.role));
     html! {
         section.card {
             div.card-head {
                 h2 { (cx.t("审核密钥", "Reviewing keys")) }
-                @if view.may_manage {
+                @if view.may_manage && is_reviewer {
                     (button_form(cx, &format!("/console/accounts/{}/key", view.line.id), &[], cx.t("换新密钥", "New key"), "link",
                         cx.t("旧密钥从现在起不能再签，以前签的仍然有效。换吗？", "The old key signs no more; what it signed stays valid. Go on?")))
                 }

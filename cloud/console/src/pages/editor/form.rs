@@ -52,6 +52,9 @@ fn head(cx: &Context, view: &Editor) -> Markup {
                 label for="place_in" { (cx.t("板块和栏目", "Board and section")) (required_mark(true)) }
                 select #place_in name="place_in" required aria-invalid=[wrong.then_some("true")]
                     aria-describedby=[described_by("place_in", false, wrong)] {
+                    @if !view.sections.iter().any(|section| section.board == view.board && section.id == view.section) {
+                        option value=(chosen) selected { (cx.t("请选栏目（原来的没有了）", "Choose one: the section is gone")) }
+                    }
                     @for &board in Board::ALL {
                         optgroup label=(board.word(cx.lang)) {
                             @for section in view.sections.iter().filter(|section| section.board == board) {
@@ -63,7 +66,8 @@ fn head(cx: &Context, view: &Editor) -> Markup {
                 }
                 (field_problem("place_in", "place_in", &view.problems))
             }
-            (Input { required: true, limit: limits::NAME, problems: &view.problems,
+            (Input { limit: limits::NAME, problems: &view.problems,
+                hint: &cx.fill("不填就写“{}”。", "“{}” when left empty.", &[&view.region.name]),
                 ..Input::text("publisher", "publisher", cx.t("发布者", "Publisher"), &view.publisher) }.draw())
         }
     }
