@@ -108,7 +108,7 @@ async fn an_offline_root_is_prepared_signed_elsewhere_and_published() {
         assert_eq!((status, &outcome["outcome"]), (200, &json!("published")), "{outcome}");
     }
     let (_, status) = site.get(&format!("/keys/{TOWN}"), &operator).await;
-    assert_eq!(publics(&status, "root"), [keeper.public.clone()]);
+    assert_eq!(publics(&status, "root"), std::slice::from_ref(&keeper.public));
     let rotated = site.send(Method::POST, &format!("/keys/{TOWN}/roles/root/rotate"), &operator).await;
     assert_eq!((rotated.0, &rotated.1["code"]), (409, &json!("offline-root")));
 }
