@@ -23,6 +23,9 @@ struct Options {
     /// PostgreSQL server, without a database's name; without it, SQLite alone is measured
     #[arg(long)]
     postgres: Option<String>,
+    /// Leaves SQLite out, as when the two are filled side by side
+    #[arg(long, requires = "postgres")]
+    without_sqlite: bool,
     /// Villages with items, spread over the province; all 26,842 when nothing is said
     #[arg(long, default_value_t = usize::MAX)]
     villages: usize,
@@ -44,7 +47,10 @@ struct Options {
 async fn main() -> Result {
     let options = Options::parse();
     println!("| what | p50 | p95 | aim (p95) |\n|---|---|---|---|");
-    let mut databases = vec![("SQLite", None)];
+    let mut databases = Vec::new();
+    if !options.without_sqlite {
+        databases.push(("SQLite", None));
+    }
     if let Some(server) = &options.postgres {
         databases.push(("PostgreSQL", Some(server.as_str())));
     }
