@@ -157,7 +157,12 @@ function fit(chart, nodes) {
     const widest = Math.max(...lines.map((line) => measure(line)));
     const size = [14, 12].find((size) => widest * size + 14 <= width && lines.length * size * 1.3 + 8 <= height);
     node.label = { color: readable(node.area.share), show: Boolean(size), fontSize: size ?? 14, lineHeight: (size ?? 14) * 1.3 };
-    node.children?.forEach(visit);
+    if (node.children) {
+      const { short, share } = node.area;
+      const heads = [`${short} ${share}%`, short, short.replace(/[市县区镇]$/, "")];
+      node.upperLabel = { formatter: heads.find((head) => measure(head) * 15 + 10 <= width) ?? heads.at(-1) };
+      node.children.forEach(visit);
+    }
   };
   nodes.forEach(visit);
   chart.setOption({ series: [{ data: nodes }] });

@@ -33,6 +33,15 @@ document.addEventListener("keydown", (event) => {
   action();
 });
 
+// The menu counts what the tabs count.
+document.addEventListener("htmx:afterSettle", () => {
+  const count = document.querySelector(".menu .count");
+  if (!count) return;
+  const left = [...document.querySelectorAll("#steps .chip")].reduce((sum, chip) => sum + Number(chip.textContent), 0);
+  count.textContent = left;
+  count.hidden = left === 0;
+});
+
 // What is decided gives way to what is still to be decided.
 document.addEventListener("htmx:afterSettle", (event) => {
   const done = event.detail.elt?.closest?.(".entry.done");

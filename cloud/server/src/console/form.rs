@@ -97,6 +97,37 @@ pub fn values(draft: &Draft) -> Values {
     Values(draft.values.iter().map(|(name, value)| (name.clone(), value.clone())).collect())
 }
 
+/// The same of a document that no form has written, such as one from a content pack.
+pub fn values_of(kind: &yuexiang_wire::Kind) -> Values {
+    use yuexiang_wire::Kind::{Activity, Job, Product, Spot};
+    let values: Vec<(&str, String)> = match kind.clone() {
+        Activity { starts, ends, place, contact } => vec![
+            ("starts", time::input(starts)),
+            ("ends", ends.map(time::input).unwrap_or_default()),
+            ("place", place),
+            ("contact", contact),
+        ],
+        Product { price, unit, origin, seller, phone, order, .. } => vec![
+            ("price", format!("{}.{:02}", price / 100, price % 100)),
+            ("unit", unit),
+            ("origin", origin),
+            ("seller", seller),
+            ("phone", phone),
+            ("order", order),
+        ],
+        Spot { address, hours, phone, .. } => vec![("address", address), ("hours", hours), ("phone", phone)],
+        Job { employer, pay, place, headcount, phone } => vec![
+            ("employer", employer),
+            ("pay", pay),
+            ("place", place),
+            ("headcount", if headcount == 0 { String::new() } else { headcount.to_string() }),
+            ("phone", phone),
+        ],
+        _ => Vec::new(),
+    };
+    Values(values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+}
+
 pub fn table(draft: &Draft) -> TableText {
     let draft::TableText { tsv, numeric, totals } = draft.table.clone();
     TableText { tsv, numeric, totals }
@@ -124,6 +155,28 @@ mod tests {
         assert_eq!(draft.not_before, Some(1_795_564_800));
         assert_eq!(draft.body, "a\nb");
         assert_eq!(draft.values.get("phone").map(String::as_str), Some("1"));
+    }
+
+    #[test]
+    fn a_document_that_no_form_has_written_has_the_same_fields() {
+        let kind = yuexiang_wire::Kind::Product {
+            price: 6_805,
+            unit: "每箱".to_owned(),
+            origin: "榕树村".to_owned(),
+            seller: "合作社".to_owned(),
+            phone: String::new(),
+            order: "https://example.cn/".to_owned(),
+            pictures: Vec::new(),
+        };
+        let values = values_of(&kind);
+        assert_eq!((values.get("price"), values.get("origin"), values.get("phone")), ("68.05", "榕树村", ""));
+        let activity = yuexiang_wire::Kind::Activity {
+            starts: 1_795_564_800,
+            ends: None,
+            place: "榕树广场".to_owned(),
+            contact: String::new(),
+        };
+        assert_eq!(time::from_input(values_of(&activity).get("starts")), Some(1_795_564_800));
     }
 
     #[test]

@@ -82,7 +82,11 @@ async fn view(visit: &Visit, id: &str) -> Result<View, DeskError> {
         summary: shown.as_ref().map(|shown| shown.summary.clone()).unwrap_or_default(),
         publisher: shown.as_ref().map(|shown| shown.publisher.clone()).unwrap_or_default(),
         body: shown.iter().flat_map(|shown| shown.body.iter().map(block)).collect(),
-        values: draft.as_ref().map(form::values).unwrap_or_default(),
+        values: match (&draft, &shown) {
+            (Some(draft), _) => form::values(draft),
+            (None, Some(shown)) => form::values_of(&shown.kind),
+            (None, None) => Default::default(),
+        },
         table,
         pictures,
         receipts,

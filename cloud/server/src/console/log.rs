@@ -1,6 +1,7 @@
 //! The audit log: its list, whether it is whole, and its export.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::io::BufWriter;
 use std::sync::{Mutex, PoisonError};
 
@@ -130,12 +131,12 @@ async fn entry(visit: &Visit, line: Line, names: &mut HashMap<String, String>) -
     let region: Option<RegionCode> = line.region.parse().ok();
     let (object, url) = object(visit, &line, region, names).await?;
     for code in detail::to_name(&line.detail) {
-        if !names.contains_key(&code) {
-            let name = match code.parse::<RegionCode>() {
+        if let Entry::Vacant(unnamed) = names.entry(code) {
+            let name = match unnamed.key().parse::<RegionCode>() {
                 Ok(region) => visit.region_of(region).await.name,
-                Err(_) => person_name(visit, &code).await,
+                Err(_) => person_name(visit, unnamed.key()).await,
             };
-            names.insert(code, name);
+            unnamed.insert(name);
         }
     }
     Ok(LogEntry {

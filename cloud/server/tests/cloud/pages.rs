@@ -117,6 +117,30 @@ async fn every_page_opens_for_whoever_may_see_it_and_says_why_to_others() {
     for path in ["/console/?region=nowhere", "/console/?region=440224999000", "/console/views.csv?month=2026-13"] {
         assert_eq!(browser.get(path).await.0, 404, "{path}");
     }
+    for path in ["/console/nowhere", "/console/items/a/b/c"] {
+        let (status, page) = browser.get(path).await;
+        assert!(status == 404 && page.contains("没有找到"), "{path}: {page}");
+    }
+    assert_eq!(browser.get("/console/inbox").await.0, 403, "who reviews nothing has no inbox");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_beyond_one_page_is_counted_and_stands_on_the_next() {
+    let site = Site::new(&[("reviewer", Role::FirstReviewer, VILLAGE)]).await;
+    let desk = desk(&site.world).await;
+    let staff = staff(&desk, "b", VILLAGE).await;
+    for number in 0..13 {
+        submitted(&desk, &staff, VILLAGE, &notice(&format!("第 {number} 号通知"))).await;
+    }
+    let reviewer = site.sign_in("reviewer").await;
+    let (_, page) = reviewer.get("/console/inbox").await;
+    assert_eq!(page.matches("data-approve").count(), 12, "{page}");
+    assert!(page.contains("后面还有 1 条"), "{page}");
+    let link = page.split("/console/inbox?step=first&amp;after=").nth(1).and_then(|rest| rest.split('"').next());
+    let next = link.expect("a link to the next page");
+    let (_, page) = reviewer.get(&format!("/console/inbox?step=first&after={next}")).await;
+    assert_eq!(page.matches("data-approve").count(), 1, "{page}");
+    assert!(!page.contains("后面还有"), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
