@@ -20,7 +20,7 @@ use crate::accounts::{AccountError, web};
 use crate::desk::rights::{self, Action};
 use crate::desk::{Desk, DeskError};
 use crate::divisions::Divisions;
-use crate::keys::KeyActionError;
+use crate::keys::{KeyActionError, KeyError};
 use crate::region::RegionCode;
 use crate::serve::{Served, Shared};
 
@@ -375,6 +375,7 @@ pub fn refusal(error: &DeskError) -> Option<&'static str> {
         DeskError::FromPack(_) => "这条内容来自内容包，请修改内容包",
         DeskError::Settings(error) => error.zh(),
         DeskError::Pushed(_) => "幂等键已被另一条内容使用",
+        DeskError::Key(KeyError::Elsewhere { .. }) => "您的审核密钥在令牌上，请用令牌签名",
         DeskError::Publish(crate::publish::PublishError::Full { .. }) => "本月这个板块的内容太多，请先撤回一些",
         _ => return None,
     })
