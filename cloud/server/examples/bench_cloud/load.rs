@@ -58,11 +58,9 @@ impl Rows {
             return Ok(());
         }
         let Tx::Postgres(connection) = tx else {
-            let row = |at: usize| {
-                let places: Vec<String> = (1..=width).map(|column| format!("${}", at * width + column)).collect();
-                format!("({})", places.join(","))
-            };
-            let rows: Vec<String> = (0..count).map(row).collect();
+            // Places with names would be looked up one by one among all others.
+            let row = format!("({})", vec!["?"; width].join(","));
+            let rows = vec![row; count];
             let sql = format!("INSERT INTO {} ({}) VALUES {}", self.table, self.columns, rows.join(","));
             tx.execute("loading", &sql, values).await?;
             return Ok(());

@@ -254,13 +254,17 @@ impl Query {
         }
     }
 
-    /// What is on its way is found by the small index of such items; the planners see that by the list of states.
+    /// What is on its way, and what is gone, is found by the small index of such items; the planners see that by the
+    /// list of states.
     fn state(&mut self, state: Option<State>) {
         let Some(state) = state else { return };
         self.equal("i.state", Some(state.name()));
-        if !matches!(state, State::Published | State::Withdrawn | State::Expired) {
-            self.conditions.push("i.state IN ('draft', 'first', 'second', 'final', 'rejected')".to_owned());
-        }
+        let like_it = match state {
+            State::Published => return,
+            State::Withdrawn | State::Expired => "i.state IN ('withdrawn', 'expired')",
+            _ => "i.state IN ('draft', 'first', 'second', 'final', 'rejected')",
+        };
+        self.conditions.push(like_it.to_owned());
     }
 
     fn search(&mut self, filter: &Filter, kind: Kind) -> bool {
