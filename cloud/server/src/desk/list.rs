@@ -14,6 +14,14 @@ use crate::store::items::{ItemRecord, ItemRow};
 /// Items of one page of a list.
 pub const PAGE: i64 = 50;
 
+/// Items among which is looked how common words are.
+const PROBE: i64 = 5_000;
+/// Words that so many of them have are common: a page of hits stands among the newest 12,500 items, while an index
+/// would bring at least 20,000 of five million.
+const COMMON: i64 = 20;
+/// The same where most hits may be left out for other reasons.
+const COMMON_NARROW: i64 = 100;
+
 /// What a list is narrowed to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filter {
@@ -55,6 +63,12 @@ impl Filter {
             limit: PAGE,
         }
     }
+
+    /// Whether anything but region and words is asked for.
+    fn is_narrow(&self) -> bool {
+        let (words, after, limit) = (self.words.clone(), self.after, self.limit);
+        *self != Filter { words, after, limit, ..Filter::of(self.region) }
+    }
 }
 
 /// The last item of a page: when it was changed, and its serial.
@@ -88,9 +102,16 @@ impl Desk {
     /// last first. Without the right to see drafts there is only what is on the air.
     pub async fn list(&self, actor: &Actor, filter: &Filter) -> Result<Found, DeskError> {
         let db = &self.publisher.store.db;
-        let Some(query) = Query::new(actor, filter, db.kind())? else {
+        let Some(mut query) = Query::new(actor, filter, db.kind())? else {
             return Ok(Found { items: Vec::new(), next: None });
         };
+        if db.kind() == Kind::Postgres
+            && let Some(words) = search::query(Kind::Postgres, &filter.words, filter.region)
+        {
+            let newest = filter.after.map_or(i64::MAX, |Cursor(_, serial)| serial);
+            let hits = self.hits_among(newest, &words).await?;
+            query.postgres_search(words, newest, hits >= if filter.is_narrow() { COMMON_NARROW } else { COMMON });
+        }
         let records: Vec<ItemRecord> = db.all("listing items", &query.sql(), query.values).await?;
         let mut items = Vec::with_capacity(records.len());
         for record in records {
@@ -101,6 +122,16 @@ impl Desk {
         let next = next.map(|item| Cursor(item.updated, item.serial));
         items.truncate(limit);
         Ok(Found { items, next })
+    }
+
+    /// How many of some items next to each other, the last of them before `newest`, have all these words.
+    async fn hits_among(&self, newest: i64, words: &str) -> Result<i64, DeskError> {
+        let sql =
+            "SELECT count(*) FROM (SELECT words FROM item_words WHERE serial < $1 ORDER BY serial DESC LIMIT $2) i
+                   WHERE words @@ $3::tsquery";
+        let db = &self.publisher.store.db;
+        let (hits,): (i64,) = db.one("looking how common words are", sql, args![newest, PROBE, words]).await?;
+        Ok(hits)
     }
 
     /// One item, if the actor may see it. To others it does not exist.
@@ -192,7 +223,7 @@ pub(crate) fn scope(region: RegionCode) -> (&'static str, Option<String>) {
 
 /// A statement in the making. Conditions are this module's own text; what comes from outside is bound.
 struct Query {
-    from: &'static str,
+    from: String,
     conditions: Vec<String>,
     values: Vec<Value>,
     order: &'static str,
@@ -208,7 +239,7 @@ impl Query {
         }
         let (scope, value) = scope(filter.region);
         let mut query = Query {
-            from: "item i",
+            from: "item i".to_owned(),
             conditions: vec![scope.to_owned()],
             values: value.map(Value::from).into_iter().collect(),
             order: "i.updated DESC, i.serial DESC",
@@ -267,27 +298,40 @@ impl Query {
         self.conditions.push(like_it.to_owned());
     }
 
+    /// False when there is nothing to look for.
     fn search(&mut self, filter: &Filter, kind: Kind) -> bool {
         let Some(words) = search::query(kind, &filter.words, filter.region) else { return false };
-        let place = self.bind(words);
-        match kind {
-            Kind::Sqlite => {
-                self.from = "item_words w CROSS JOIN item i ON i.serial = w.rowid";
-                self.conditions.push(format!("w.item_words MATCH {place}"));
-                self.order = "w.rowid DESC";
+        if kind == Kind::Sqlite {
+            let place = self.bind(words);
+            self.from = "item_words w CROSS JOIN item i ON i.serial = w.rowid".to_owned();
+            self.conditions.push(format!("w.item_words MATCH {place}"));
+            self.order = "w.rowid DESC";
+            if let Some(Cursor(_, serial)) = filter.after {
+                let place = self.bind(serial);
+                self.conditions.push(format!("w.rowid < {place}"));
             }
-            Kind::Postgres => {
-                self.from = "item_words w JOIN item i ON i.serial = w.serial";
-                self.conditions.push(format!("w.words @@ {place}::tsquery"));
-                self.order = "w.serial DESC";
-            }
-        }
-        if let Some(Cursor(_, serial)) = filter.after {
-            let place = self.bind(serial);
-            let column = if kind == Kind::Sqlite { "w.rowid" } else { "w.serial" };
-            self.conditions.push(format!("{column} < {place}"));
         }
         true
+    }
+
+    /// PostgreSQL's planner cannot tell how many items hold several words at once, and takes seconds when it errs. So it
+    /// is told: common words are found soon by reading from the newest item on, rare ones through their index.
+    /// `OFFSET 0` keeps it from deciding otherwise.
+    fn postgres_search(&mut self, words: String, newest: i64, is_common: bool) {
+        let (words, newest) = (self.bind(words), self.bind(newest));
+        let matches = format!("words @@ {words}::tsquery");
+        let (columns, within) = match is_common {
+            true => {
+                self.conditions.push(format!("w.{matches}"));
+                ("serial, words", String::new())
+            }
+            false => ("serial", format!(" AND {matches}")),
+        };
+        self.from = format!(
+            "(SELECT {columns} FROM item_words WHERE serial < {newest}{within} ORDER BY serial DESC OFFSET 0) w
+             JOIN item i ON i.serial = w.serial"
+        );
+        self.order = "w.serial DESC";
     }
 
     fn sql(&self) -> String {
