@@ -90,14 +90,11 @@ fn field(value: &Value) -> String {
 
 /// Fills the tables of items. Indices are made afterwards, as they are in production.
 pub async fn load(publisher: &Publisher, villages: usize, items: usize) -> Result<Loaded> {
-    let villages = spread(villages);
-    let step = (villages.len() / SAMPLE).max(1);
-    let sample: Vec<RegionCode> = villages.iter().copied().step_by(step).take(SAMPLE).collect();
+    let Loaded { villages, sample, items: total } = loaded(villages, items);
     let db = &publisher.store.db;
     let mut tx = db.begin().await?;
     let indices = drop_indices(&mut tx).await?;
     let mut loader = Loader::new(&sample, db.kind());
-    let total = villages.len() * items;
     let mut random = Random::new(20_261_125);
     let divisions = Divisions::guangdong();
     for number in 0..items {
@@ -121,6 +118,15 @@ pub async fn load(publisher: &Publisher, villages: usize, items: usize) -> Resul
         db.execute("looking at the tables", "VACUUM ANALYZE", vec![]).await?;
     }
     Ok(Loaded { villages, sample, items: total })
+}
+
+/// What is in the database once it is filled with so many items of each of so many villages.
+pub fn loaded(villages: usize, items: usize) -> Loaded {
+    let villages = spread(villages);
+    let step = (villages.len() / SAMPLE).max(1);
+    let sample = villages.iter().copied().step_by(step).take(SAMPLE).collect();
+    let items = villages.len() * items;
+    Loaded { villages, sample, items }
 }
 
 /// So many villages from all over the province.

@@ -26,6 +26,9 @@ struct Options {
     /// Leaves SQLite out, as when the two are filled side by side
     #[arg(long, requires = "postgres")]
     without_sqlite: bool,
+    /// Measures once more what an earlier run with the same numbers has filled
+    #[arg(long)]
+    again: bool,
     /// Villages with items, spread over the province; all 26,842 when nothing is said
     #[arg(long, default_value_t = usize::MAX)]
     villages: usize,
@@ -58,6 +61,10 @@ async fn main() -> Result {
         // The same with next to nothing in the database, for what must not depend on how much there is.
         for villages in [1, options.villages] {
             let publisher = open(&options, server, villages == 1).await?;
+            if options.again {
+                measure::measure(name, publisher, &load::loaded(villages, options.items), options.rounds).await?;
+                continue;
+            }
             let began = Instant::now();
             let loaded = load::load(&publisher, villages, options.items).await?;
             eprintln!(
@@ -80,14 +87,15 @@ async fn main() -> Result {
     Ok(())
 }
 
-/// An empty database.
+/// A database, empty unless it is to be measured once more.
 async fn open(options: &Options, server: Option<&str>, is_small: bool) -> Result<Publisher> {
     let name = if is_small { "small" } else { "full" };
     let data = options.folder.join(if server.is_some() { format!("postgres-{name}") } else { name.to_owned() });
-    if data.exists() {
+    if data.exists() && !options.again {
         std::fs::remove_dir_all(&data)?;
     }
     let address = match server {
+        Some(server) if options.again => Some(format!("{server}/bench_{name}")),
         Some(server) => Some(create(server, &format!("bench_{name}"))?),
         None => None,
     };

@@ -116,7 +116,8 @@ impl Bench<'_> {
         let roles = [Role::FirstReviewer, Role::SecondReviewer, Role::FinalReviewer];
         let reviewers = roles.map(|role| person(role.slug(), role));
         for person in reviewers.iter().chain([&editor]) {
-            let sql = "INSERT INTO account (id, name, region, created) VALUES ($1, $1, '440000000000', 0)";
+            let sql = "INSERT INTO account (id, name, region, created) VALUES ($1, $1, '440000000000', 0)
+                       ON CONFLICT (id) DO NOTHING";
             let values = vec![person.account.as_str().into()];
             self.desk.publisher.store.db.execute("adding a person", sql, values).await?;
         }

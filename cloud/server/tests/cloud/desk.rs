@@ -242,10 +242,12 @@ async fn who_may_not_see_drafts_finds_what_is_on_the_air_alone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_goes_on_where_the_page_before_ended() {
+    // More than make words common, so that a search begins in one way and ends in the other.
+    const COUNT: i64 = 30;
     let world = World::new();
     let desk = desk(&world).await;
     let staff = staff(&desk, "a", VILLAGE).await;
-    for number in 0..7 {
+    for number in 0..COUNT {
         let draft = notice(&format!("停水通知{number}"));
         desk.create(&staff.editor, code(VILLAGE), &draft, Origin::Desk, NOW + number / 2).await.expect("creates");
     }
@@ -259,8 +261,8 @@ async fn a_list_goes_on_where_the_page_before_ended() {
             let Some(next) = found.next else { break };
             filter.after = Some(next);
         }
-        let mut all: Vec<String> = (0..7).map(|number| format!("停水通知{number}")).collect();
-        assert_eq!(seen.len(), 7, "{seen:?}");
+        let mut all: Vec<String> = (0..COUNT).map(|number| format!("停水通知{number}")).collect();
+        assert_eq!(seen.len(), COUNT as usize, "{seen:?}");
         seen.sort();
         all.sort();
         assert_eq!(seen, all);
