@@ -22,10 +22,10 @@ use crate::db::args;
 use crate::desk::DeskError;
 use crate::desk::draft::Draft;
 use crate::desk::rights::Action;
+use crate::desk::screen::village_below;
 use crate::desk::state::State;
-use crate::divisions::Divisions;
 use crate::keys::people::REVIEWS_NEEDED_SQL;
-use crate::region::{Level, RegionCode};
+use crate::region::RegionCode;
 use crate::serve::{Served, Shared};
 use crate::store::items::{ItemRow, RevisionRow};
 
@@ -429,19 +429,6 @@ pub async fn drawn(
     }
 }
 
-/// A village that sees what a region publishes: the region itself, or the first one in it.
-fn village_below(region: RegionCode) -> RegionCode {
-    let divisions = Divisions::guangdong();
-    let mut below = region;
-    while below.level() != Level::Village {
-        match divisions.children(below).next() {
-            Some(child) => below = child.code,
-            None => break,
-        }
-    }
-    below
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -462,13 +449,5 @@ mod tests {
             })
             .collect();
         assert_eq!(shown, [" a", "-b", "+x", " c", " d", "+e"]);
-    }
-
-    #[test]
-    fn every_region_has_a_village_to_look_at() {
-        for code in ["44", "4419", "440224", "440224103", "440224103201"] {
-            let village = village_below(code.parse().expect("a code"));
-            assert_eq!(village.level(), Level::Village);
-        }
     }
 }

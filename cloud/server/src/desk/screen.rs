@@ -53,7 +53,7 @@ impl Desk {
 }
 
 /// A village that sees what a region publishes: the region itself, or the first one in it.
-fn village_below(region: RegionCode) -> RegionCode {
+pub fn village_below(region: RegionCode) -> RegionCode {
     let mut below = region;
     while below.level() != Level::Village {
         match Divisions::guangdong().children(below).next() {
