@@ -39,6 +39,10 @@ impl Step {
             Step::Final => "final",
         }
     }
+
+    pub fn named(slug: &str) -> Option<Step> {
+        Step::ALL.into_iter().find(|step| step.slug() == slug)
+    }
 }
 
 /// The steps that an item needs when its region needs so many reviews, in their order. What is no number from 1 to 3

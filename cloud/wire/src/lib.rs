@@ -104,6 +104,10 @@ impl Board {
             Board::Business => "business",
         }
     }
+
+    pub fn named(slug: &str) -> Option<Board> {
+        Board::ALL.into_iter().find(|board| board.slug() == slug)
+    }
 }
 
 /// What a region says of itself: its name and the sections it adds to the boards.

@@ -27,7 +27,7 @@ impl Accounts {
     /// Gives a person a new key in place of the old one. One has to manage the account, and the keys of all regions that
     /// this touches.
     pub async fn rotate_key(&self, actor: &Actor, id: &str, now: i64) -> Result<ReviewerRotated, AccountError> {
-        let account = self.account(id).await?;
+        let account = self.account_seen(actor, id).await?;
         actor.check(Action::ManageAccounts, account.region)?;
         for region in self.reviewed(&account).await? {
             actor.check(Action::ManageAccounts, region)?;

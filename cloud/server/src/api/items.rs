@@ -138,11 +138,10 @@ pub struct ListQuery {
 
 impl ListQuery {
     fn filter(self) -> Result<Filter, Problem> {
-        let board = |word: &str| Board::ALL.into_iter().find(|board| board.slug() == word);
         let cursor = |word: &str| word.parse::<Cursor>().ok();
         let blank = Filter::of(self.region);
         Ok(Filter {
-            board: known("board", self.board.as_deref(), board)?,
+            board: known("board", self.board.as_deref(), Board::named)?,
             state: known("state", self.state.as_deref(), state::State::named)?,
             after: known("after", self.after.as_deref(), cursor)?,
             on_air: self.on_air,

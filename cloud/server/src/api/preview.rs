@@ -81,22 +81,14 @@ pub async fn preview(
         let detail = "this server has no program that draws previews";
         return Err(Problem::new(StatusCode::NOT_FOUND, "no-preview", "本服务器不能生成预览", detail));
     };
-    let (name, page) = match query.screen.unwrap_or(ScreenWord::Item) {
-        ScreenWord::List => ("list", 0),
-        ScreenWord::Item => ("item", query.page.unwrap_or(0)),
-    };
     let wanted = Wanted {
-        item: &screen.item,
-        board: screen.board.slug(),
-        village: screen.village.to_string(),
-        village_name: screen.village_name,
-        lineage: screen.above,
-        sections: &screen.sections,
-        screen: name,
-        page,
-        size: "1280x720",
-        text_size: if matches!(query.text_size, Some(TextSize::Large)) { "large" } else { "normal" },
-        language: if matches!(query.language, Some(Language::En)) { "en" } else { "zh" },
+        screen: &screen,
+        page: match query.screen.unwrap_or(ScreenWord::Item) {
+            ScreenWord::List => None,
+            ScreenWord::Item => Some(query.page.unwrap_or(0)),
+        },
+        large_letters: matches!(query.text_size, Some(TextSize::Large)),
+        english: matches!(query.language, Some(Language::En)),
         now,
     };
     let drawn = preview.draw(&wanted).await.map_err(|error| match error {

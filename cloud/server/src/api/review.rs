@@ -226,7 +226,7 @@ pub async fn inbox(
     Words(query): Words<InboxQuery>,
 ) -> Result<Json<Inbox>, Problem> {
     let limit = page_size(query.limit, LARGEST_PAGE)?;
-    let count = served.desk.waiting_count(&visitor, query.step).await?;
+    let count = served.desk.waiting_count(&visitor, query.step, None).await?;
     let after = known("after", query.after.as_deref(), |word| word.parse::<Cursor>().ok())?;
     let found = served.desk.waiting_after(&visitor, query.step, after, limit).await?;
     let next = found.next.map(|cursor| cursor.to_string());

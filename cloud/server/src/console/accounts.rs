@@ -21,7 +21,6 @@ use super::{Trouble, Visit, right, role};
 use crate::accounts::links::LINK_LIFE;
 use crate::accounts::people::Filter;
 use crate::accounts::{Account, AccountError, web};
-use crate::desk::DeskError;
 use crate::desk::rights::{Action, Grant, Via};
 use crate::keys::status::Reviewing;
 use crate::region::RegionCode;
@@ -271,8 +270,7 @@ async fn view(
     problems: Vec<Problem>,
 ) -> Result<pages::Account, Trouble> {
     let accounts = &visit.served.accounts;
-    let account = accounts.account(id).await?;
-    check_seen(visit, &account)?;
+    let account = accounts.account_seen(&visit.visitor, id).await?;
     let may_manage = manages(visit, &account);
     let lines = match may_manage || visit.visitor.account == account.id {
         true => accounts.sessions(&visit.visitor, id, visit.now).await?,
@@ -305,21 +303,12 @@ async fn view(
         created_by,
         link,
         sessions: lines.into_iter().map(session).collect(),
-        keys: keys(&visit.desk().publisher.reviewing(id).await?, &account),
+        keys: keys(&accounts.reviewing(&visit.visitor, id).await?, &account),
         grantable: if own_account || account.disabled { Vec::new() } else { grantable(visit, account.region) },
         root: visit.region_of(root).await,
         may_manage,
         problems,
     })
-}
-
-/// One sees those who work where one sees accounts, or have a role there; and oneself.
-fn check_seen(visit: &Visit, account: &Account) -> Result<(), DeskError> {
-    let sees = |region| visit.visitor.may(Action::SeeAccounts, region);
-    if visit.visitor.account == account.id || account.grants.iter().any(|grant| sees(grant.region)) {
-        return Ok(());
-    }
-    Ok(visit.visitor.check(Action::SeeAccounts, account.region)?)
 }
 
 /// Whether everything that the account is lies where one manages accounts.
@@ -447,33 +436,13 @@ async fn end_sessions(visit: Visit, Path(id): Path<String>, body: Bytes) -> Resp
 
 /// A new reviewing key in place of the old one, by whoever manages the account and its regions' keys.
 async fn new_key(visit: Visit, Path(id): Path<String>) -> Response {
-    match replaced_key(&visit, &id).await {
-        Ok(()) => {
+    match visit.served.accounts.rotate_key(&visit.visitor, &id, visit.now).await {
+        Ok(_) => {
             visit.desk().published.notify_one();
             visit.done(&format!("/console/accounts/{id}"), "rotated")
         }
-        Err(trouble) => trouble.page(&visit.cx),
+        Err(error) => visit.trouble(error),
     }
-}
-
-async fn replaced_key(visit: &Visit, id: &str) -> Result<(), Trouble> {
-    let account = visit.served.accounts.account(id).await?;
-    visit.visitor.check(Action::ManageAccounts, account.region).map_err(DeskError::from)?;
-    for region in reviewed(&visit.desk().publisher.reviewing(id).await?, &account) {
-        visit.visitor.check(Action::ManageAccounts, region).map_err(DeskError::from)?;
-        visit.visitor.check(Action::RotateKeys, region).map_err(DeskError::from)?;
-    }
-    visit.desk().publisher.rotate_reviewer(id, None, &visit.visitor.account, visit.now).await?;
-    Ok(())
-}
-
-/// Regions that a change of a person's keys touches.
-pub fn reviewed(rows: &[Reviewing], account: &Account) -> Vec<RegionCode> {
-    let mut regions: Vec<RegionCode> = rows.iter().filter_map(|row| row.region.parse().ok()).collect();
-    regions.extend(account.grants.iter().filter(|grant| grant.role.step().is_some()).map(|grant| grant.region));
-    regions.sort();
-    regions.dedup();
-    regions
 }
 
 #[cfg(test)]

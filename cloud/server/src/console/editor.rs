@@ -11,10 +11,11 @@ use yuexiang_console::editor::{self, Editor};
 use yuexiang_console::media::{self, Media, MediaState, Slot};
 use yuexiang_console::words::{Kind, Lang};
 use yuexiang_console::{Problem, words};
+use yuexiang_wire::Board;
 use yuexiang_wire::approval::required_steps;
 
 use super::form::{self, Fields};
-use super::item::{Screen, audience, drawn, reviews_of};
+use super::item::{Screen, audience, drawn};
 use super::items::{person_name, section_options, word_of};
 use super::{Trouble, Visit, item_id, item_segment, page};
 use crate::desk::draft::{Captioned, Draft, Fault};
@@ -22,7 +23,6 @@ use crate::desk::items::{Origin, Saved};
 use crate::desk::media::{MediumState, TakeInError};
 use crate::desk::rights::Action;
 use crate::desk::{DeskError, media::MediumRow};
-use crate::publish::pages::board;
 use crate::region::RegionCode;
 use crate::serve::Shared;
 use crate::store::items::{ItemRow, RevisionRow};
@@ -53,7 +53,7 @@ async fn new(visit: Visit, Query(new): Query<New>) -> Response {
         return visit.page(editor::choose_kind(&visit.cx, &visit.region_of(region).await));
     };
     let (board_slug, section) = usual_place(kind);
-    let Some(board) = board(board_slug) else { return visit.trouble(DeskError::NoRegion(region)) };
+    let Some(board) = Board::named(board_slug) else { return visit.trouble(DeskError::NoRegion(region)) };
     // Most offices publish in their own name.
     let publisher = visit.region_of(region).await.name;
     let draft = Draft { publisher, ..Draft::new(kind.slug(), board, section) };
@@ -131,7 +131,7 @@ async fn form_view(visit: &Visit, opened: Opened, faults: Vec<Fault>) -> Result<
         Some(item) if faults.is_empty() => preview_pages(visit, &item.id).await,
         _ => 0,
     };
-    let steps = required_steps(reviews_of(visit, region).await?);
+    let steps = required_steps(visit.desk().reviews_needed(region).await?);
     let rejected = match &item {
         Some(item) => super::items::line(visit, item).await.reason,
         None => None,

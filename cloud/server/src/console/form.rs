@@ -8,7 +8,6 @@ use yuexiang_console::time;
 use yuexiang_console::words::Kind;
 
 use crate::desk::draft::{self, Captioned, Draft};
-use crate::publish::pages::board;
 
 /// The fields of all kinds.
 const VALUES: [&str; 15] = [
@@ -66,7 +65,7 @@ impl Fields {
     /// The draft that the form describes; none when it names no board that there is.
     pub fn draft(&self) -> Option<Draft> {
         let (board_slug, section) = self.get("place_in").split_once('/')?;
-        let mut draft = Draft::new(self.get("kind"), board(board_slug)?, section);
+        let mut draft = Draft::new(self.get("kind"), yuexiang_wire::Board::named(board_slug)?, section);
         draft.title = self.get("title").to_owned();
         draft.summary = self.get("summary").to_owned();
         draft.publisher = self.get("publisher").to_owned();

@@ -22,9 +22,7 @@ use crate::serve::Shared;
 use crate::store::items::ItemRow;
 
 /// Entries of one page: each has pictures of the TV.
-const PAGE: usize = 12;
-/// Items that one can page through; the rest comes up when these are done.
-const REACH: i64 = 1_000;
+const PAGE: i64 = 12;
 /// Characters of an excerpt.
 const EXCERPT: usize = 200;
 
@@ -44,7 +42,7 @@ struct Asked {
 }
 
 async fn index(visit: Visit, Query(asked): Query<Asked>) -> Response {
-    let wanted = asked.step.as_deref().and_then(step_named);
+    let wanted = asked.step.as_deref().and_then(Step::named);
     match view(&visit, wanted, asked.after.parse().ok()).await {
         Ok(view) => visit.page(inbox::page(&visit.cx, &view)),
         Err(error) => visit.trouble(error),
@@ -58,35 +56,26 @@ async fn view(visit: &Visit, wanted: Option<Step>, after: Option<Cursor>) -> Res
     }
     let own = |step: &Step| visit.visitor.may_somewhere(Action::Approve(*step));
     // Without a choice, the first step at which something waits.
-    let waits = tabs.iter().find(|(_, count)| *count > 0).and_then(|(step, _)| step_named(step.slug()));
+    let waits = tabs.iter().find(|(_, count)| *count > 0).and_then(|(step, _)| Step::named(step.slug()));
     let step = wanted.filter(own).or(waits).or(Step::ALL.into_iter().find(own)).unwrap_or(Step::First);
-    let (waiting, behind) = waiting(visit, step, after).await?;
+    let waiting = visit.desk().waiting_after(&visit.visitor, step, after, PAGE).await?;
     let mut entries = Vec::new();
-    for item in &waiting {
+    for item in &waiting.items {
         entries.push(entry(visit, item).await?);
     }
-    let last = waiting.last().filter(|_| behind > 0);
-    let next = last.map(|item| Cursor(item.updated, item.serial).to_string());
+    let behind = match waiting.next {
+        Some(_) => visit.desk().waiting_count(&visit.visitor, step, waiting.next).await?,
+        None => 0,
+    };
+    let next = waiting.next.map(|cursor| cursor.to_string());
     Ok(Inbox { step: step.into(), tabs, entries, next, further: after.is_some(), behind })
-}
-
-/// A page of what waits, the oldest first, and how many wait behind it. Those before it are read again: what waits for
-/// people is never so much that this takes long.
-async fn waiting(visit: &Visit, step: Step, after: Option<Cursor>) -> Result<(Vec<ItemRow>, i64), DeskError> {
-    let mut items = visit.desk().waiting(&visit.visitor, step, REACH).await?;
-    if let Some(Cursor(updated, serial)) = after {
-        items.retain(|item| (item.updated, item.serial) > (updated, serial));
-    }
-    let behind = items.len().saturating_sub(PAGE) as i64;
-    items.truncate(PAGE);
-    Ok((items, behind))
 }
 
 async fn tabs(visit: &Visit) -> Result<Vec<(words::Step, i64)>, DeskError> {
     let mut tabs = Vec::new();
     for step in Step::ALL {
         if visit.visitor.may_somewhere(Action::Approve(step)) {
-            tabs.push((step.into(), visit.desk().waiting_count(&visit.visitor, step).await?));
+            tabs.push((step.into(), visit.desk().waiting_count(&visit.visitor, step, None).await?));
         }
     }
     Ok(tabs)
@@ -170,7 +159,7 @@ async fn approve(
     Form(decision): Form<Decision>,
 ) -> Response {
     let id = item_id(&segment);
-    let Some(step) = step_named(&decision.step) else { return visit.trouble(DeskError::NoItem(id)) };
+    let Some(step) = Step::named(&decision.step) else { return visit.trouble(DeskError::NoItem(id)) };
     let done = visit.desk().approve(&visit.visitor, &id, step, &decision.hash, visit.now).await;
     decided(&visit, &id, step, &headers, done, "approved", decision.back).await
 }
@@ -182,7 +171,7 @@ async fn reject(
     Form(decision): Form<Decision>,
 ) -> Response {
     let id = item_id(&segment);
-    let Some(step) = step_named(&decision.step) else { return visit.trouble(DeskError::NoItem(id)) };
+    let Some(step) = Step::named(&decision.step) else { return visit.trouble(DeskError::NoItem(id)) };
     let Decision { hash, reason, back, .. } = decision;
     let done = visit.desk().reject(&visit.visitor, &id, step, &hash, &reason, visit.now).await;
     decided(&visit, &id, step, &headers, done, "rejected", back).await
@@ -223,8 +212,4 @@ async fn decided(
         step: step.into(),
     };
     visit.page(inbox::decided(&visit.cx, &view))
-}
-
-pub fn step_named(slug: &str) -> Option<Step> {
-    Step::ALL.into_iter().find(|step| step.slug() == slug)
 }

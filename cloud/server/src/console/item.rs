@@ -14,7 +14,7 @@ use yuexiang_console::item::{self, Audience, Event, Item as View, Picture, Previ
 use yuexiang_console::words::{ItemAction, Lang, Role};
 use yuexiang_wire::{Block, Item, Kind, Step};
 
-use super::inbox::{barred, step_named};
+use super::inbox::barred;
 use super::items::{line, person_name};
 use super::preview::{PreviewError, Wanted};
 use super::{Trouble, Visit, form, item_id, item_segment};
@@ -22,9 +22,7 @@ use crate::db::args;
 use crate::desk::DeskError;
 use crate::desk::draft::Draft;
 use crate::desk::rights::Action;
-use crate::desk::screen::village_below;
 use crate::desk::state::State;
-use crate::keys::people::REVIEWS_NEEDED_SQL;
 use crate::region::RegionCode;
 use crate::serve::{Served, Shared};
 use crate::store::items::{ItemRow, RevisionRow};
@@ -93,25 +91,12 @@ async fn view(visit: &Visit, id: &str) -> Result<View, DeskError> {
         video,
         audience: audience(visit, draft.as_ref(), shown.as_ref()).await,
         timeline: if sees_drafts { timeline(visit, id).await? } else { Vec::new() },
-        reviews: reviews_of(visit, item.region).await?,
+        reviews: visit.desk().reviews_needed(item.region).await?,
         changes,
         previews: previews(visit, &item),
         rights: rights(visit, &item).await?,
         figures: None,
     })
-}
-
-/// How many reviews items of a region need.
-pub async fn reviews_of(visit: &Visit, region: RegionCode) -> Result<u8, DeskError> {
-    let Some(parent) = region.parent() else { return Ok(3) };
-    let row: Option<(i64,)> = visit
-        .desk()
-        .publisher
-        .store
-        .db
-        .optional("reading the number of reviews", REVIEWS_NEEDED_SQL, args![parent])
-        .await?;
-    Ok(row.map_or(3, |(reviews,)| reviews.clamp(1, 3) as u8))
 }
 
 pub async fn audience(visit: &Visit, draft: Option<&Draft>, shown: Option<&Item>) -> Audience {
@@ -179,7 +164,7 @@ async fn timeline(visit: &Visit, id: &str) -> Result<Vec<Event>, DeskError> {
     for (at, account, action, detail) in rows {
         let detail: Value = serde_json::from_str(&detail).unwrap_or_default();
         let word = |name: &str| detail[name].as_str().unwrap_or_default().to_owned();
-        let step = step_named(&word("step"));
+        let step = Step::named(&word("step"));
         let Some(action) = action_of(&action, step) else { continue };
         let right = match (step, detail["as"].as_str().and_then(|code| code.parse().ok())) {
             (Some(step), Some(region)) => Some((reviewer(step), visit.region_of(region).await)),
@@ -390,33 +375,17 @@ pub async fn drawn(
     id: &str,
     screen: &Screen,
 ) -> Result<Option<super::preview::Drawn>, Response> {
-    let trouble = |error: DeskError| visit.trouble(error);
     let Some(preview) = &served.preview else { return Ok(None) };
-    let item = visit.desk().item(&visit.visitor, id).await.map_err(trouble)?;
-    visit.visitor.check(Action::SeeDrafts, item.region).map_err(|error| visit.trouble(DeskError::from(error)))?;
-    let text = served.store.revision(id, item.revision).await.map_err(|error| trouble(error.into()))?;
-    let Some(text) = text else { return Ok(None) };
-    let Some(shown) = document(visit, &item, &text).await.map_err(trouble)? else { return Ok(None) };
-    let draft_board = serde_json::from_str::<Draft>(&text.draft).map_or(item.board, |draft| draft.board);
-    let village = village_below(item.region);
-    let place = visit.region_of(village).await;
-    let mut sections = crate::pack::standard();
-    for code in item.region.lineage() {
-        let own = served.store.region(code).await.map_err(|error| trouble(error.into()))?;
-        sections.extend(own.map(|row| row.sections).unwrap_or_default());
-    }
+    let shown = match visit.desk().screen(&visit.visitor, id, visit.now).await {
+        Ok(shown) => shown,
+        Err(DeskError::Faults(_)) => return Ok(None),
+        Err(error) => return Err(visit.trouble(error)),
+    };
     let wanted = Wanted {
-        item: &shown,
-        board: draft_board.slug(),
-        village: village.to_string(),
-        village_name: place.name,
-        lineage: place.above,
-        sections: &sections,
-        screen: if screen.screen == "list" { "list" } else { "item" },
-        page: if screen.screen == "list" { 0 } else { screen.page },
-        size: "1280x720",
-        text_size: if screen.size == "large" { "large" } else { "normal" },
-        language: if visit.lang() == Lang::En { "en" } else { "zh" },
+        screen: &shown,
+        page: (screen.screen != "list").then_some(screen.page),
+        large_letters: screen.size == "large",
+        english: visit.lang() == Lang::En,
         now: visit.now,
     };
     match preview.draw(&wanted).await {

@@ -16,7 +16,6 @@ use crate::desk::list;
 use crate::desk::rights::{Action, COMMAND_LINE};
 use crate::desk::state::State;
 use crate::pack::standard;
-use crate::publish::pages::board;
 use crate::region::RegionCode;
 use crate::serve::Shared;
 use crate::store::items::ItemRow;
@@ -66,7 +65,7 @@ async fn view(visit: &Visit, asked: &Asked, region: RegionCode) -> Result<Items,
     let day = |text: &str| crate::desk::compile::china_time(&format!("{text}T00:00"));
     let shown_state = words::State::from_slug(&asked.state);
     let wanted = list::Filter {
-        board: board(&asked.board),
+        board: yuexiang_wire::Board::named(&asked.board),
         section: some(&asked.section),
         state: shown_state.and_then(state_of),
         kind: some(&asked.kind),

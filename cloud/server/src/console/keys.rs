@@ -1,35 +1,29 @@
 //! A region's keys: how they stand, new ones, revocation, and the ceremony of the offline root.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Multipart, Query};
 use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
-use serde_json::Value;
 use yuexiang_console::Problem;
 use yuexiang_console::accounts::ReviewerKey;
 use yuexiang_console::keys::{self as page, Ceremony, Child, Key, KeyRole, Rights, RoleKeys};
 
-use super::accounts::reviewed;
 use super::form::Fields;
 use super::log::download;
 use super::{Trouble, Visit};
+use crate::accounts::AccountError;
 use crate::desk::DeskError;
+use crate::desk::keys::ChildKeys;
 use crate::desk::rights::Action;
-use crate::divisions::Divisions;
 use crate::keys::import::Imported;
 use crate::keys::request::SignatureFile;
 use crate::keys::status::{RegionStatus, RequestStatus};
-use crate::keys::{KeyActionError, RootOutcome, people};
+use crate::keys::{KeyActionError, RootOutcome};
 use crate::region::RegionCode;
 use crate::serve::Shared;
 use crate::tuf::{Role, key_id};
-
-/// Characters of a reason.
-const REASON: usize = 500;
 
 pub fn routes() -> Router<Shared> {
     Router::new()
@@ -64,11 +58,10 @@ async fn show(visit: &Visit, region: RegionCode, form: &Fields, problems: Vec<Pr
 }
 
 async fn view(visit: &Visit, region: RegionCode, form: &Fields, problems: Vec<Problem>) -> Result<page::Keys, Trouble> {
-    let publisher = &visit.desk().publisher;
-    let status = match publisher.key_status(region).await {
+    let status = match visit.desk().key_status(&visit.visitor, region).await {
         Ok(status) => Some(status),
         // A region gets its keys with the first thing that it publishes.
-        Err(KeyActionError::UnknownRegion(_)) => None,
+        Err(DeskError::Keys(KeyActionError::UnknownRegion(_))) => None,
         Err(error) => return Err(error.into()),
     };
     let ceremony = match status.as_ref().and_then(|status| status.request.as_ref()) {
@@ -128,8 +121,8 @@ fn key_role(role: Role) -> KeyRole {
     }
 }
 
-async fn ceremony(visit: &Visit, region: RegionCode, request: &RequestStatus) -> Result<Ceremony, Trouble> {
-    let file = visit.desk().publisher.root_request(region).await?;
+async fn ceremony(visit: &Visit, region: RegionCode, request: &RequestStatus) -> Result<Ceremony, DeskError> {
+    let file = visit.desk().root_request(&visit.visitor, region).await?;
     let name = request_name(region, request.version);
     Ok(Ceremony {
         version: request.version as i64,
@@ -148,10 +141,7 @@ fn request_name(region: RegionCode, version: u64) -> String {
     format!("root-{region}-{version}.json")
 }
 
-async fn reviewers(visit: &Visit, region: RegionCode) -> Result<Vec<ReviewerKey>, Trouble> {
-    let mut change = visit.desk().publisher.store.change().await.map_err(DeskError::from)?;
-    let review = people::review(&mut change, region).await.map_err(DeskError::from)?;
-    change.abandon().await.map_err(DeskError::from)?;
+async fn reviewers(visit: &Visit, region: RegionCode) -> Result<Vec<ReviewerKey>, DeskError> {
     let key = |one: yuexiang_wire::Reviewer| ReviewerKey {
         key: one.key,
         account: one.person,
@@ -160,30 +150,20 @@ async fn reviewers(visit: &Visit, region: RegionCode) -> Result<Vec<ReviewerKey>
         since: one.from,
         until: one.until,
     };
-    Ok(review.map(|review| review.reviewers).unwrap_or_default().into_iter().map(key).collect())
+    Ok(visit.desk().reviewers(&visit.visitor, region).await?.into_iter().map(key).collect())
 }
 
-async fn children(visit: &Visit, region: RegionCode) -> Result<Vec<Child>, Trouble> {
-    let mut revoked: BTreeMap<String, (i64, String)> = BTreeMap::new();
-    for line in visit.desk().revocations(region).await? {
-        let reason = serde_json::from_str::<Value>(&line.detail).unwrap_or_default();
-        let reason = reason["reason"].as_str().unwrap_or_default().to_owned();
-        // The newest comes first.
-        revoked.entry(line.object).or_insert((line.at, reason));
-    }
+async fn children(visit: &Visit, region: RegionCode) -> Result<Vec<Child>, DeskError> {
     let mut children = Vec::new();
-    for child in Divisions::guangdong().children(region) {
-        let root = visit.desk().publisher.root_of(child.code).await?;
-        children.push(Child {
-            region: visit.region_of(child.code).await,
-            root: root.map(|(version, expires)| (version as i64, expires)),
-            revoked: revoked.remove(&child.code.to_string()),
-        });
+    for ChildKeys { region, root, revoked } in visit.desk().keys_below(&visit.visitor, region).await? {
+        let root = root.map(|(version, expires)| (version as i64, expires));
+        children.push(Child { region: visit.region_of(region).await, root, revoked });
     }
-    // Those with keys first; there may be hundreds without.
-    children.sort_by_key(|child| child.root.is_none());
     Ok(children)
 }
+
+/// What is said of a text that is no public key.
+pub const UNUSABLE: &str = "公钥应为 64 位十六进制数";
 
 /// What is wrong with a wish about keys that its sender can do something about, in Chinese; none for all else.
 pub fn refusal(error: &KeyActionError) -> Option<&'static str> {
@@ -202,15 +182,19 @@ pub fn refusal(error: &KeyActionError) -> Option<&'static str> {
         KeyActionError::NoReviewerKey { .. } => "没有可以吊销或更换的审核密钥",
         KeyActionError::KnownKey(_) => "这把密钥已经登记过",
         KeyActionError::Busy(_) => "正有人在改这个人的审核权限，请再试一次",
-        KeyActionError::Key(crate::keys::KeyError::Unusable(_)) => "公钥应为 64 位十六进制数",
+        KeyActionError::Key(crate::keys::KeyError::Unusable(_)) => UNUSABLE,
         KeyActionError::Request(_) => "这不是所需的签名文件，或不是应签的密钥签的",
         _ => return None,
     })
 }
 
 /// Shows a refusal on the page of keys, with what was typed; what is nobody's fault here has a page of its own.
-async fn refused(visit: &Visit, region: RegionCode, form: &Fields, error: KeyActionError) -> Response {
-    let Some(zh) = refusal(&error) else { return visit.trouble(error) };
+async fn refused(visit: &Visit, region: RegionCode, form: &Fields, error: DeskError) -> Response {
+    let shown = match &error {
+        DeskError::Keys(_) | DeskError::Key(_) | DeskError::NoReason => super::refusal(&error),
+        _ => None,
+    };
+    let Some(zh) = shown else { return visit.trouble(error) };
     let message = match visit.lang() {
         yuexiang_console::words::Lang::Zh => format!("{zh}。"),
         yuexiang_console::words::Lang::En => error.to_string(),
@@ -218,14 +202,8 @@ async fn refused(visit: &Visit, region: RegionCode, form: &Fields, error: KeyAct
     show(visit, region, form, vec![Problem { field: String::new(), message }]).await
 }
 
-fn path(region: RegionCode) -> String {
-    format!("/console/keys?region={region}")
-}
-
-/// Carried out: boxes of this process hear of it at once.
 fn done(visit: &Visit, region: RegionCode, word: &str) -> Response {
-    visit.desk().published.notify_one();
-    visit.done(&path(region), word)
+    visit.done(&format!("/console/keys?region={region}"), word)
 }
 
 fn outcome_word(outcome: RootOutcome) -> &'static str {
@@ -244,7 +222,7 @@ async fn rotate(visit: Visit, body: Bytes) -> Response {
     let Some(role) = Role::named(form.get("role")) else {
         return show(&visit, region, &form, Vec::new()).await;
     };
-    match visit.desk().publisher.rotate_key(region, role, &visit.visitor.account, visit.now).await {
+    match visit.desk().rotate_key(&visit.visitor, region, role, visit.now).await {
         Ok(outcome) => done(&visit, region, outcome_word(outcome)),
         Err(error) => refused(&visit, region, &form, error).await,
     }
@@ -257,16 +235,7 @@ async fn revoke(visit: Visit, body: Bytes) -> Response {
     let Some((child, parent)) = child.and_then(|child| Some((child, child.parent()?))) else {
         return visit.done("/console/keys", "");
     };
-    if let Err(forbidden) = visit.visitor.check(Action::RevokeChildKeys, parent) {
-        return visit.trouble(DeskError::from(forbidden));
-    }
-    let reason: String = form.get("reason").trim().chars().take(REASON).collect();
-    if reason.is_empty() {
-        let message = visit.cx.t("请填写理由。", "A reason is needed.").to_owned();
-        return show(&visit, parent, &form, vec![Problem { field: String::new(), message }]).await;
-    }
-    let by = &visit.visitor.account;
-    match visit.desk().publisher.revoke_child_because(child, &reason, by, visit.now).await {
+    match visit.desk().revoke_keys(&visit.visitor, child, form.get("reason"), visit.now).await {
         Ok(_) => done(&visit, parent, "revoked"),
         Err(error) => refused(&visit, parent, &form, error).await,
     }
@@ -280,23 +249,14 @@ async fn revoke_reviewer(visit: Visit, body: Bytes) -> Response {
         Err(trouble) => return trouble.page(&visit.cx),
     };
     let (account, key) = (form.get("account"), form.get("key"));
-    if let Err(trouble) = check_reviewer(&visit, account).await {
-        return trouble.page(&visit.cx);
+    match visit.served.accounts.revoke_key(&visit.visitor, account, key, visit.now).await {
+        Ok(_) => {
+            visit.desk().published.notify_one();
+            done(&visit, region, "revoked")
+        }
+        Err(AccountError::Keys(error)) => refused(&visit, region, &form, error.into()).await,
+        Err(error) => visit.trouble(error),
     }
-    let by = &visit.visitor.account;
-    match visit.desk().publisher.revoke_reviewer(account, Some(key), by, visit.now).await {
-        Ok(_) => done(&visit, region, "revoked"),
-        Err(error) => refused(&visit, region, &form, error).await,
-    }
-}
-
-async fn check_reviewer(visit: &Visit, account: &str) -> Result<(), Trouble> {
-    let account = visit.served.accounts.account(account).await?;
-    let rows = visit.desk().publisher.reviewing(&account.id).await?;
-    for region in reviewed(&rows, &account) {
-        visit.visitor.check(Action::RevokeChildKeys, region).map_err(DeskError::from)?;
-    }
-    Ok(())
 }
 
 /// Names the root keys of the next root, which then waits for their signatures.
@@ -306,25 +266,12 @@ async fn prepare(visit: Visit, body: Bytes) -> Response {
         Ok(region) => region,
         Err(trouble) => return trouble.page(&visit.cx),
     };
-    match prepared(&visit, region, &form).await {
+    let keys: Vec<String> = form.get("keys").split_whitespace().map(str::to_owned).collect();
+    let threshold = form.get("threshold").trim().parse().unwrap_or(0);
+    match visit.desk().prepare_root(&visit.visitor, region, &keys, threshold, visit.now).await {
         Ok(outcome) => done(&visit, region, outcome_word(outcome)),
         Err(error) => refused(&visit, region, &form, error).await,
     }
-}
-
-async fn prepared(visit: &Visit, region: RegionCode, form: &Fields) -> Result<RootOutcome, KeyActionError> {
-    let mut publics = BTreeSet::new();
-    for line in form.get("keys").split_whitespace() {
-        let public = line.to_ascii_lowercase();
-        // Digits alone: a path would be read from this machine's disk.
-        if key_id(&public).is_none() {
-            return Err(crate::keys::KeyError::Unusable(line.chars().take(80).collect()).into());
-        }
-        publics.insert(public);
-    }
-    let threshold = form.get("threshold").trim().parse().unwrap_or(0);
-    let by = &visit.visitor.account;
-    visit.desk().publisher.adopt_root(region, &publics, threshold, by, visit.now).await
 }
 
 async fn cancel(visit: Visit, body: Bytes) -> Response {
@@ -333,7 +280,7 @@ async fn cancel(visit: Visit, body: Bytes) -> Response {
         Ok(region) => region,
         Err(trouble) => return trouble.page(&visit.cx),
     };
-    match visit.desk().publisher.cancel_root(region, &visit.visitor.account, visit.now).await {
+    match visit.desk().cancel_root(&visit.visitor, region, visit.now).await {
         Ok(_) => done(&visit, region, "cancelled"),
         Err(error) => refused(&visit, region, &form, error).await,
     }
@@ -344,7 +291,7 @@ async fn request(visit: Visit, Query(asked): Query<Asked>) -> Response {
         Ok(region) => region,
         Err(trouble) => return trouble.page(&visit.cx),
     };
-    let file = match visit.desk().publisher.root_request(region).await {
+    let file = match visit.desk().root_request(&visit.visitor, region).await {
         Ok(file) => file,
         Err(error) => return visit.trouble(error),
     };
@@ -370,12 +317,9 @@ async fn signature(visit: Visit, form: Multipart) -> Response {
     let form = Fields::default();
     let file = match SignatureFile::read(&bytes) {
         Ok(file) => file,
-        Err(error) => return refused(&visit, region, &form, error.into()).await,
+        Err(error) => return refused(&visit, region, &form, KeyActionError::from(error).into()).await,
     };
-    if let Err(forbidden) = visit.visitor.check(Action::RotateKeys, file.region) {
-        return visit.trouble(DeskError::from(forbidden));
-    }
-    match visit.desk().publisher.import_signature(&file, &visit.visitor.account, visit.now).await {
+    match visit.desk().take_signature(&visit.visitor, &file, visit.now).await {
         Ok(Imported::Waiting { .. }) => done(&visit, file.region, "signed"),
         Ok(Imported::Published { .. } | Imported::AlreadyPublished { .. }) => done(&visit, file.region, "imported"),
         Err(error) => refused(&visit, region, &form, error).await,

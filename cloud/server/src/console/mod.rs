@@ -14,6 +14,7 @@ use axum::routing::{any, get, post};
 use yuexiang_console::error::{ErrorKind, ErrorPage};
 use yuexiang_console::words::{Lang, Level, Role};
 use yuexiang_console::{Context, Flash, Markup, Place, Region, Tone, Viewer};
+use yuexiang_wire::Step;
 
 use crate::accounts::web::{RequireSession, Visitor, read_cookie};
 use crate::accounts::{AccountError, web};
@@ -170,8 +171,8 @@ async fn viewer(desk: &Desk, visitor: &Visitor, region: RegionCode) -> Result<Vi
     roles.sort();
     roles.dedup();
     let mut waiting = 0;
-    for step in yuexiang_wire::Step::ALL {
-        waiting += desk.waiting_count(visitor, step).await?;
+    for step in Step::ALL {
+        waiting += desk.waiting_count(visitor, step, None).await?;
     }
     Ok(Viewer {
         id: visitor.account.clone(),
@@ -188,7 +189,7 @@ fn may_open(visitor: &Visitor, place: Place) -> bool {
     let somewhere = |action| visitor.may_somewhere(action);
     match place {
         Place::Dashboard | Place::Items | Place::Calendar | Place::Channels => true,
-        Place::Inbox => yuexiang_wire::Step::ALL.into_iter().any(|step| somewhere(Action::Approve(step))),
+        Place::Inbox => Step::ALL.into_iter().any(|step| somewhere(Action::Approve(step))),
         Place::Sections => somewhere(Action::EditSections) || somewhere(Action::Write),
         Place::Policy => somewhere(Action::SetReviewsBelow),
         Place::Views => somewhere(Action::SeeFigures),
@@ -216,7 +217,7 @@ pub fn role(role: rights::Role) -> Role {
 
 /// A review by its slug, in the words of the pages.
 pub fn step_word(slug: &str) -> Option<yuexiang_console::words::Step> {
-    inbox::step_named(slug).map(Into::into)
+    Step::named(slug).map(Into::into)
 }
 
 /// A role of the pages' words as rights know it.
@@ -345,6 +346,10 @@ impl From<DeskError> for Trouble {
     fn from(error: DeskError) -> Trouble {
         let en = error.to_string();
         match &error {
+            DeskError::Keys(KeyActionError::UnknownRegion(_)) => {
+                Trouble::new(ErrorKind::NotFound, "这个地区还没有密钥", en)
+            }
+            DeskError::Keys(KeyActionError::UnknownAccount(_)) => Trouble::new(ErrorKind::NotFound, "没有这个账号", en),
             DeskError::Forbidden(forbidden) => {
                 Trouble::new(ErrorKind::Forbidden, format!("没有权限：{}", forbidden.action.names().0), en)
             }
@@ -375,6 +380,8 @@ pub fn refusal(error: &DeskError) -> Option<&'static str> {
         DeskError::FromPack(_) => "这条内容来自内容包，请修改内容包",
         DeskError::Settings(error) => error.zh(),
         DeskError::Pushed(_) => "幂等键已被另一条内容使用",
+        DeskError::Keys(error) => return keys::refusal(error),
+        DeskError::Key(KeyError::Unusable(_)) => keys::UNUSABLE,
         DeskError::Key(KeyError::Elsewhere { .. }) => "您的审核密钥在令牌上，请用令牌签名",
         DeskError::Publish(crate::publish::PublishError::Full { .. }) => "本月这个板块的内容太多，请先撤回一些",
         _ => return None,
@@ -384,20 +391,6 @@ pub fn refusal(error: &DeskError) -> Option<&'static str> {
 impl From<preview::PreviewError> for Trouble {
     fn from(error: preview::PreviewError) -> Trouble {
         Trouble::internal(error)
-    }
-}
-
-impl From<KeyActionError> for Trouble {
-    fn from(error: KeyActionError) -> Trouble {
-        let en = error.to_string();
-        match &error {
-            KeyActionError::UnknownRegion(_) => Trouble::new(ErrorKind::NotFound, "这个地区还没有密钥", en),
-            KeyActionError::UnknownAccount(_) => Trouble::new(ErrorKind::NotFound, "没有这个账号", en),
-            other => match keys::refusal(other) {
-                Some(zh) => Trouble::new(ErrorKind::Refused, zh, en),
-                None => Trouble::internal(error),
-            },
-        }
     }
 }
 

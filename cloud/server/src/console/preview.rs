@@ -8,12 +8,12 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::Mutex;
-use yuexiang_wire::{Item, Section};
 
+use crate::desk::screen::Screen;
 use crate::objects::{Objects, hash};
 
 /// The first picture loads the fonts; on a busy server that takes a while.
@@ -35,25 +35,13 @@ pub enum PreviewError {
     Read(std::io::Error),
 }
 
-/// What is to be drawn.
+/// What is to be drawn: 1280 × 720 pixels.
 pub struct Wanted<'a> {
-    pub item: &'a Item,
-    pub board: &'a str,
-    /// A village that would see it.
-    pub village: String,
-    pub village_name: String,
-    /// Names from the province down to the village.
-    pub lineage: Vec<String>,
-    pub sections: &'a [Section],
-    /// `list` or `item`.
-    pub screen: &'a str,
-    pub page: u32,
-    /// `1280x720` or `1920x1080`.
-    pub size: &'a str,
-    /// Of the letters: `normal` or `large`.
-    pub text_size: &'a str,
-    /// `zh` or `en`.
-    pub language: &'a str,
+    pub screen: &'a Screen,
+    /// The board's list, or this page of the opened item.
+    pub page: Option<u32>,
+    pub large_letters: bool,
+    pub english: bool,
     pub now: i64,
 }
 
@@ -92,19 +80,24 @@ impl Preview {
     }
 
     pub async fn draw(&self, wanted: &Wanted<'_>) -> Result<Drawn, PreviewError> {
+        let Screen { item, board, village, above, village_name, sections, reviews, reviewers } = wanted.screen;
+        let reviewers: Map<String, Value> =
+            reviewers.iter().map(|(step, name)| (step.slug().to_owned(), name.as_str().into())).collect();
         let mut request = json!({
-            "item": wanted.item,
-            "board": wanted.board,
-            "village": wanted.village,
-            "village_name": wanted.village_name,
-            "lineage": wanted.lineage,
-            "sections": wanted.sections,
+            "item": item,
+            "board": board.slug(),
+            "village": village,
+            "village_name": village_name,
+            "lineage": above,
+            "sections": sections,
+            "reviews": reviews,
+            "reviewers": reviewers,
             "objects": self.objects,
-            "screen": wanted.screen,
-            "page": wanted.page,
-            "size": wanted.size,
-            "text_size": wanted.text_size,
-            "language": wanted.language,
+            "screen": if wanted.page.is_some() { "item" } else { "list" },
+            "page": wanted.page.unwrap_or(0),
+            "size": "1280x720",
+            "text_size": if wanted.large_letters { "large" } else { "normal" },
+            "language": if wanted.english { "en" } else { "zh" },
             // By the minute, so that the same picture is known again.
             "now": wanted.now - wanted.now.rem_euclid(60),
         });

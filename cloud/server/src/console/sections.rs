@@ -1,7 +1,5 @@
 //! The sections of the four boards.
 
-use std::collections::HashMap;
-
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -15,11 +13,9 @@ use yuexiang_wire::{Board, Section};
 
 use super::place::place;
 use super::{Trouble, Visit};
-use crate::db::args;
 use crate::desk::DeskError;
 use crate::desk::rights::Action;
-use crate::pack::standard;
-use crate::publish::pages::board;
+use crate::desk::sections::{Placed, is};
 use crate::region::RegionCode;
 use crate::serve::Shared;
 
@@ -43,11 +39,6 @@ async fn index(visit: Visit, Query(asked): Query<Asked>) -> Response {
         Ok(region) => region,
         Err(trouble) => return visit.trouble(trouble),
     };
-    let works_here = [Action::EditSections, Action::Write].into_iter().any(|action| visit.visitor.may(action, region));
-    if !works_here {
-        let forbidden = visit.visitor.check(Action::EditSections, region);
-        return forbidden.map_or_else(|error| visit.trouble(DeskError::from(error)), |()| visit.done("/console/", ""));
-    }
     match view(&visit, region, NewSection::default(), Vec::new()).await {
         Ok(view) => visit.page(sections::page(&visit.cx, &view)),
         Err(error) => visit.trouble(error),
@@ -60,10 +51,8 @@ async fn view(
     draft: NewSection,
     problems: Vec<Problem>,
 ) -> Result<Sections, DeskError> {
-    let counts = counts(visit, region).await?;
     let mut shown = Vec::new();
-    for Placed { section, from, before } in placed(visit, region).await? {
-        let items = counts.get(&(section.board.slug().to_owned(), section.id.clone())).copied().unwrap_or(0);
+    for Placed { section, from, before, items } in visit.desk().placed_sections(&visit.visitor, region).await? {
         shown.push(sections::Section {
             id: section.id,
             board: section.board.into(),
@@ -82,50 +71,6 @@ async fn view(
         draft,
         problems,
     })
-}
-
-/// A section as a region's televisions have it.
-struct Placed {
-    section: Section,
-    /// Whose name for it holds.
-    from: RegionCode,
-    /// What it is called above.
-    before: Option<String>,
-}
-
-/// The sections of a region in the order of its televisions: a lower level's word on a section wins over a higher one's.
-async fn placed(visit: &Visit, region: RegionCode) -> Result<Vec<Placed>, DeskError> {
-    let province = RegionCode::GUANGDONG;
-    let standard = standard().into_iter().map(|section| Placed { section, from: province, before: None });
-    let mut all: Vec<Placed> = standard.collect();
-    for code in region.lineage() {
-        for section in own(visit, code).await? {
-            let known = all.iter().position(|known| is(&known.section, section.board, &section.id));
-            let before = known.map(|at| all.remove(at).section.name);
-            all.push(Placed { section, from: code, before });
-        }
-    }
-    all.sort_by(|a, b| {
-        let key = |placed: &Placed| (placed.section.board, placed.section.order);
-        key(a).cmp(&key(b)).then_with(|| a.section.id.cmp(&b.section.id))
-    });
-    Ok(all)
-}
-
-fn is(section: &Section, board: Board, id: &str) -> bool {
-    section.board == board && section.id == id
-}
-
-async fn own(visit: &Visit, region: RegionCode) -> Result<Vec<Section>, DeskError> {
-    Ok(visit.desk().publisher.store.region(region).await?.map(|row| row.sections).unwrap_or_default())
-}
-
-/// How many items of the region itself are in each section.
-async fn counts(visit: &Visit, region: RegionCode) -> Result<HashMap<(String, String), i64>, DeskError> {
-    let sql = "SELECT board, section, count(*) FROM item WHERE region = $1 GROUP BY board, section";
-    let rows: Vec<(String, String, i64)> =
-        visit.desk().publisher.store.db.all("counting items of sections", sql, args![region]).await?;
-    Ok(rows.into_iter().map(|(board, section, count)| ((board, section), count)).collect())
 }
 
 #[derive(Deserialize)]
@@ -147,9 +92,9 @@ async fn put(visit: Visit, Form(typed): Form<Typed>) -> Response {
         name_en: typed.name_en.trim().to_owned(),
     };
     let change = async |region| {
-        let board = board(&typed.board).ok_or_else(|| missing(&typed.board))?;
-        let all = placed(&visit, region).await?;
-        let mut sections = own(&visit, region).await?;
+        let board = Board::named(&typed.board).ok_or_else(|| missing(&typed.board))?;
+        let all = visit.desk().placed_sections(&visit.visitor, region).await?;
+        let mut sections = visit.desk().own_sections(&visit.visitor, region).await?;
         let known = all.iter().find(|known| is(&known.section, board, &draft.id));
         let last = all.iter().filter(|known| known.section.board == board).map(|known| known.section.order).max();
         let order = known.map_or(last.unwrap_or(0).saturating_add(STEP), |known| known.section.order);
@@ -172,11 +117,11 @@ struct Direction {
 
 async fn shift(visit: Visit, Path((board_slug, id)): Path<(String, String)>, Form(form): Form<Direction>) -> Response {
     let change = async |region| {
-        let board = board(&board_slug).ok_or_else(|| missing(&board_slug))?;
-        let all = placed(&visit, region).await?;
+        let board = Board::named(&board_slug).ok_or_else(|| missing(&board_slug))?;
+        let all = visit.desk().placed_sections(&visit.visitor, region).await?;
         let line: Vec<Section> =
             all.into_iter().map(|placed| placed.section).filter(|section| section.board == board).collect();
-        let mut sections = own(&visit, region).await?;
+        let mut sections = visit.desk().own_sections(&visit.visitor, region).await?;
         moved(&mut sections, &line, board, &id, form.direction == "up");
         Ok(sections)
     };
@@ -216,8 +161,8 @@ fn moved(own: &mut [Section], line: &[Section], board: Board, id: &str, up: bool
 
 async fn remove(visit: Visit, Path((board_slug, id)): Path<(String, String)>, Form(form): Form<Asked>) -> Response {
     let change = async |region| {
-        let board = board(&board_slug).ok_or_else(|| missing(&board_slug))?;
-        let mut sections = own(&visit, region).await?;
+        let board = Board::named(&board_slug).ok_or_else(|| missing(&board_slug))?;
+        let mut sections = visit.desk().own_sections(&visit.visitor, region).await?;
         sections.retain(|section| !is(section, board, &id));
         Ok(sections)
     };

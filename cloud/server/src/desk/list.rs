@@ -144,10 +144,6 @@ impl Desk {
     /// How many items of a region and below are in each state on the way to the screen.
     pub async fn open_counts(&self, actor: &Actor, region: RegionCode) -> Result<Vec<(State, i64)>, DeskError> {
         actor.check(Action::SeeDrafts, region)?;
-        self.open_in(region).await
-    }
-
-    async fn open_in(&self, region: RegionCode) -> Result<Vec<(State, i64)>, DeskError> {
         let (scope, value) = scope(region);
         let sql = format!(
             "SELECT i.state, count(*) FROM item i
@@ -158,12 +154,14 @@ impl Desk {
         Ok(rows.into_iter().filter_map(|(state, count)| Some((State::named(&state)?, count))).collect())
     }
 
-    /// How much waits for a review that the actor may give.
-    pub async fn waiting_count(&self, actor: &Actor, step: Step) -> Result<i64, DeskError> {
+    /// How much waits for a review that the actor may give; behind a page of it, or in all.
+    pub async fn waiting_count(&self, actor: &Actor, step: Step, after: Option<Cursor>) -> Result<i64, DeskError> {
         let mut waiting = 0;
         for region in actor.regions(Action::Approve(step)) {
-            let counts = self.open_in(region).await?;
-            waiting += counts.iter().find(|(state, _)| *state == State::Review(step)).map_or(0, |(_, count)| *count);
+            let (condition, values) = waits(region, step, after);
+            let sql = format!("SELECT count(*) FROM item i WHERE {condition}");
+            let (count,): (i64,) = self.publisher.store.db.one("counting what waits", &sql, values).await?;
+            waiting += count;
         }
         Ok(waiting)
     }
@@ -183,19 +181,12 @@ impl Desk {
         limit: i64,
     ) -> Result<Found, DeskError> {
         let mut items = Vec::new();
-        let Cursor(updated, serial) = after.unwrap_or(Cursor(i64::MIN, i64::MIN));
         for region in actor.regions(Action::Approve(step)) {
-            let (scope, value) = scope(region);
-            let mut values: Vec<Value> = value.map(Value::from).into_iter().collect();
-            let first = values.len() + 1;
-            values.extend(args![step.slug(), updated, serial, limit + 1]);
+            let (condition, mut values) = waits(region, step, after);
+            values.push((limit + 1).into());
             let sql = format!(
-                "SELECT i.* FROM item i WHERE {scope} AND i.state = ${first} AND i.state IN
-                 ('draft', 'first', 'second', 'final', 'rejected') AND (i.updated, i.serial) > (${}, ${})
-                 ORDER BY i.updated, i.serial LIMIT ${}",
-                first + 1,
-                first + 2,
-                first + 3,
+                "SELECT i.* FROM item i WHERE {condition} ORDER BY i.updated, i.serial LIMIT ${}",
+                values.len()
             );
             let rows: Vec<ItemRecord> = self.publisher.store.db.all("listing what waits", &sql, values).await?;
             for row in rows {
@@ -208,6 +199,21 @@ impl Desk {
         let next = items.last().filter(|_| !is_last).map(|item| Cursor(item.updated, item.serial));
         Ok(Found { items, next })
     }
+}
+
+/// The condition that an item waits for a review in a region, behind a page of those, with the values of its places.
+fn waits(region: RegionCode, step: Step, after: Option<Cursor>) -> (String, Vec<Value>) {
+    let (scope, value) = scope(region);
+    let mut values: Vec<Value> = value.map(Value::from).into_iter().collect();
+    values.push(step.slug().into());
+    // The list of states leads to the small index of what is on its way.
+    let open = "i.state IN ('draft', 'first', 'second', 'final', 'rejected')";
+    let mut condition = format!("{scope} AND {open} AND i.state = ${}", values.len());
+    if let Some(Cursor(updated, serial)) = after {
+        values.extend(args![updated, serial]);
+        condition += &format!(" AND (i.updated, i.serial) > (${}, ${})", values.len() - 1, values.len());
+    }
+    (condition, values)
 }
 
 /// The condition that an item lies in a region, with the value of its `$1`, or none for the whole province.

@@ -112,7 +112,7 @@ impl Desk {
         for (id, board, month, state) in rows {
             // A new text that is under review goes on by itself.
             let state = State::named(&state).filter(|state| *state != State::Published).unwrap_or(State::Expired);
-            touched.extend(pages::board(&board).map(|board| (board, month)));
+            touched.extend(Board::named(&board).map(|board| (board, month)));
             states.insert(id, state);
         }
         for (id, state) in &states {

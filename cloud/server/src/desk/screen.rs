@@ -1,11 +1,14 @@
 //! An item as a village's television would show it: what the program that draws it is told.
 
-use yuexiang_wire::{Board, Item, Section};
+use yuexiang_wire::approval::REVIEWS;
+use yuexiang_wire::{Board, Item, Section, Step};
 
 use super::draft::Draft;
 use super::rights::{Action, Actor};
 use super::{Desk, DeskError};
+use crate::db::args;
 use crate::divisions::Divisions;
+use crate::keys::people::REVIEWS_NEEDED_SQL;
 use crate::pack::standard;
 use crate::region::{Level, RegionCode};
 use crate::store::unreadable;
@@ -20,6 +23,10 @@ pub struct Screen {
     pub above: Vec<String>,
     pub village_name: String,
     pub sections: Vec<Section>,
+    /// How many reviews items of the region need, 1 to 3.
+    pub reviews: u8,
+    /// The names of those who have let this text through.
+    pub reviewers: Vec<(Step, String)>,
 }
 
 impl Desk {
@@ -48,7 +55,21 @@ impl Desk {
             above.push(self.name_of(code).await?);
         }
         let village_name = self.name_of(village).await?;
-        Ok(Screen { item, board, village, above, village_name, sections })
+        let reviews = self.reviews_needed(row.region).await?;
+        let sql = "SELECT p.step, a.name FROM approval p JOIN account a ON a.id = p.account
+                   WHERE p.item = $1 AND p.revision = $2";
+        let rows: Vec<(String, String)> = store.db.all("reading reviewers", sql, args![id, text.number]).await?;
+        let reviewers = rows.into_iter().filter_map(|(step, name)| Some((Step::named(&step)?, name))).collect();
+        Ok(Screen { item, board, village, above, village_name, sections, reviews, reviewers })
+    }
+
+    /// How many reviews items of a region need, 1 to 3.
+    pub async fn reviews_needed(&self, region: RegionCode) -> Result<u8, DeskError> {
+        let Some(parent) = region.parent() else { return Ok(REVIEWS) };
+        let db = &self.publisher.store.db;
+        let row: Option<(i64,)> =
+            db.optional("reading the number of reviews", REVIEWS_NEEDED_SQL, args![parent]).await?;
+        Ok(row.map_or(REVIEWS, |(reviews,)| reviews.clamp(1, i64::from(REVIEWS)) as u8))
     }
 }
 

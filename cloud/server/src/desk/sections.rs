@@ -108,6 +108,6 @@ impl Desk {
     }
 }
 
-fn is(section: &Section, board: Board, id: &str) -> bool {
+pub(crate) fn is(section: &Section, board: Board, id: &str) -> bool {
     section.board == board && section.id == id
 }

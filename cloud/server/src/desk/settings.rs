@@ -289,7 +289,7 @@ impl Moving<'_> {
             let Some(state) = State::named(&state) else { continue };
             let standing = standings.entry(id).or_insert_with(|| Standing {
                 state,
-                board: pages::board(&board),
+                board: Board::named(&board),
                 month,
                 current: Vec::new(),
                 live: live.map(|_| Vec::new()),

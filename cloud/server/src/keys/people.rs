@@ -151,7 +151,7 @@ pub async fn review(change: &mut Change, region: RegionCode) -> Result<Option<Re
     }
     let mut reviewers: Vec<Reviewer> = Vec::new();
     for (key, person, name, step, from, until) in rows {
-        let Some(step) = Step::ALL.into_iter().find(|known| known.slug() == step) else { continue };
+        let Some(step) = Step::named(&step) else { continue };
         let same = |other: &&mut Reviewer| (&other.key, other.from, other.until) == (&key, from, until);
         match reviewers.iter_mut().find(same) {
             Some(reviewer) => reviewer.steps.push(step),

@@ -179,7 +179,7 @@ pub fn is_slug(text: &str, longest: usize) -> bool {
 
 pub fn board(fields: &mut Fields<'_>, problems: &Problems) -> Option<Board> {
     let text = fields.text("board", 1..=32)?;
-    match Board::ALL.into_iter().find(|board| board.slug() == text.value) {
+    match Board::named(&text.value) {
         Some(board) => Some(board),
         None => problems.none(
             &text.place,

@@ -142,7 +142,7 @@ impl Import<'_> {
         let sql = "SELECT id, board, month FROM item WHERE region = $1 AND origin = $2 AND live IS NOT NULL";
         let values = args![self.pack.manifest.region, ORIGIN];
         let rows: Vec<(String, String, String)> = self.change.tx.all("listing a pack's items", sql, values).await?;
-        Ok(rows.into_iter().filter_map(|(id, board, month)| Some((id, (pages::board(&board)?, month)))).collect())
+        Ok(rows.into_iter().filter_map(|(id, board, month)| Some((id, (Board::named(&board)?, month)))).collect())
     }
 
     /// Publishes one item, unless it is on the air just like this with approvals that still count.

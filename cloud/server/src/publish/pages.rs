@@ -71,14 +71,9 @@ async fn approvals(
     let rows: Vec<ApprovalRow> = change.tx.all("reading a page's approvals", sql, values).await?;
     let mut approvals: BTreeMap<String, Vec<Approval>> = BTreeMap::new();
     for (item, step, region, key, at, signature) in rows {
-        let Some(step) = Step::ALL.into_iter().find(|known| known.slug() == step) else { continue };
+        let Some(step) = Step::named(&step) else { continue };
         approvals.entry(item).or_default().push(Approval { step, region, key, at, signature });
     }
     approvals.values_mut().for_each(|list| list.sort_by_key(|approval| approval.step));
     Ok(approvals)
-}
-
-/// The board of this name.
-pub fn board(slug: &str) -> Option<Board> {
-    Board::ALL.into_iter().find(|board| board.slug() == slug)
 }

@@ -116,7 +116,7 @@ impl TryFrom<ItemRecord> for ItemRow {
         };
         Ok(ItemRow {
             region: row.region.parse().map_err(|_| odd())?,
-            board: Board::ALL.into_iter().find(|board| board.slug() == row.board).ok_or_else(odd)?,
+            board: Board::named(&row.board).ok_or_else(odd)?,
             state: State::named(&row.state).ok_or_else(odd)?,
             live,
             id: row.id,
@@ -394,9 +394,8 @@ fn revision(item: &str, row: RevisionRecord) -> Result<RevisionRow, StoreError> 
 }
 
 fn approvals(rows: Vec<ApprovalRecord>) -> Vec<ApprovalRow> {
-    let step = |name: &str| Step::ALL.into_iter().find(|step| step.slug() == name);
     let rows = rows.into_iter().filter_map(|(account, name, region, key, at, signature)| {
-        Some(ApprovalRow { account, approval: Approval { step: step(&name)?, region, key, at, signature } })
+        Some(ApprovalRow { account, approval: Approval { step: Step::named(&name)?, region, key, at, signature } })
     });
     let mut rows: Vec<ApprovalRow> = rows.collect();
     rows.sort_by_key(|row| row.approval.step);
