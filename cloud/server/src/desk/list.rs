@@ -109,8 +109,9 @@ impl Desk {
             && let Some(words) = search::query(Kind::Postgres, &filter.words, filter.region)
         {
             let newest = filter.after.map_or(i64::MAX, |Cursor(_, serial)| serial);
-            let hits = self.hits_among(newest, &words).await?;
-            query.postgres_search(words, newest, hits >= if filter.is_narrow() { COMMON_NARROW } else { COMMON });
+            let hits = self.hits_among(newest, city(filter.region), &words).await?;
+            let is_common = hits >= if filter.is_narrow() { COMMON_NARROW } else { COMMON };
+            query.postgres_search(filter.region, newest, words, is_common);
         }
         let records: Vec<ItemRecord> = db.all("listing items", &query.sql(), query.values).await?;
         let mut items = Vec::with_capacity(records.len());
@@ -124,13 +125,13 @@ impl Desk {
         Ok(Found { items, next })
     }
 
-    /// How many of some items next to each other, the last of them before `newest`, have all these words.
-    async fn hits_among(&self, newest: i64, words: &str) -> Result<i64, DeskError> {
-        let sql =
-            "SELECT count(*) FROM (SELECT words FROM item_words WHERE serial < $1 ORDER BY serial DESC LIMIT $2) i
-                   WHERE words @@ $3::tsquery";
-        let db = &self.publisher.store.db;
-        let (hits,): (i64,) = db.one("looking how common words are", sql, args![newest, PROBE, words]).await?;
+    /// How many of the newest items of the province or a city have all these words.
+    async fn hits_among(&self, newest: i64, city: Option<RegionCode>, words: &str) -> Result<i64, DeskError> {
+        let items = newest_first("$1", city.map(|_| "$4"));
+        let sql = format!("SELECT count(*) FROM ({items} LIMIT $2) w WHERE words @@ $3::tsquery");
+        let mut values = args![newest, PROBE, words];
+        values.extend(city.map(Value::from));
+        let (hits,): (i64,) = self.publisher.store.db.one("looking how common words are", &sql, values).await?;
         Ok(hits)
     }
 
@@ -225,6 +226,25 @@ pub(crate) fn scope(region: RegionCode) -> (&'static str, Option<String>) {
         Level::Town => ("i.town = $1", Some(region.to_string())),
         Level::Village => ("i.region = $1", Some(region.to_string())),
     }
+}
+
+/// What was written before a moment, with its words, the newest first: in the province, or in a city. Both are places of
+/// a statement's values. `OFFSET 0` keeps PostgreSQL from finding another way.
+fn newest_first(before: &str, city: Option<&str>) -> String {
+    match city {
+        None => format!("SELECT serial, words FROM item_words WHERE serial < {before} ORDER BY serial DESC OFFSET 0"),
+        Some(city) => format!(
+            "SELECT serial, words
+             FROM (SELECT serial FROM item WHERE serial < {before} AND city = {city} ORDER BY serial DESC OFFSET 0) i
+             CROSS JOIN LATERAL (SELECT words FROM item_words WHERE serial = i.serial OFFSET 0) w
+             ORDER BY serial DESC OFFSET 0"
+        ),
+    }
+}
+
+/// The region, when it is a city.
+fn city(region: RegionCode) -> Option<RegionCode> {
+    (region.level() == Level::City).then_some(region)
 }
 
 /// A statement in the making. Conditions are this module's own text; what comes from outside is bound.
@@ -330,21 +350,21 @@ impl Query {
 
     /// PostgreSQL's planner cannot tell how many items hold several words at once, and takes seconds when it errs. So it
     /// is told: common words are found soon by reading from the newest item on, rare ones through their index.
-    /// `OFFSET 0` keeps it from deciding otherwise.
-    fn postgres_search(&mut self, words: String, newest: i64, is_common: bool) {
+    fn postgres_search(&mut self, region: RegionCode, newest: i64, words: String, is_common: bool) {
         let (words, newest) = (self.bind(words), self.bind(newest));
-        let matches = format!("words @@ {words}::tsquery");
-        let (columns, within) = match is_common {
+        let items = match is_common {
             true => {
-                self.conditions.push(format!("w.{matches}"));
-                ("serial, words", String::new())
+                let city = city(region).map(|city| self.bind(city));
+                self.conditions.push(format!("w.words @@ {words}::tsquery"));
+                newest_first(&newest, city.as_deref())
             }
-            false => ("serial", format!(" AND {matches}")),
+            // With the sum, it does not come to think of reading all serials as well.
+            false => format!(
+                "SELECT serial FROM item_words WHERE serial + 0 < {newest} AND words @@ {words}::tsquery
+                 ORDER BY serial DESC OFFSET 0"
+            ),
         };
-        self.from = format!(
-            "(SELECT {columns} FROM item_words WHERE serial < {newest}{within} ORDER BY serial DESC OFFSET 0) w
-             JOIN item i ON i.serial = w.serial"
-        );
+        self.from = format!("({items}) w JOIN item i ON i.serial = w.serial");
         self.order = "w.serial DESC";
     }
 

@@ -7,8 +7,9 @@ use yuexiang_cloud::desk::log;
 use yuexiang_cloud::desk::rights::{Actor, Grant, Role, Via};
 use yuexiang_cloud::desk::state::State;
 use yuexiang_cloud::desk::{Desk, DeskError};
+use yuexiang_cloud::divisions::Divisions;
 use yuexiang_cloud::objects::Objects;
-use yuexiang_cloud::region::RegionCode;
+use yuexiang_cloud::region::{Level, RegionCode};
 use yuexiang_wire::{Board, Page, Step};
 
 use crate::fixture::{LINEAGE, NOW, VILLAGE, World};
@@ -251,21 +252,30 @@ async fn a_list_goes_on_where_the_page_before_ended() {
         let draft = notice(&format!("停水通知{number}"));
         desk.create(&staff.editor, code(VILLAGE), &draft, Origin::Desk, NOW + number / 2).await.expect("creates");
     }
-    for words in ["", "停水"] {
-        let mut filter = Filter { limit: 3, words: words.to_owned(), ..Filter::of(code("440224103")) };
-        let town = person(&desk, &format!("town{}", words.len()), &[(Role::Editor, "440224103")]).await;
+    // Of the same words and moments, and somewhere else.
+    let mut divisions = Divisions::guangdong().iter().map(|division| division.code);
+    let is_elsewhere = |region: &RegionCode| region.level() == Level::Village && region.lineage()[1] != code("4402");
+    let elsewhere = divisions.find(is_elsewhere).expect("another city has villages");
+    let stranger = person(&desk, "stranger", &[(Role::Editor, &elsewhere.to_string())]).await;
+    for number in 0..COUNT {
+        let draft = notice(&format!("停水安排{number}"));
+        desk.create(&stranger, elsewhere, &draft, Origin::Desk, NOW + number / 2).await.expect("creates");
+    }
+    for (words, region) in [("", "440224103"), ("停水", "440224103"), ("", "4402"), ("停水", "4402")] {
+        let mut filter = Filter { limit: 3, words: words.to_owned(), ..Filter::of(code(region)) };
+        let reader = person(&desk, &format!("reader{region}{}", words.len()), &[(Role::Editor, region)]).await;
         let mut seen = Vec::new();
         loop {
-            let found = desk.list(&town, &filter).await.expect("lists");
+            let found = desk.list(&reader, &filter).await.expect("lists");
             seen.extend(found.items.into_iter().map(|item| item.title));
             let Some(next) = found.next else { break };
             filter.after = Some(next);
         }
         let mut all: Vec<String> = (0..COUNT).map(|number| format!("停水通知{number}")).collect();
-        assert_eq!(seen.len(), COUNT as usize, "{seen:?}");
+        assert_eq!(seen.len(), COUNT as usize, "{words} in {region}: {seen:?}");
         seen.sort();
         all.sort();
-        assert_eq!(seen, all);
+        assert_eq!(seen, all, "{words} in {region}");
     }
 }
 
