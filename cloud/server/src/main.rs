@@ -106,10 +106,7 @@ async fn run(command: Command) -> Result<(), String> {
         Command::Audit(audit) => command::audit::run(audit).await,
         Command::Root { data, out } => root(&data, &out).await,
         Command::Keys(command) => command::keys::run(command).await,
-        Command::Regions { search } => {
-            regions(&search);
-            Ok(())
-        }
+        Command::Regions { search } => regions(&search),
         Command::Divisions { from, out } => {
             let bytes = generate(&from, &out).map_err(words)?;
             println!("{}: {bytes} bytes", out.display());
@@ -138,12 +135,11 @@ async fn root(data: &Data, out: &Path) -> Result<(), String> {
     std::fs::write(out, root).map_err(|error| format!("{}: {error}", out.display()))
 }
 
-fn regions(search: &str) {
+fn regions(search: &str) -> Result<(), String> {
     let divisions = Divisions::guangdong();
-    for division in divisions.iter() {
-        let code = division.code.to_string();
-        if code.starts_with(search) || divisions.full_name(division.code).contains(search) {
-            println!("{code} {:8} {}", division.code.level().to_string(), divisions.full_name(division.code));
-        }
-    }
+    command::show(divisions.iter().filter_map(|division| {
+        let (code, name) = (division.code.to_string(), divisions.full_name(division.code));
+        let is_meant = code.starts_with(search) || name.contains(search);
+        is_meant.then(|| format!("{code} {:8} {name}", division.code.level().to_string()))
+    }))
 }

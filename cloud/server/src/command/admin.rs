@@ -248,13 +248,14 @@ async fn list(accounts: &Accounts, actor: &Actor, search: String, role: Option<R
     let mut filter = Filter { words: search, role: role.map(|RoleName(role)| role), after: String::new(), limit: PAGE };
     loop {
         let page = accounts.accounts(actor, &filter).await.map_err(words)?;
-        for account in &page {
+        let lines = page.iter().map(|account| {
             let roles: Vec<String> =
                 account.grants.iter().map(|grant| format!("{}@{}", grant.role.slug(), grant.region)).collect();
             let state = if account.disabled { "disabled" } else { "enabled" };
             let Account { login, name, region, .. } = account;
-            println!("{login}\t{name}\t{region}\t{state}\t{}", roles.join(" "));
-        }
+            format!("{login}\t{name}\t{region}\t{state}\t{}", roles.join(" "))
+        });
+        super::show(lines)?;
         match page.last() {
             Some(last) if page.len() as i64 == PAGE => filter.after.clone_from(&last.login),
             _ => return Ok(()),

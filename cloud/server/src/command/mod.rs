@@ -1,6 +1,7 @@
 //! The program's larger commands, and what all commands share: where the data lie.
 
 use std::fmt::Display;
+use std::io::{ErrorKind, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -40,6 +41,15 @@ impl Data {
 
     pub async fn accounts(&self) -> Result<Accounts, String> {
         self.config(None)?.accounts(self.publisher().await?).map_err(words)
+    }
+}
+
+/// Writes a list. Who reads but its beginning, as `head` does, has had what was wanted.
+pub fn show(mut lines: impl Iterator<Item = String>) -> Result<(), String> {
+    let mut out = std::io::stdout().lock();
+    match lines.try_for_each(|line| writeln!(out, "{line}")) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.to_string()),
+        _ => Ok(()),
     }
 }
 
