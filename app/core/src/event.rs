@@ -93,6 +93,13 @@ pub enum NetEvent {
         object: ObjectRef,
         result: Result<(), NetError>,
     },
+    /// The cloud says that a region has published. It is a hint that nobody has signed: it brings the next question
+    /// forward and nothing more.
+    Woken {
+        region: RegionCode,
+        /// The question is put within so many milliseconds, at a moment left to chance: others have been woken as well.
+        within: u64,
+    },
     ViewsSent {
         id: BatchId,
         /// `Ok` when the cloud has taken the batch, or has said that it never will; after an error it may be tried again.

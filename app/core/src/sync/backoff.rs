@@ -17,6 +17,11 @@ impl Jitter {
         mixed ^ (mixed >> 31)
     }
 
+    /// Between nothing and `milliseconds`.
+    pub fn within(&mut self, milliseconds: u64) -> u64 {
+        self.next() % milliseconds.saturating_add(1)
+    }
+
     /// Between 80 % and 120 % of `milliseconds`.
     pub fn around(&mut self, milliseconds: u64) -> u64 {
         let spread = milliseconds / 5 * 2;

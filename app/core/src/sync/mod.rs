@@ -10,6 +10,10 @@
 //! metadata is committed as soon as it has verified: after a power cut the next answer is "unchanged", its targets are
 //! compared again, and the rest is fetched. So every commit is a point to resume from.
 //!
+//! A message from the cloud brings a region's question forward ([`NetEvent::Woken`]), so that what was published is on
+//! the screen within seconds. Who floods a box with such messages makes it ask once a second and no more; who keeps
+//! them from it leaves it with its rounds.
+//!
 //! A new box knows the province's root only. Each parent's targets carry the first root of the next division, so the
 //! first round runs top-down; later ones ask all ancestors at once. A region that fails is tried again by itself, with
 //! backoff, and stops no other. When a parent publishes *another* first root for a child, the parent has put new keys
@@ -64,6 +68,8 @@ const PARALLEL_FETCHES: usize = 4;
 const RETRY_FIRST: u64 = 10_000;
 /// The first round begins within this time, so that a village whose power returns does not ask in one instant.
 const FIRST_POLL: u64 = 1_000;
+/// A region is not asked more often on the word of messages, in milliseconds.
+const WAKES_APART: u64 = 1_000;
 
 #[derive(Clone, Debug)]
 pub struct SyncConfig {
@@ -173,6 +179,7 @@ impl Sync {
                 return;
             }
             NetEvent::ObjectFetched { object, result } => self.object_fetched(object, result, library, now),
+            NetEvent::Woken { region, within } => return self.woken(region, within, now),
             NetEvent::ViewsSent { .. } => return,
         }
         self.settle(library, now);
@@ -199,6 +206,11 @@ impl Sync {
             if self.regions[index].retry_at.is_some_and(|at| at <= now.monotonic) {
                 self.refresh(index, false, now);
             }
+            if self.regions[index].wake_due().is_some_and(|at| at <= now.monotonic) {
+                self.regions[index].wake_at = None;
+                self.regions[index].woken_at = Some(now.monotonic);
+                self.refresh(index, false, now);
+            }
         }
         for sha256 in std::mem::take(&mut self.broken) {
             let Some(stored) = library.object(sha256) else { continue };
@@ -219,7 +231,7 @@ impl Sync {
         if self.urgent {
             return Some(0);
         }
-        let retries = self.regions.iter().filter_map(|region| region.retry_at);
+        let retries = self.regions.iter().flat_map(|region| [region.retry_at, region.wake_due()]).flatten();
         let others = [self.outbox.poll_timeout(), self.downloads.poll_timeout()].into_iter().flatten();
         retries.chain(others).chain([self.next_poll]).min()
     }

@@ -29,6 +29,9 @@ pub(super) struct Region {
     unusable: BTreeMap<String, Sha256>,
     pub failures: u32,
     pub retry_at: Option<u64>,
+    /// When to ask because of a message, and when that was done last.
+    pub wake_at: Option<u64>,
+    pub woken_at: Option<u64>,
     /// Everything of this round is there.
     pub done: bool,
 }
@@ -70,8 +73,15 @@ impl Region {
             unusable: BTreeMap::new(),
             failures: 0,
             retry_at: None,
+            wake_at: None,
+            woken_at: None,
             done: false,
         }
+    }
+
+    /// A message that comes during a question waits for its end: the answer may be older than the message.
+    pub fn wake_due(&self) -> Option<u64> {
+        self.wake_at.filter(|_| self.is_idle())
     }
 
     pub fn is_idle(&self) -> bool {

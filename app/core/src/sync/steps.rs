@@ -12,6 +12,15 @@ impl Sync {
         }
     }
 
+    /// Somebody who need not be believed says that the region has published.
+    pub(super) fn woken(&mut self, code: RegionCode, within: u64, now: Now) {
+        let Some(index) = self.index(code) else { return };
+        let soon = now.monotonic.saturating_add(self.jitter.within(within));
+        let region = &mut self.regions[index];
+        let at = region.woken_at.map_or(soon, |last| soon.max(last.saturating_add(WAKES_APART)));
+        region.wake_at = Some(region.wake_at.map_or(at, |earlier| earlier.min(at)));
+    }
+
     /// Asks for the region's metadata, unless its first root is unknown or it is being asked already.
     pub(super) fn refresh(&mut self, index: usize, again: bool, now: Now) {
         let asked = self.clock.verification_time(now);

@@ -415,3 +415,77 @@ fn a_viewer_who_asks_does_not_wait_for_the_next_round() {
     world.drive(1_000);
     world.assert_complete();
 }
+
+fn woken(world: &mut World, region: RegionCode, within: u64) {
+    let now = world.now();
+    world.sync.handle_net(NetEvent::Woken { region, within }, &mut world.library, now);
+}
+
+#[test]
+fn a_message_brings_the_question_to_its_region_forward_and_to_no_other() {
+    let mut world = world();
+    world.drive(10_000);
+    world.take_log();
+    world.cloud.publish(PAGE, vec![item(&format!("{}/c", town()))]);
+    woken(&mut world, town(), 2_000);
+    world.drive(2_000 + LATENCY * 3);
+    assert_eq!(world.requests("refresh"), [format!("refresh {}", town())]);
+    world.assert_complete();
+}
+
+#[test]
+fn those_who_are_woken_do_not_ask_all_at_once() {
+    let mut moments = Vec::new();
+    for seed in 0..20 {
+        let mut world = World::new(|config| config.seed = seed);
+        world.drive(10_000);
+        world.take_log();
+        woken(&mut world, village(), 5_000);
+        let begun = world.monotonic;
+        while world.log.is_empty() {
+            assert!(world.step(begun + 5_000), "asked within five seconds");
+        }
+        moments.push((world.monotonic - begun) / 1_000);
+    }
+    moments.sort_unstable();
+    moments.dedup();
+    assert!(moments.len() >= 4, "{moments:?}");
+}
+
+#[test]
+fn a_message_during_a_question_is_followed_by_another_question() {
+    let mut world = world();
+    world.drive(10_000);
+    world.cloud.publish(PAGE, vec![item(&format!("{}/c", village()))]);
+    world.sync.request_now(world.now());
+    // The answer to that question is on its way when more is published.
+    world.drive(LATENCY / 2);
+    world.cloud.publish(PAGE, vec![item(&format!("{}/d", village()))]);
+    woken(&mut world, village(), 0);
+    world.drive(1_000);
+    world.assert_complete();
+    assert!(world.ids().contains(&format!("{}/d", village()).as_str()));
+}
+
+#[test]
+fn who_floods_a_box_with_messages_makes_it_ask_once_a_second() {
+    let mut world = world();
+    world.drive(10_000);
+    world.take_log();
+    for _ in 0..100 {
+        woken(&mut world, village(), 0);
+        world.drive(100);
+    }
+    let asked = world.requests("refresh").len();
+    assert!((9..=11).contains(&asked), "{asked} questions in ten seconds");
+}
+
+#[test]
+fn a_message_about_somewhere_else_changes_nothing() {
+    let mut world = world();
+    world.drive(10_000);
+    world.take_log();
+    woken(&mut world, "440300000000".parse().unwrap(), 0);
+    world.drive(5_000);
+    assert!(world.log.is_empty(), "{:?}", world.log);
+}
