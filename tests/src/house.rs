@@ -100,6 +100,8 @@ impl Drop for Process {
 pub struct Cloud {
     pub process: Process,
     pub url: String,
+    /// Where it wakes boxes.
+    pub wake: String,
     pub data: PathBuf,
     pub port: u16,
 }
@@ -117,17 +119,20 @@ impl Cloud {
     }
 
     pub async fn serve_at(folder: &Path, data: PathBuf, port: u16, time: Option<&str>) -> Cloud {
+        let wake = free_port();
         let arguments = [
             "serve".into(),
             "--data".into(),
             data.clone().into(),
             "--listen".into(),
             format!("127.0.0.1:{port}").into(),
+            "--wake".into(),
+            format!("127.0.0.1:{wake}").into(),
         ];
         let process = Process::start_with("yuexiang-cloud", &arguments, folder.join("cloud.log"), time, &[]);
         let url = format!("http://127.0.0.1:{port}/");
         wait_for(&format!("{url}healthz"), &process).await;
-        Cloud { process, url, data, port }
+        Cloud { process, url, wake: format!("mqtt://127.0.0.1:{wake}"), data, port }
     }
 }
 
@@ -151,6 +156,8 @@ pub fn publish(data: &Path, pack: &Path) -> PathBuf {
 #[derive(Clone)]
 pub struct BoxOptions {
     pub cloud: String,
+    /// Where the cloud wakes it; without one it goes its rounds.
+    pub wake: Option<String>,
     pub region: String,
     pub root: PathBuf,
     pub data: PathBuf,
@@ -167,6 +174,7 @@ impl BoxOptions {
     pub fn new(folder: &Path, cloud: &str) -> BoxOptions {
         BoxOptions {
             cloud: cloud.to_owned(),
+            wake: None,
             region: demo_region(),
             root: path_from_environment("YUEXIANG_DEMO_ROOT"),
             data: folder.join("box"),
@@ -208,6 +216,7 @@ impl TvBox {
         ]);
         arguments.extend(["--root".into(), options.root.clone().into(), "--data".into(), options.data.clone().into()]);
         arguments.extend(["--web-remote".into(), format!("127.0.0.1:{port}").into(), "--no-sound".into()]);
+        arguments.extend(["--wake".into(), options.wake.clone().unwrap_or("off".to_owned()).into()]);
         arguments.extend(options.more.iter().cloned());
         let (log, time) = (folder.join("box.log"), options.time.as_deref());
         let process = Process::start_with("yuexiang", &arguments, log, time, &options.environment);

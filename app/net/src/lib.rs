@@ -16,11 +16,13 @@ pub mod preview;
 mod refresh;
 mod trust;
 mod views;
+mod wake;
 
 #[cfg(test)]
 mod tests;
 
 pub use codec::WireCodec;
+pub use wake::WakeUrl;
 
 /// Whether HTTPS would work here: the number of root certificates of the system. The error says what is missing.
 pub fn check_tls() -> Result<usize, String> {
@@ -42,6 +44,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
 use yuexiang_core::event::{NetEvent, NetRequest};
 use yuexiang_core::ports::ObjectSink;
+use yuexiang_core::region::RegionCode;
 
 #[derive(Clone, Debug)]
 pub struct NetConfig {
@@ -58,6 +61,8 @@ pub struct NetConfig {
     pub slowest: u64,
     /// Bytes; a longer page is refused before it is fetched.
     pub page_limit: u64,
+    /// Where the cloud says that one of these regions has published.
+    pub wake: Option<(WakeUrl, Vec<RegionCode>)>,
 }
 
 impl NetConfig {
@@ -70,6 +75,7 @@ impl NetConfig {
             base_timeout: Duration::from_secs(30),
             slowest: 1024,
             page_limit: 4 << 20,
+            wake: None,
         }
     }
 }
@@ -107,8 +113,12 @@ impl Net {
             .enable_all()
             .build()
             .map_err(NetSetupError::Threads)?;
+        let wake = config.wake.clone();
         let http = Arc::new(Http::new(config)?);
         let events: Events = Arc::new(events);
+        if let Some((at, regions)) = wake {
+            runtime.spawn(wake::listen(at, regions, Arc::clone(&events)));
+        }
         let downloads = Downloads::new(Arc::clone(&http), sink, Arc::clone(&events));
         Ok(Net { http, events, downloads, polls: Arc::new(Semaphore::new(2)), runtime: Some(runtime) })
     }

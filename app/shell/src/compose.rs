@@ -235,7 +235,9 @@ impl Running {
         let media = Arc::new(start_media(settings, &store, screen, inbox)?);
         let answers = inbox.clone();
         let on_event = move |event| answers.normal(Message::Event(Event::Net(event)));
-        let net = Arc::new(Net::new(NetConfig::new(settings.cloud.clone()), store.objects(), on_event)?);
+        let wake = settings.wake.clone().map(|at| (at, settings.region.lineage()));
+        let config = NetConfig { wake, ..NetConfig::new(settings.cloud.clone()) };
+        let net = Arc::new(Net::new(config, store.objects(), on_event)?);
         let store = Arc::new(store);
         let app = App::new(app_config(settings, root, stored)?, saved, Arc::new(FontMeasure::new()), clock.now());
         let handle = screen.ui.handle();

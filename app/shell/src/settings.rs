@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 use yuexiang_core::RegionCode;
+use yuexiang_net::WakeUrl;
 
 /// Read when it is there and no other is named.
 const SYSTEM_FILE: &str = "/etc/yuexiang/yuexiang.toml";
@@ -54,6 +55,10 @@ pub struct Options {
     /// How often the cloud is asked for news, such as 90s or 5min, give or take a fifth [default: 60s]
     #[arg(long, value_name = "TIME", env = "YUEXIANG_POLL_INTERVAL")]
     poll_interval: Option<Interval>,
+    /// Where the cloud says at once that something was published; `off` leaves it to the interval
+    /// [default: mqtt://, the cloud's host, port 1883]
+    #[arg(long, value_name = "URL", env = "YUEXIANG_WAKE")]
+    wake: Option<Wake>,
     /// Where the web remote listens, on this machine only; `off` for none [default: 127.0.0.1:8600]
     #[arg(long, value_name = "ADDR", env = "YUEXIANG_WEB_REMOTE")]
     web_remote: Option<WebRemote>,
@@ -88,6 +93,7 @@ struct File {
     data: Option<PathBuf>,
     quota: Option<Bytes>,
     poll_interval: Option<Interval>,
+    wake: Option<Wake>,
     web_remote: Option<WebRemote>,
     sound: Option<bool>,
     view_counts: Option<bool>,
@@ -110,6 +116,7 @@ pub struct Settings {
     pub data: PathBuf,
     pub quota: u64,
     pub poll_interval: Duration,
+    pub wake: Option<WakeUrl>,
     pub web_remote: Option<SocketAddr>,
     pub sound: bool,
     /// What is watched may be counted.
@@ -148,6 +155,11 @@ impl Settings {
         }
         let data = options.data.clone().or(file.data.map(beside)).or_else(default_data).ok_or(SettingsError::NoData)?;
         let web_remote = options.web_remote.or(file.web_remote).unwrap_or_default();
+        let cloud = options.cloud.clone().or(file.cloud).unwrap_or_default().0;
+        let wake = match options.wake.clone().or(file.wake) {
+            Some(Wake(wake)) => wake,
+            None => WakeUrl::beside(&cloud),
+        };
         Ok(Settings {
             display: options.display.or(file.display).unwrap_or(DisplayKind::Window),
             video_output: options.video_output.or(file.video_output).unwrap_or_default(),
@@ -156,11 +168,12 @@ impl Settings {
             fullscreen: options.fullscreen || file.fullscreen.unwrap_or(false),
             size: options.size.or(file.size).unwrap_or_default().0,
             region,
-            cloud: options.cloud.clone().or(file.cloud).unwrap_or_default().0,
+            cloud,
             root: options.root.clone().or(file.root.map(beside)).ok_or(SettingsError::NoRoot)?,
             data,
             quota: options.quota.or(file.quota).unwrap_or(Bytes(4 << 30)).0,
             poll_interval: options.poll_interval.or(file.poll_interval).map_or(Duration::from_secs(60), |time| time.0),
+            wake,
             web_remote: web_remote.0,
             sound: !options.no_sound && file.sound.unwrap_or(true),
             view_counts: !options.no_view_counts && file.view_counts.unwrap_or(true),
@@ -235,7 +248,7 @@ macro_rules! from_text {
     )*};
 }
 
-from_text!(Size, Code, CloudUrl, Bytes, Interval, WebRemote);
+from_text!(Size, Code, CloudUrl, Bytes, Interval, Wake, WebRemote);
 
 #[derive(Clone, Copy, Debug)]
 pub struct Code(pub RegionCode);
@@ -347,6 +360,17 @@ fn split_unit(text: &str) -> Option<(u64, &str)> {
     Some((text[..digits].parse().ok()?, text[digits..].trim()))
 }
 
+#[derive(Clone, Debug)]
+struct Wake(Option<WakeUrl>);
+
+impl FromStr for Wake {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Wake, String> {
+        if text == "off" { Ok(Wake(None)) } else { text.parse().map(|url| Wake(Some(url))) }
+    }
+}
+
 /// An address of this machine; nothing else is listened on, because the remote asks for no password.
 #[derive(Clone, Copy, Debug)]
 struct WebRemote(Option<SocketAddr>);
@@ -416,6 +440,7 @@ mod tests {
         assert_eq!(settings.quota, 2 << 30);
         assert_eq!(settings.cloud, "http://10.0.0.1:1/");
         assert_eq!(settings.poll_interval, Duration::from_secs(300));
+        assert_eq!(settings.wake.map(|wake| wake.to_string()).as_deref(), Some("mqtt://10.0.0.1:1883"));
         assert_eq!(settings.root, Path::new("/beside/root.json"));
         assert_eq!(settings.web_remote, Some(([127, 0, 0, 1], 8600).into()));
         assert!(!settings.sound && !settings.view_counts);
@@ -446,14 +471,15 @@ mod tests {
         check_refused(&[], &format!("{VILLAGE}quota = 'much'"), "`much` is not a size");
         check_refused(&["--cloud", "village.example"], VILLAGE, "`village.example` is not an address");
         check_refused(&["--poll-interval", "10ms"], VILLAGE, "of a second at least");
+        check_refused(&["--wake", "tv.example.cn"], VILLAGE, "`tv.example.cn` is not an address");
     }
 
     #[test]
     fn the_web_remote_listens_on_this_machine_only() {
         check_refused(&["--web-remote", "0.0.0.0:8600"], VILLAGE, "asks for no password");
         check_refused(&["--web-remote", "192.168.1.5:8600"], VILLAGE, "asks for no password");
-        let off = resolve(&["--web-remote", "off"], VILLAGE).expect("it can be switched off");
-        assert_eq!(off.web_remote, None);
+        let off = resolve(&["--web-remote", "off", "--wake", "off"], VILLAGE).expect("they can be switched off");
+        assert_eq!((off.web_remote, off.wake), (None, None));
         let six = resolve(&["--web-remote", "[::1]:1"], VILLAGE).expect("IPv6 has a loopback, too");
         assert!(six.web_remote.is_some());
     }

@@ -5,6 +5,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use serde::Deserialize;
 use url::Url;
@@ -45,6 +46,7 @@ impl fmt::Debug for Secret {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     pub listen: SocketAddr,
+    pub wake: WakeListen,
     /// The data folder: database, objects and keys.
     pub data: PathBuf,
     /// `postgres://…`; a file in the data folder when nothing is said.
@@ -59,6 +61,31 @@ pub struct Config {
     pub preview: Option<PathBuf>,
     pub oidc: Option<OidcConfig>,
     pub s3: Option<S3Config>,
+}
+
+/// Where boxes wait to be told that something was published.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WakeListen {
+    /// At the usual port beside the web server's, if it is free.
+    #[default]
+    Beside,
+    At(SocketAddr),
+    /// Boxes learn by their rounds.
+    Off,
+}
+
+impl FromStr for WakeListen {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<WakeListen, String> {
+        match text {
+            "off" => Ok(WakeListen::Off),
+            text => text
+                .parse()
+                .map(WakeListen::At)
+                .map_err(|_| format!("`{text}` is no address such as 0.0.0.0:1883, nor `off`")),
+        }
+    }
 }
 
 /// An OpenID provider at which people sign in.
@@ -88,6 +115,7 @@ pub struct S3Config {
 #[serde(deny_unknown_fields)]
 struct File {
     listen: Option<SocketAddr>,
+    wake: Option<String>,
     data: Option<PathBuf>,
     database: Option<String>,
     public_url: Option<String>,
@@ -127,6 +155,7 @@ struct S3File {
 pub struct Overrides {
     pub config: Option<PathBuf>,
     pub listen: Option<SocketAddr>,
+    pub wake: Option<WakeListen>,
     pub data: Option<PathBuf>,
     pub database: Option<String>,
 }
@@ -139,6 +168,7 @@ impl Config {
             None => Config::from_file(Path::new(""), File::default())?,
         };
         config.listen = overrides.listen.unwrap_or(config.listen);
+        config.wake = overrides.wake.unwrap_or(config.wake);
         config.data = overrides.data.unwrap_or(config.data);
         config.database = overrides.database.or(config.database);
         Ok(config)
@@ -153,7 +183,10 @@ impl Config {
 
     fn from_file(path: &Path, file: File) -> Result<Config, ConfigError> {
         let public_url = file.public_url.map(|text| web_address(path, "public_url", &text)).transpose()?;
+        let wake = file.wake.map(|text| text.parse()).transpose();
+        let wake = wake.map_err(|reason| ConfigError::Word { path: path.to_owned(), word: "wake", reason })?;
         let config = Config {
+            wake: wake.unwrap_or_default(),
             listen: file.listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8500))),
             data: file.data.unwrap_or_else(|| PathBuf::from("data")),
             database: file.database,
@@ -286,6 +319,7 @@ mod tests {
         assert_eq!(s3.bucket, "yuexiang");
         assert!(s3.public_url.is_some());
         assert!(config.preview.is_some() && config.public_url.is_some());
+        assert_eq!(config.wake, WakeListen::At(([0, 0, 0, 0], 1883).into()));
         for word in ["client_secret_file", "secret_key_file"] {
             assert!(EXAMPLE.contains(word), "{word}");
         }
@@ -300,6 +334,7 @@ mod tests {
         check_refused("lisen = \"127.0.0.1:80\"", "lisen");
         check_refused("public_url = \"ftp://example.cn\"", "public_url");
         check_refused("public_url = \"example.cn\"", "public_url");
+        check_refused("wake = \"1883\"", "wake");
         check_refused("[oidc]\nissuer = \"https://id.example.cn\"\nclient_id = \"a\"", "public_url");
         let s3 = "[s3]\nendpoint = \"http://127.0.0.1:9000\"\nbucket = \"a\"\naccess_key = \"b\"\n";
         check_refused(s3, "secret_key");

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use command::{Data, words};
+use yuexiang_cloud::config::WakeListen;
 use yuexiang_cloud::divisions::{Divisions, generate};
 use yuexiang_cloud::progress::Progress;
 use yuexiang_cloud::publish::{Published, publish};
@@ -43,6 +44,9 @@ enum Command {
         /// Where to listen; port 0 takes a free one, which is printed. [default: 127.0.0.1:8500]
         #[arg(long, env = "YUEXIANG_LISTEN")]
         listen: Option<SocketAddr>,
+        /// Where boxes wait to be told that something was published (MQTT 5), or `off`. [default: port 1883 beside it]
+        #[arg(long, env = "YUEXIANG_WAKE_LISTEN", value_name = "ADDR")]
+        wake: Option<WakeListen>,
     },
     Admin(command::admin::Admin),
     Audit(command::audit::Audit),
@@ -73,7 +77,7 @@ enum Command {
 #[tokio::main]
 async fn main() -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,sqlx=warn"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,sqlx=warn,mqtt5=warn"));
     let colours = std::io::stderr().is_terminal();
     tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
     match run(Arguments::parse().command).await {
@@ -94,12 +98,12 @@ async fn run(command: Command) -> Result<(), String> {
             report(&published);
             Ok(())
         }
-        Command::Serve { data, listen } => {
-            let config = data.config(listen)?;
+        Command::Serve { data, listen, wake } => {
+            let config = data.config_of(listen, wake)?;
             let publisher = config.publisher().await.map_err(words)?;
             let accounts = config.accounts(publisher.clone()).map_err(words)?;
             let preview = config.preview.clone().or_else(|| beside("yuexiang"));
-            let options = Options { accounts, preview, worker: config.worker };
+            let options = Options { accounts, preview, worker: config.worker, wake: config.wake };
             serve(publisher, config.listen, options).await.map_err(words)
         }
         Command::Admin(admin) => command::admin::run(admin).await,

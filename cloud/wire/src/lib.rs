@@ -16,12 +16,13 @@
 //! | `targets/<sha256>.review.json` | target `review.json`: [`Review`], absent where nobody reviews |
 //!
 //! Media are not targets: a page names them by SHA-256 and length, and they lie at `/objects/<sha256>`, immutable.
-//! What boxes tell the cloud is [`views`].
+//! What boxes tell the cloud is [`views`], and what tells them to ask is [`wake`].
 
 use serde::{Deserialize, Serialize};
 
 pub mod approval;
 pub mod views;
+pub mod wake;
 
 pub use approval::{Approval, Review, Reviewer, Step};
 

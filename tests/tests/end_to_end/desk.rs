@@ -74,7 +74,8 @@ async fn a_video_from_the_desk_is_on_the_television_and_off_it_again_within_ten_
         account(&cloud.data, login, name, role);
     }
     let mut options = BoxOptions::new(folder.path(), &cloud.url);
-    options.more = vec!["--poll-interval".into(), "3s".into()];
+    // Its rounds are a minute apart: the cloud tells it.
+    options.wake = Some(cloud.wake.clone());
     let tv = TvBox::start(folder.path(), &options).await;
     tv.remote.until("the first synchronization", |view| view["sync"]["last_success"].is_number()).await;
     // Somebody is looking at the videos; nobody touches the box from here on.

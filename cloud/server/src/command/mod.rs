@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use yuexiang_cloud::accounts::{Account, Accounts};
-use yuexiang_cloud::config::{Config, Overrides};
+use yuexiang_cloud::config::{Config, Overrides, WakeListen};
 use yuexiang_cloud::publish::Publisher;
 
 pub mod admin;
@@ -29,18 +29,21 @@ pub struct Data {
 
 impl Data {
     /// The configuration, with what the command line says over it.
-    pub fn config(&self, listen: Option<SocketAddr>) -> Result<Config, String> {
-        let Data { config, data, database } = self;
-        let overrides = Overrides { config: config.clone(), listen, data: data.clone(), database: database.clone() };
-        Config::load(overrides).map_err(words)
+    pub fn config(&self) -> Result<Config, String> {
+        self.config_of(None, None)
+    }
+
+    pub fn config_of(&self, listen: Option<SocketAddr>, wake: Option<WakeListen>) -> Result<Config, String> {
+        let (config, data, database) = (self.config.clone(), self.data.clone(), self.database.clone());
+        Config::load(Overrides { config, listen, wake, data, database }).map_err(words)
     }
 
     pub async fn publisher(&self) -> Result<Publisher, String> {
-        self.config(None)?.publisher().await.map_err(words)
+        self.config()?.publisher().await.map_err(words)
     }
 
     pub async fn accounts(&self) -> Result<Accounts, String> {
-        self.config(None)?.accounts(self.publisher().await?).map_err(words)
+        self.config()?.accounts(self.publisher().await?).map_err(words)
     }
 }
 

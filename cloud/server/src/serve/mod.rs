@@ -29,6 +29,7 @@ use tokio::net::TcpListener;
 
 use crate::accounts::Accounts;
 use crate::accounts::web::{self, Problem, Visitor};
+use crate::config::WakeListen;
 use crate::console::preview::Preview;
 use crate::desk::Desk;
 use crate::desk::rights::{Action, Forbidden};
@@ -44,11 +45,13 @@ mod files;
 pub(crate) mod gauge;
 mod library;
 mod page;
+mod wake;
 mod watch;
 
 use channels::Channels;
 use gauge::Gauge;
 use library::Library;
+use wake::Wake;
 
 /// Open transfers have this long to end after the server was told to stop.
 const FAREWELL: Duration = Duration::from_secs(10);
@@ -63,6 +66,8 @@ pub enum ServeError {
     Upload(#[from] UploadError),
     #[error("listening on {address}: {source}")]
     Listen { address: SocketAddr, source: io::Error },
+    #[error("waking boxes at {address}: {source}")]
+    Wake { address: SocketAddr, source: io::Error },
     #[error("waiting for signals: {0}")]
     Signals(io::Error),
     #[error("serving: {0}")]
@@ -108,6 +113,7 @@ pub struct Options {
     pub preview: Option<PathBuf>,
     /// Whether this process prepares media.
     pub worker: bool,
+    pub wake: WakeListen,
 }
 
 impl Served {
@@ -188,15 +194,17 @@ pub fn asset(asset: &yuexiang_console::Asset, asked: &HeaderMap) -> Response {
 
 /// Serves until SIGTERM or SIGINT.
 pub async fn serve(publisher: Publisher, address: SocketAddr, options: Options) -> Result<(), ServeError> {
-    let works = options.worker;
+    let (works, wake) = (options.worker, options.wake);
     let served = Served::open(publisher, options).await?;
     let listener = TcpListener::bind(address).await.map_err(|source| ServeError::Listen { address, source })?;
     let address = listener.local_addr().map_err(|source| ServeError::Listen { address, source })?;
+    let wake = open_wake(wake, address).await?;
     // From here on a signal ends the server in good order, and whoever reads the next line may send one.
     let stop = stop_signal()?;
     // Whoever started this reads the line to know that it is ready and on which port.
     println!("yuexiang-cloud serves {} on http://{address}", served.publisher.data.display());
-    let watch = tokio::spawn(watch::watch(served.clone()));
+    let (wake, line) = wake.map_or((None, None), |(wake, line)| (Some(Arc::new(wake)), Some(line)));
+    let watch = tokio::spawn(watch::watch(served.clone(), wake));
     let renew = tokio::spawn(watch::renew(served.clone()));
     let ends = tokio::spawn(watch::expire(served.clone()));
     let measure = tokio::spawn(watch::measure(served.clone()));
@@ -220,10 +228,33 @@ pub async fn serve(publisher: Publisher, address: SocketAddr, options: Options) 
         result = async { server.await } => result.map_err(ServeError::Serve),
         () = async { told.notified().await; tokio::time::sleep(FAREWELL).await } => Ok(()),
     };
-    for task in [watch, renew, ends, measure].into_iter().chain(work) {
+    for task in [watch, renew, ends, measure].into_iter().chain(work).chain(line) {
         task.abort();
     }
     result
+}
+
+/// The line that wakes boxes. One that was not asked for by its address may be missing.
+async fn open_wake(
+    listen: WakeListen,
+    web: SocketAddr,
+) -> Result<Option<(Wake, tokio::task::JoinHandle<()>)>, ServeError> {
+    let (address, is_needed) = match listen {
+        WakeListen::Off => return Ok(None),
+        WakeListen::At(address) => (address, true),
+        WakeListen::Beside => (SocketAddr::new(web.ip(), yuexiang_wire::wake::PORT), false),
+    };
+    match Wake::open(address).await {
+        Ok((wake, line)) => {
+            tracing::info!(address = %wake.address, "boxes are woken over MQTT");
+            Ok(Some((wake, line)))
+        }
+        Err(source) if is_needed => Err(ServeError::Wake { address, source }),
+        Err(error) => {
+            tracing::warn!(%address, %error, "boxes are not woken; they learn by their rounds");
+            Ok(None)
+        }
+    }
 }
 
 fn stop_signal() -> Result<impl Future<Output = ()>, ServeError> {

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::db::Kind;
 use crate::export::export;
 use crate::region::RegionCode;
 use crate::renew::renew_due;
 
+use super::wake::Wake;
 use super::{ServeError, Served};
 
 /// How long a publication by another process stays unseen.
@@ -20,7 +22,7 @@ const EXPIRE: Duration = Duration::from_secs(60);
 const WORK: Duration = Duration::from_millis(500);
 
 /// Looks for new generations for ever.
-pub async fn watch(served: Arc<Served>) {
+pub async fn watch(served: Arc<Served>, wake: Option<Arc<Wake>>) {
     let mut ticks = tokio::time::interval(LOOK);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -31,10 +33,23 @@ pub async fn watch(served: Arc<Served>) {
         }
         match refresh(&served).await {
             Ok(changed) if changed.is_empty() => {}
-            Ok(changed) => drop(tokio::spawn(copy(served.clone(), changed))),
+            Ok(changed) => {
+                if let Some(wake) = &wake {
+                    tokio::spawn(tell(served.clone(), wake.clone(), changed.clone()));
+                }
+                tokio::spawn(copy(served.clone(), changed));
+            }
             Err(error) => tracing::error!(%error, "looking for what was published"),
         }
     }
+}
+
+/// Wakes boxes. Those that come to another process are told when that has looked as well.
+async fn tell(served: Arc<Served>, wake: Arc<Wake>, changed: Vec<RegionCode>) {
+    if served.store.db.kind() == Kind::Postgres {
+        tokio::time::sleep(LOOK * 2).await;
+    }
+    wake.tell(&changed).await;
 }
 
 /// Takes off the air what has come to its end, and forgets sessions, uploads and batches that have, for ever.
