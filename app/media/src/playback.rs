@@ -87,6 +87,8 @@ pub struct Playback {
     start: Option<u64>,
     seeking: Option<u64>,
     next_seek: Option<u64>,
+    /// A seek has ended since the pipeline was last taken to another state.
+    sought: bool,
     /// The picture that stands still has the size of an earlier place.
     remake: bool,
     requested: gst::State,
@@ -142,6 +144,7 @@ impl Playback {
             start,
             seeking: None,
             next_seek: None,
+            sought: false,
             remake: false,
             requested: gst::State::Null,
             reached: gst::State::Null,
@@ -305,6 +308,7 @@ impl Playback {
             return Outcome::GoOn;
         }
         if self.seeking.take().is_some() {
+            self.sought = true;
             self.frames.1 = Instant::now();
             match self.next_seek.take() {
                 Some(position) => {
@@ -313,6 +317,9 @@ impl Playback {
                 None if self.shown => self.push_position(),
                 None => {}
             }
+        } else if self.sought && self.shown && self.load.paused {
+            // What looked like the end of the seek was that of the pause before it, which knew an older position.
+            self.push_position();
         }
         self.remake_still();
         Outcome::GoOn
@@ -352,6 +359,7 @@ impl Playback {
 
     fn set_state(&mut self, state: gst::State) {
         self.requested = state;
+        self.sought = false;
         self.remake &= state == gst::State::Paused;
         let label = format!("taking {} to {state:?}", failure::describe(&self.load.source));
         let pipeline = &self.pipeline;

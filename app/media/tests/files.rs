@@ -72,9 +72,8 @@ fn a_seek_nearby_goes_to_the_very_frame() {
     player.media.handle(MediaRequest::Pause { generation: 1 });
     player.wait(1, |kind| *kind == MediaEventKind::Paused);
     player.media.handle(MediaRequest::Seek { generation: 1, position: 7_400 });
-    let (position, _) = player.wait_position(1);
-    assert_eq!(position, 7_400);
-    player.wait(1, |kind| *kind == MediaEventKind::Paused);
+    // The position of the pause may still be under way.
+    player.wait(1, |kind| matches!(kind, MediaEventKind::Position { position: 7_400, .. }));
 }
 
 #[test]
