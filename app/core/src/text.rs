@@ -209,9 +209,11 @@ impl Flow {
 
     /// `with_next` more lines must fit below the last one: a heading is not left alone at the foot of a page.
     fn lines(&mut self, lines: Vec<String>, style: LineStyle, first: f32, rest: f32, with_next: usize) {
+        let count = lines.len();
         for (index, text) in lines.into_iter().enumerate() {
             let height = if style == LineStyle::Heading { 1.2 } else { 1.0 };
-            let top = self.place(height, height + with_next as f32 * 1.15);
+            let together = together(index, count) as f32 * height;
+            let top = self.place(height, together + with_next as f32 * 1.15);
             let (indent, style) = match (index, style) {
                 (0, style) => (first, style),
                 (_, LineStyle::Entry) => (rest, LineStyle::Body),
@@ -228,6 +230,9 @@ impl Flow {
         let natural = self.shape.width * 0.59 * picture.height.max(1) as f32 / picture.width.max(1) as f32;
         let height = natural.clamp(3.0, 8.0) + caption;
         let height = height.min(self.shape.height);
+        // Rather somewhat smaller than on the next page, with half a page left empty.
+        let room = self.height - self.top - if self.page.placed.is_empty() { 0.0 } else { self.pending_gap };
+        let height = if height > room && room >= SMALLEST_FIGURE + caption { room } else { height };
         // On a page too full for the whole figure it goes to the next; on a fresh, shortened first page it shrinks.
         let height = if self.page.placed.is_empty() && height > self.height { self.height } else { height };
         let top = self.place(height, height);
@@ -242,6 +247,20 @@ impl Flow {
         self.pages
     }
 }
+
+/// How many lines of a paragraph from this one on stay on one page: up to three are not torn, and of more, neither the
+/// first nor the last stands alone.
+fn together(index: usize, count: usize) -> usize {
+    match (index, count) {
+        (0, 0..=3) => count,
+        (0, _) => 2,
+        (_, 4..) if index + 2 == count => 2,
+        _ => 1,
+    }
+}
+
+/// Body lines of the smallest figure that is shrunk to go with the text before it.
+const SMALLEST_FIGURE: f32 = 3.5;
 
 /// Full-width characters take one em, others a bit more than half of it: near enough where no font is at hand.
 #[derive(Clone, Copy, Debug, Default)]
@@ -306,6 +325,24 @@ mod tests {
         let pages = paginate(&blocks, PageShape { width: 10.2, height: 6.0, reserved: 0.0 }, &PlainMeasure);
         assert_eq!(pages.len(), 2);
         assert!(matches!(&pages[1].placed[0], Placed::Line { style: LineStyle::Heading, top: 0.0, .. }));
+    }
+
+    #[test]
+    fn no_line_of_a_paragraph_stands_alone() {
+        let shape = PageShape { width: 10.2, height: 6.0, reserved: 0.0 };
+        for first in 1..=5 {
+            for second in 2..=9 {
+                let blocks = [Block::Paragraph("一".repeat(first * 10)), Block::Paragraph("二".repeat(second * 10))];
+                let pages = paginate(&blocks, shape, &PlainMeasure);
+                for page in &pages {
+                    let is_second =
+                        |placed: &&Placed| matches!(placed, Placed::Line { text, .. } if text.contains('二'));
+                    let lines = page.placed.iter().filter(is_second).count();
+                    assert!(lines != 1, "{first} and {second} lines: {pages:?}");
+                    assert!(second > 3 || lines == 0 || lines == second, "{first} and {second} lines: {pages:?}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -62,21 +62,11 @@ impl Words {
 
     /// `今天`, `昨天`, `10月8日`, `2025年10月8日`.
     pub fn day(self, at: UnixSeconds) -> String {
-        let date = civil(at).date();
-        let today = self.now.map(|now| civil(now).date());
-        if let Some(today) = today {
-            if date == today {
-                return self.pick("今天", "Today");
-            }
-            if date.tomorrow().ok() == Some(today) {
-                return self.pick("昨天", "Yesterday");
-            }
-            if today.tomorrow().ok() == Some(date) {
-                return self.pick("明天", "Tomorrow");
-            }
+        if let Some(day) = self.near_day(at) {
+            return day;
         }
-        let this_year = today.is_none_or(|today| today.year() == date.year());
-        match (self.language, this_year) {
+        let date = civil(at).date();
+        match (self.language, self.is_this_year(at)) {
             (Language::Chinese, true) => format!("{}月{}日", date.month(), date.day()),
             (Language::Chinese, false) => format!("{}年{}月{}日", date.year(), date.month(), date.day()),
             (Language::English, true) => format!("{} {}", date.day(), english_month(date.month())),
@@ -84,19 +74,50 @@ impl Words {
         }
     }
 
+    fn near_day(self, at: UnixSeconds) -> Option<String> {
+        let date = civil(at).date();
+        let today = civil(self.now?).date();
+        if date == today {
+            Some(self.pick("今天", "Today"))
+        } else if date.tomorrow().ok() == Some(today) {
+            Some(self.pick("昨天", "Yesterday"))
+        } else if today.tomorrow().ok() == Some(date) {
+            Some(self.pick("明天", "Tomorrow"))
+        } else {
+            None
+        }
+    }
+
+    fn is_this_year(self, at: UnixSeconds) -> bool {
+        self.now.is_none_or(|now| civil(now).date().year() == civil(at).date().year())
+    }
+
     /// `昨天 18:30`
     pub fn moment(self, at: UnixSeconds) -> String {
         format!("{} {}", self.day(at), self.clock(at))
     }
 
-    /// `11月28日 星期六 19:30`, with the day in words when it is near.
+    /// `11月28日 星期六 19:30`, with the day in words when it is near and the year when it is another one.
     pub fn appointment(self, at: UnixSeconds) -> String {
-        let day = self.day(at);
-        let long = self.long_date(at);
-        if long.starts_with(&day) {
-            format!("{long} {}", self.clock(at))
-        } else {
-            format!("{day}（{long}） {}", self.clock(at))
+        let (long, clock) = (self.long_date(at), self.clock(at));
+        match (self.near_day(at), self.language) {
+            (Some(day), Language::Chinese) => format!("{day}（{long}） {clock}"),
+            (Some(day), Language::English) => format!("{day} ({long}) {clock}"),
+            (None, _) if self.is_this_year(at) => format!("{long} {clock}"),
+            (None, Language::Chinese) => format!("{}年{long} {clock}", civil(at).date().year()),
+            (None, Language::English) => format!("{long} {} {clock}", civil(at).date().year()),
+        }
+    }
+
+    /// When something begins and ends; one day is said once.
+    pub fn span(self, from: UnixSeconds, until: UnixSeconds) -> String {
+        let until_words = match civil(from).date() == civil(until).date() {
+            true => self.clock(until),
+            false => self.appointment(until),
+        };
+        match self.language {
+            Language::Chinese => format!("{} 到 {until_words}", self.appointment(from)),
+            Language::English => format!("{} to {until_words}", self.appointment(from)),
         }
     }
 
@@ -222,26 +243,32 @@ impl Words {
         }
     }
 
-    pub fn receipt_label(self, index: usize, count: usize) -> String {
+    /// `focused`: OK enlarges the receipt; otherwise one has to go there first.
+    pub fn receipt_label(self, index: usize, count: usize, focused: bool) -> String {
+        let key = self.picture_key(focused);
         match self.language {
-            Language::Chinese => format!("票据 {} / {count}　按 OK 放大", index + 1),
-            Language::English => format!("Receipt {} / {count} — OK to enlarge", index + 1),
+            Language::Chinese => format!("票据 {} / {count}　{key}", index + 1),
+            Language::English => format!("Receipt {} / {count} — {key}", index + 1),
         }
     }
 
-    pub fn picture_label(self, index: usize, count: usize) -> String {
+    fn picture_key(self, focused: bool) -> String {
+        if focused { self.pick("按 OK 放大", "OK to enlarge") } else { self.pick("按 ▶ 看图", "▶ to look") }
+    }
+
+    /// The same of a picture.
+    pub fn picture_label(self, index: usize, count: usize, focused: bool) -> String {
+        let key = self.picture_key(focused);
         match (self.language, count) {
-            (Language::Chinese, 1) => "按 OK 放大".to_owned(),
-            (Language::Chinese, _) => format!("图片 {} / {count}　按 OK 放大", index + 1),
-            (Language::English, 1) => "OK to enlarge".to_owned(),
-            (Language::English, _) => format!("Picture {} / {count} — OK to enlarge", index + 1),
+            (_, 1) => key,
+            (Language::Chinese, _) => format!("图片 {} / {count}　{key}", index + 1),
+            (Language::English, _) => format!("Picture {} / {count} — {key}", index + 1),
         }
     }
 
     pub fn label(self, label: Label) -> String {
         let (chinese, english) = match label {
             Label::When => ("时间", "When"),
-            Label::Until => ("到", "Until"),
             Label::Where => ("地点", "Where"),
             Label::Contact => ("联系", "Contact"),
             Label::Origin => ("产地", "From"),
@@ -458,7 +485,7 @@ impl Words {
     pub fn storage(self, used: u64, quota: u64, free: u64) -> String {
         let (used, quota, free) = (self.bytes(used), self.bytes(quota), self.bytes(free));
         match self.language {
-            Language::Chinese => format!("已用 {used}，最多用 {quota}（磁盘还空 {free}）"),
+            Language::Chinese => format!("已用 {used}，最多用 {quota}（磁盘还剩 {free}）"),
             Language::English => format!("{used} of {quota} ({free} free on the disk)"),
         }
     }
@@ -466,8 +493,9 @@ impl Words {
     /// How many items are stored, and how many of them are kept from the screen.
     pub fn items(self, shown: usize, withheld: usize) -> String {
         match (self.language, withheld) {
-            (_, 0) => shown.to_string(),
-            (Language::Chinese, _) => format!("{shown}（另有 {withheld} 条审核不全，没有显示）"),
+            (Language::Chinese, 0) => format!("{shown} 条"),
+            (Language::English, 0) => shown.to_string(),
+            (Language::Chinese, _) => format!("{shown} 条（另有 {withheld} 条审核不全，没有显示）"),
             (Language::English, _) => format!("{shown} ({withheld} more not shown: reviews are missing)"),
         }
     }
@@ -598,7 +626,6 @@ fn english_month(month: i8) -> &'static str {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Label {
     When,
-    Until,
     Where,
     Contact,
     Origin,
@@ -674,6 +701,12 @@ mod tests {
         check(words().day(NOW - 411 * 86_400), "2025年10月8日");
         check(words().appointment(NOW + 5 * 86_400), "11月28日 星期六 19:42");
         check(words().appointment(NOW), "今天（11月23日 星期一） 19:42");
+        check(words().appointment(NOW + 60 * 86_400), "2027年1月22日 星期五 19:42");
+        check(words().span(NOW + 5 * 86_400, NOW + 5 * 86_400 + 7_200), "11月28日 星期六 19:42 到 21:42");
+        check(words().span(NOW, NOW + 86_400), "今天（11月23日 星期一） 19:42 到 明天（11月24日 星期二） 19:42");
+        let english = Words { language: Language::English, ..words() };
+        check(english.appointment(NOW + 5 * 86_400), "Sat 28 Nov 19:42");
+        check(english.appointment(NOW), "Today (Mon 23 Nov) 19:42");
     }
 
     #[test]

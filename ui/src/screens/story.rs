@@ -44,6 +44,6 @@ impl Story {
 
 /// See `StoryGrid` in the scene.
 fn place(picture: &PictureView, large: bool) -> Place {
-    let (width, height) = contained(picture, 1728.0, if large { 744.0 } else { 782.0 });
+    let (width, height) = contained(picture, 1728.0, if large { 728.0 } else { 766.0 });
     Place { width, height, corners: Corners::All, radius: 12.0 }
 }

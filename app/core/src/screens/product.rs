@@ -105,6 +105,7 @@ impl Product {
             hints.push(HintWord::Enlarge);
         }
         hints.push(HintWord::Back);
+        let label = words.picture_label(self.picture, self.pictures.len(), true);
         ProductView {
             board: summary.board,
             crumb: self.opened.crumb(context),
@@ -113,7 +114,7 @@ impl Product {
             price: words.yuan(summary.price.unwrap_or(0)),
             unit,
             facts,
-            pictures: side(&self.pictures, self.picture, context, false),
+            pictures: side(&self.pictures, self.picture, label, context),
             order,
             order_label: words.label(order_label),
             text: text_page(self.pages.get(self.page), context),

@@ -97,6 +97,7 @@ impl Reader {
             (true, _) => hints.extend([HintWord::Pictures, HintWord::Enlarge]),
         }
         hints.push(HintWord::Back);
+        let label = context.words.picture_label(self.picture, self.pictures.len(), self.at_picture);
         ReaderView {
             board: summary.board,
             crumb: self.opened.crumb(context),
@@ -106,7 +107,7 @@ impl Reader {
             page: text_page(self.pages.get(self.page), context),
             page_index: self.page,
             page_count: self.pages.len().max(1),
-            side: side(&self.pictures, self.picture, context, false),
+            side: side(&self.pictures, self.picture, label, context),
             hints: context.hints(&hints),
             position: context.words.position(self.page, self.pages.len()),
             empty: self.opened.empty(context),
@@ -115,12 +116,9 @@ impl Reader {
 }
 
 /// The picture beside the text and how many there are.
-pub fn side(pictures: &[Picture], index: usize, context: &Context, receipts: bool) -> Option<SidePicture> {
-    let picture = pictures.get(index)?;
-    let count = pictures.len();
-    let label =
-        if receipts { context.words.receipt_label(index, count) } else { context.words.picture_label(index, count) };
-    Some(SidePicture { picture: context.picture(picture), index, count, label })
+pub fn side(pictures: &[Picture], index: usize, label: String, context: &Context) -> Option<SidePicture> {
+    let picture = context.picture(pictures.get(index)?);
+    Some(SidePicture { picture, index, count: pictures.len(), label })
 }
 
 /// The cover, unless the text shows it anyway, and the pictures of the place.
@@ -145,8 +143,7 @@ fn facts(item: &Item, context: &Context) -> Vec<Fact> {
     let words = context.words;
     let pairs = match &item.content {
         Content::Activity { starts, ends, place, contact } => vec![
-            (Label::When, words.appointment(*starts)),
-            (Label::Until, ends.map_or_else(String::new, |ends| words.appointment(ends))),
+            (Label::When, ends.map_or_else(|| words.appointment(*starts), |ends| words.span(*starts, ends))),
             (Label::Where, place.clone()),
             (Label::Contact, contact.clone()),
         ],

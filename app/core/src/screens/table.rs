@@ -104,6 +104,7 @@ impl TableScreen {
             hints.push(HintWord::Page);
         }
         hints.push(HintWord::Back);
+        let label = context.words.receipt_label(self.receipt, self.receipts.len(), self.at_receipts);
         TableView {
             board: summary.board,
             crumb: self.opened.crumb(context),
@@ -114,7 +115,7 @@ impl TableScreen {
             note: text_page(sheet.note.as_ref(), context),
             page_index: self.page,
             page_count: self.pages.len().max(1),
-            receipts: side(&self.receipts, self.receipt, context, true),
+            receipts: side(&self.receipts, self.receipt, label, context),
             hints: context.hints(&hints),
             position: context.words.position(self.page, self.pages.len()),
             empty: self.opened.empty(context),
