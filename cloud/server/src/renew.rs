@@ -9,49 +9,91 @@ use crate::keys::{KeyActionError, Keyring, RootOutcome};
 use crate::publish::Publisher;
 use crate::region::RegionCode;
 use crate::repository::sign_from;
-use crate::store::{Change, StoreError, codes};
+use crate::store::{Behind, Change, StoreError, expiries};
 use crate::tuf::{Role, Version};
 
 /// Regions signed in one transaction, so that a publisher does not wait long.
 const BATCH: i64 = 200;
 
 /// Signs everything that is due at `now` and returns the regions that changed. A root whose keys are offline is put down
-/// as a request for their signatures; everything else of its region is renewed as ever.
+/// as a request for their signatures; everything else of its region is renewed as ever. A region that cannot be signed is
+/// named in the program's log and keeps nobody else from being renewed.
 pub async fn renew_due(publisher: &Publisher, now: i64) -> Result<Vec<RegionCode>, KeyActionError> {
     let mut changed = BTreeSet::new();
+    let mut failed = BTreeSet::new();
     for role in Role::ALL {
+        // A region that fails stays due, so the next batch begins behind this one.
+        let mut behind = Behind::BEGINNING;
         loop {
-            let mut due = match role {
-                Role::Root => expiring_roots(publisher, now).await?,
-                role => publisher.store.expiring(role, now + role.margin(), BATCH).await?,
+            let due = match role {
+                Role::Root => expiring_roots(publisher, now, behind).await?,
+                role => publisher.store.expiring(role, now + role.margin(), behind, BATCH).await?,
             };
-            if due.is_empty() {
-                break;
-            }
-            due.sort();
-            let mut change = publisher.store.change().await?;
-            for &region in &due {
-                change.lock(region).await?;
-                if renew(publisher, &mut change, region, now).await? {
-                    changed.insert(region);
-                }
-            }
-            change.commit().await?;
+            let Some(&last) = due.last() else { break };
+            behind = last;
+            let regions: BTreeSet<RegionCode> = due.into_iter().map(|place| place.region).collect();
+            let regions: Vec<RegionCode> = regions.difference(&failed).copied().collect();
+            renew_batch(publisher, &regions, now, &mut changed, &mut failed).await;
         }
     }
     warn_of_waiting(publisher, now).await?;
     Ok(changed.into_iter().collect())
 }
 
+/// Signs regions, in the order of their codes, in one transaction: a commit costs far more than a signature. When one of
+/// them fails, each gets a transaction of its own.
+async fn renew_batch(
+    publisher: &Publisher,
+    regions: &[RegionCode],
+    now: i64,
+    changed: &mut BTreeSet<RegionCode>,
+    failed: &mut BTreeSet<RegionCode>,
+) {
+    match renew_together(publisher, regions, now).await {
+        Ok(signed) => return changed.extend(signed),
+        Err(error) => tracing::warn!(%error, "regions that are due are signed one by one"),
+    }
+    for &region in regions {
+        match renew_together(publisher, &[region], now).await {
+            Ok(signed) => changed.extend(signed),
+            Err(error) => {
+                tracing::error!(%error, %region, "signing a region's metadata before they expire");
+                failed.insert(region);
+            }
+        }
+    }
+}
+
+/// Signs regions in one transaction, and returns those that changed.
+async fn renew_together(
+    publisher: &Publisher,
+    regions: &[RegionCode],
+    now: i64,
+) -> Result<Vec<RegionCode>, KeyActionError> {
+    let mut signed = Vec::new();
+    if regions.is_empty() {
+        return Ok(signed);
+    }
+    let mut change = publisher.store.change().await?;
+    for &region in regions {
+        change.lock(region).await?;
+        if renew(publisher, &mut change, region, now).await? {
+            signed.push(region);
+        }
+    }
+    change.commit().await?;
+    Ok(signed)
+}
+
 /// Regions whose root expires soon and that have not asked for signatures lately. A request grows old as well: its
 /// document carries the expiry of the day on which it was made.
-async fn expiring_roots(publisher: &Publisher, now: i64) -> Result<Vec<RegionCode>, StoreError> {
-    let sql = "SELECT region FROM role WHERE role = 'root' AND expires < $1 AND NOT EXISTS
+async fn expiring_roots(publisher: &Publisher, now: i64, behind: Behind) -> Result<Vec<Behind>, StoreError> {
+    let sql = "SELECT expires, region FROM role WHERE role = 'root' AND expires < $1 AND NOT EXISTS
                (SELECT 1 FROM root_request q WHERE q.region = role.region AND q.created >= $2)
-               ORDER BY expires LIMIT $3";
+               AND (expires, region) > ($3, $4) ORDER BY expires, region LIMIT $5";
     let (margin, lifetime) = (Role::Root.margin(), Role::Root.lifetime());
-    let values = args![now + margin, now + margin - lifetime, BATCH];
-    Ok(codes(publisher.store.db.all("looking for roots that expire", sql, values).await?))
+    let values = args![now + margin, now + margin - lifetime, behind.expires, behind.region, BATCH];
+    Ok(expiries(publisher.store.db.all("looking for roots that expire", sql, values).await?))
 }
 
 /// Signs what is due in one region, and returns whether that was anything. Another process may have done so since the

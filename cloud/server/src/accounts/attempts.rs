@@ -104,7 +104,8 @@ impl Accounts {
     }
 }
 
-/// Numbers beyond those of regions, so that signing in waits for nobody who publishes.
+/// Numbers beyond those of regions, so that counting a try waits for nobody who publishes. Signing in does where it is
+/// added to the log of the region in which the person works.
 async fn lock(tx: &mut Tx, key: &str) -> Result<(), AccountError> {
     let digest = Sha256::digest(key.as_bytes());
     let mut bytes = [0; 8];

@@ -124,7 +124,10 @@ impl Accounts {
         let changed = drafts.finish(&mut change).await?;
         change.commit().await?;
         for region in changed {
-            export(&self.publisher.data, &self.publisher.store, region).await?;
+            // It has happened, whatever becomes of the copy for mirrors, which is made good at the next start.
+            if let Err(error) = export(&self.publisher.data, &self.publisher.store, region).await {
+                tracing::error!(%error, %region, "copying metadata to disk");
+            }
         }
         Ok(())
     }

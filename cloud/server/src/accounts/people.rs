@@ -12,6 +12,7 @@ use crate::db::{Tx, args};
 use crate::desk::log::{self, Entry};
 use crate::desk::rights::{Action, Actor, Grant, Role};
 use crate::divisions::Divisions;
+use crate::publish::drafts::Drafts;
 use crate::region::RegionCode;
 use crate::store::Change;
 
@@ -216,6 +217,7 @@ impl Accounts {
         let name = checked_name(name)?;
         let mut change = self.account_change().await?;
         let account = managed(&mut change.tx, actor, id).await?;
+        lock_regions_of(&mut change, &account).await?;
         let sql = "UPDATE account SET name = $1 WHERE id = $2";
         change.tx.execute("naming an account", sql, args![name, id]).await?;
         let detail = json!({ "before": account.name, "name": name });
@@ -228,6 +230,7 @@ impl Accounts {
         let mut change = self.account_change().await?;
         let account = managed(&mut change.tx, actor, id).await?;
         check_not_last(&mut change.tx, &account).await?;
+        lock_regions_of(&mut change, &account).await?;
         let sql = "UPDATE account SET disabled = 1 WHERE id = $1";
         change.tx.execute("disabling an account", sql, args![id]).await?;
         end_everything(&mut change.tx, id, now).await?;
@@ -240,6 +243,7 @@ impl Accounts {
     pub async fn enable(&self, actor: &Actor, id: &str, now: i64) -> Result<(), AccountError> {
         let mut change = self.account_change().await?;
         let account = managed(&mut change.tx, actor, id).await?;
+        lock_regions_of(&mut change, &account).await?;
         let sql = "UPDATE account SET disabled = 0 WHERE id = $1";
         change.tx.execute("enabling an account", sql, args![id]).await?;
         note(&mut change.tx, actor, account.region, "account-enable", id, json!({}), now).await?;
@@ -325,6 +329,14 @@ pub(super) async fn end_everything(tx: &mut Tx, id: &str, now: i64) -> Result<()
     let sql = "UPDATE token SET revoked = $1 WHERE account = $2 AND revoked IS NULL";
     tx.execute("ending tokens", sql, args![now, id]).await?;
     Ok(())
+}
+
+/// Takes the locks of the region where an account works and of those where it reviews. The log of the first is written
+/// before the lists of reviewers of the others, whose codes may be smaller.
+async fn lock_regions_of(change: &mut Change, account: &Account) -> Result<(), AccountError> {
+    let reviews = account.grants.iter().filter(|grant| grant.role.step().is_some());
+    let regions: Vec<RegionCode> = reviews.map(|grant| grant.region).chain([account.region]).collect();
+    Ok(Drafts::lock(change, &regions).await?)
 }
 
 /// Adds to the log of a region.

@@ -12,9 +12,10 @@ use serde_json::{Map, Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::Mutex;
+use yuexiang_wire::Item;
 
 use crate::desk::screen::Screen;
-use crate::objects::{Objects, hash};
+use crate::objects::{Objects, Place, hash};
 
 /// The first picture loads the fonts; on a busy server that takes a while.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -54,7 +55,7 @@ pub struct Drawn {
 
 pub struct Preview {
     program: PathBuf,
-    objects: PathBuf,
+    objects: Objects,
     state: Mutex<State>,
 }
 
@@ -76,7 +77,7 @@ struct Running {
 
 impl Preview {
     pub fn new(program: PathBuf, objects: &Objects) -> Preview {
-        Preview { program, objects: objects.folder().to_owned(), state: Mutex::default() }
+        Preview { program, objects: objects.clone(), state: Mutex::default() }
     }
 
     pub async fn draw(&self, wanted: &Wanted<'_>) -> Result<Drawn, PreviewError> {
@@ -92,7 +93,7 @@ impl Preview {
             "sections": sections,
             "reviews": reviews,
             "reviewers": reviewers,
-            "objects": self.objects,
+            "objects": self.objects.folder(),
             "screen": if wanted.page.is_some() { "item" } else { "list" },
             "page": wanted.page.unwrap_or(0),
             "size": "1280x720",
@@ -102,9 +103,15 @@ impl Preview {
             "now": wanted.now - wanted.now.rem_euclid(60),
         });
         let name = hash(request.to_string().as_bytes());
+        let known = |state: &State| state.kept.iter().find(|(known, _)| *known == name).map(|(_, drawn)| drawn.clone());
+        let before = known(&*self.state.lock().await);
+        if let Some(drawn) = before {
+            return Ok(drawn);
+        }
+        let has_all = self.bring_pictures(item).await;
         let mut state = self.state.lock().await;
-        if let Some((_, drawn)) = state.kept.iter().find(|(known, _)| *known == name) {
-            return Ok(drawn.clone());
+        if let Some(drawn) = known(&state) {
+            return Ok(drawn);
         }
         let mut running = match state.running.take() {
             Some(running) => running,
@@ -124,11 +131,40 @@ impl Preview {
         // Another request never has its number; what cannot be removed goes with the folder.
         let _ = tokio::fs::remove_file(&out).await;
         let drawn = Drawn { png: png.into(), pages: answer["pages"].as_u64().unwrap_or(1) as u32 };
-        if state.kept.len() == KEPT {
-            state.kept.remove(0);
+        // What was drawn without one of its pictures is drawn anew the next time.
+        if has_all {
+            if state.kept.len() == KEPT {
+                state.kept.remove(0);
+            }
+            state.kept.push((name, drawn.clone()));
         }
-        state.kept.push((name, drawn.clone()));
         Ok(drawn)
+    }
+
+    /// Brings here what another process has put into the bucket: the program reads files. Without a picture the rest is
+    /// shown all the same. Returns whether all of them are here.
+    async fn bring_pictures(&self, item: &Item) -> bool {
+        if self.objects.bucket().is_none() {
+            return true;
+        }
+        let mut names = Vec::new();
+        pictures(&serde_json::to_value(item).unwrap_or_default(), &mut names);
+        let mut has_all = true;
+        for sha256 in names {
+            let found = tokio::time::timeout(PATIENCE, self.objects.find(&sha256)).await;
+            match found {
+                Ok(Ok(Place::Here(_))) => continue,
+                Ok(Ok(Place::Bucket(..) | Place::Nowhere)) => tracing::warn!(sha256, "a preview lacks a picture"),
+                Ok(Err(error)) => tracing::warn!(%error, sha256, "a preview lacks a picture"),
+                // A bucket that does not answer keeps nobody waiting for every single picture.
+                Err(_) => {
+                    tracing::warn!(sha256, "a preview lacks a picture: the bucket does not answer");
+                    return false;
+                }
+            }
+            has_all = false;
+        }
+        has_all
     }
 
     fn start(&self) -> Result<Running, PreviewError> {
@@ -145,6 +181,21 @@ impl Preview {
             return Err(PreviewError::Died);
         };
         Ok(Running { _child: child, input, output: BufReader::new(output).lines(), folder })
+    }
+}
+
+/// The names of all pictures in a document, wherever they stand: a picture is what has a thumbnail.
+fn pictures(value: &Value, names: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => {
+            if let Some(thumbnail) = fields.get("thumbnail") {
+                let both = [fields.get("sha256"), thumbnail.get("sha256")];
+                names.extend(both.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned));
+            }
+            fields.values().for_each(|value| pictures(value, names));
+        }
+        Value::Array(values) => values.iter().for_each(|value| pictures(value, names)),
+        _ => {}
     }
 }
 

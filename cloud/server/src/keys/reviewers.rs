@@ -65,7 +65,8 @@ impl Publisher {
         let mut known = BTreeSet::new();
         for _ in 0..ATTEMPTS {
             let mut change = self.store.change().await?;
-            existing_account(&mut change, account).await?;
+            let home = home_of(&mut change, account).await?;
+            known.insert(home);
             known.extend(reviewed_regions(&mut change, account).await?);
             lock(&mut change, &known).await?;
             retire(&mut change, account, now).await?;
@@ -80,6 +81,8 @@ impl Publisher {
             for &region in &regions {
                 drafts.open(&mut change, region, None).await?;
                 drafts.put_review(&mut change, region).await?;
+            }
+            for region in noted_in(&regions, home) {
                 let detail = json!({ "key": &public, "token": token.is_some() });
                 note(&mut change, region, now, by, "reviewer-rotate", account, detail).await?;
             }
@@ -125,12 +128,13 @@ impl Publisher {
         let mut known = BTreeSet::new();
         for _ in 0..ATTEMPTS {
             let mut change = self.store.change().await?;
-            existing_account(&mut change, account).await?;
+            let home = home_of(&mut change, account).await?;
             let keys = believed_keys(&mut change, account, public).await?;
             if keys.is_empty() {
                 let (account, public) = (account.to_owned(), public.map(str::to_owned));
                 return Err(KeyActionError::NoReviewerKey { account, public });
             }
+            known.insert(home);
             known.extend(touched_regions(&mut change, &keys).await?);
             lock(&mut change, &known).await?;
             for key in &keys {
@@ -141,7 +145,7 @@ impl Publisher {
                 change.abandon().await?;
                 continue;
             }
-            let mut revocation = Revocation { change, drafts: Drafts::new(self, now), keys, account, by, now };
+            let mut revocation = Revocation { change, drafts: Drafts::new(self, now), keys, account, home, by, now };
             let (off_air, set_back) = revocation.items().await?;
             revocation.reviews().await?;
             let Revocation { mut change, drafts, keys, .. } = revocation;
@@ -159,6 +163,8 @@ struct Revocation<'a> {
     drafts: Drafts<'a>,
     keys: Vec<String>,
     account: &'a str,
+    /// Where the person works.
+    home: RegionCode,
     by: &'a str,
     now: i64,
 }
@@ -252,9 +258,11 @@ impl Revocation<'_> {
         for key in &self.keys {
             regions.extend(listing_regions(&mut self.change, key).await?);
         }
-        for region in regions {
+        for &region in &regions {
             self.drafts.open(&mut self.change, region, None).await?;
             self.drafts.put_review(&mut self.change, region).await?;
+        }
+        for region in noted_in(&regions, self.home) {
             let detail = json!({ "keys": &self.keys });
             note(&mut self.change, region, self.now, self.by, "reviewer-revoke", self.account, detail).await?;
         }
@@ -267,10 +275,19 @@ async fn lock(change: &mut Change, regions: &BTreeSet<RegionCode>) -> Result<(),
     Ok(Drafts::lock(change, &regions).await?)
 }
 
-async fn existing_account(change: &mut Change, account: &str) -> Result<(), KeyActionError> {
-    let sql = "SELECT id FROM account WHERE id = $1";
+/// Where a person works.
+async fn home_of(change: &mut Change, account: &str) -> Result<RegionCode, KeyActionError> {
+    let sql = "SELECT region FROM account WHERE id = $1";
     let row: Option<(String,)> = change.tx.optional("looking for an account", sql, args![account]).await?;
-    row.map(|_| ()).ok_or_else(|| KeyActionError::UnknownAccount(account.to_owned()))
+    let (region,) = row.ok_or_else(|| KeyActionError::UnknownAccount(account.to_owned()))?;
+    // What is no code was not written by this program.
+    Ok(region.parse().unwrap_or(RegionCode::GUANGDONG))
+}
+
+/// The logs that tell of a step with a person's keys: those of the regions that name them, or the person's own while
+/// none does.
+fn noted_in(regions: &BTreeSet<RegionCode>, home: RegionCode) -> BTreeSet<RegionCode> {
+    if regions.is_empty() { BTreeSet::from([home]) } else { regions.clone() }
 }
 
 /// Regions in which any of a person's keys may approve something now.

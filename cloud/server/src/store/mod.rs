@@ -6,10 +6,11 @@
 //! Publishing is serialised per region: who changes a region's repository holds its lock until the commit. How other
 //! processes learn of it is the region's *generation*. With SQLite it counts the changes; with PostgreSQL it is the
 //! transaction's number, since a common counter would let one region wait for another. Numbers of transactions do not
-//! commit in their order, so a reader asks again from the oldest one that was still under way ([`Store::news`]).
+//! commit in their order, so a reader remembers which were still under way when it looked ([`Store::news`]).
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use yuexiang_wire::Section;
 
@@ -40,6 +41,22 @@ pub(crate) fn unreadable(what: &'static str, of: impl ToString) -> impl FnOnce(s
 #[derive(Clone, Debug)]
 pub struct Store {
     pub db: Db,
+    /// Of PostgreSQL: what was to be seen at the last looks, by the generation that was returned for them.
+    looks: Arc<Mutex<BTreeMap<i64, String>>>,
+}
+
+/// Looks that are remembered. The newest and the one before are needed: what was told last may not have been taken over.
+const LOOKS: usize = 8;
+
+/// Where a walk through what expires has come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Behind {
+    pub expires: i64,
+    pub region: RegionCode,
+}
+
+impl Behind {
+    pub const BEGINNING: Behind = Behind { expires: i64::MIN, region: RegionCode::GUANGDONG };
 }
 
 /// One transaction of a publisher.
@@ -61,7 +78,7 @@ const FILE: &str = "SELECT body FROM file WHERE region = $1 AND path = $2";
 impl Store {
     /// Opens or makes the database: the one at `address`, or a file in the data folder.
     pub async fn open(data: &Path, address: Option<&str>) -> Result<Store, StoreError> {
-        Ok(Store { db: Db::open(data, address).await? })
+        Ok(Store { db: Db::open(data, address).await?, looks: Arc::default() })
     }
 
     pub async fn change(&self) -> Result<Change, StoreError> {
@@ -75,17 +92,48 @@ impl Store {
     }
 
     /// Regions whose files changed after the generation that was known, and the generation to ask with the next time.
-    /// The same change may be reported twice.
+    /// Whoever could not take over what was told asks with the earlier one again.
     pub async fn news(&self, known: i64) -> Result<(i64, Vec<RegionCode>), StoreError> {
-        let now = match self.db.kind() {
-            Kind::Sqlite => "SELECT value FROM state WHERE name = 'generation'",
-            Kind::Postgres => "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1",
-        };
+        if self.db.kind() == Kind::Postgres {
+            return self.newly_visible(known).await;
+        }
+        let now = "SELECT value FROM state WHERE name = 'generation'";
         let (generation,): (i64,) = self.db.one("reading the generation", now, args![]).await?;
-        if generation == known && self.db.kind() == Kind::Sqlite {
+        if generation == known {
             return Ok((known, Vec::new()));
         }
         Ok((generation, self.changed_since(known).await?))
+    }
+
+    /// The same with PostgreSQL: changes that are to be seen now and were not at the look that `known` names, so that each
+    /// is told once however long a transaction beside it stays open, and one that commits late is not missed. An unknown
+    /// look has seen nothing. One statement reads both, since it sees one state of the database.
+    async fn newly_visible(&self, known: i64) -> Result<(i64, Vec<RegionCode>), StoreError> {
+        let seen = self.looks().get(&known).cloned().unwrap_or_else(|| "1:1:".to_owned());
+        let sql = "SELECT look.seen, look.newest, r.code
+                   FROM (SELECT pg_current_snapshot()::text AS seen,
+                         pg_snapshot_xmax(pg_current_snapshot())::text::bigint - 1 AS newest) look
+                   LEFT JOIN region r ON r.generation >= pg_snapshot_xmin($1::text::pg_snapshot)::text::bigint
+                   AND NOT pg_visible_in_snapshot(r.generation::text::xid8, $1::text::pg_snapshot)
+                   ORDER BY r.code";
+        let rows: Vec<(String, i64, Option<String>)> = self.db.all("reading what changed", sql, args![seen]).await?;
+        let Some((seen, newest, _)) = rows.first().cloned() else { return Ok((known, Vec::new())) };
+        let changed = codes(rows.into_iter().filter_map(|(.., code)| Some((code?,))).collect());
+        if changed.is_empty() {
+            return Ok((known, changed));
+        }
+        let mut looks = self.looks();
+        // Two looks may end at the same transaction, and each needs a number of its own.
+        let generation = looks.last_key_value().map_or(newest, |(last, _)| newest.max(last + 1)).max(known + 1);
+        looks.insert(generation, seen);
+        while looks.len() > LOOKS {
+            looks.pop_first();
+        }
+        Ok((generation, changed))
+    }
+
+    fn looks(&self) -> std::sync::MutexGuard<'_, BTreeMap<i64, String>> {
+        self.looks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Regions whose files changed after a generation.
@@ -114,10 +162,18 @@ impl Store {
         Ok(self.db.all("reading the files of a region", sql, args![region]).await?)
     }
 
-    /// Regions with a role that expires before a moment, at most `limit`.
-    pub async fn expiring(&self, role: Role, before: i64, limit: i64) -> Result<Vec<RegionCode>, StoreError> {
-        let sql = "SELECT region FROM role WHERE role = $1 AND expires < $2 ORDER BY expires LIMIT $3";
-        Ok(codes(self.db.all("looking for what expires", sql, args![role.name(), before, limit]).await?))
+    /// Regions with a role that expires before a moment, the first to expire first, at most `limit`.
+    pub async fn expiring(
+        &self,
+        role: Role,
+        before: i64,
+        behind: Behind,
+        limit: i64,
+    ) -> Result<Vec<Behind>, StoreError> {
+        let sql = "SELECT expires, region FROM role WHERE role = $1 AND expires < $2
+                   AND (expires, region) > ($3, $4) ORDER BY expires, region LIMIT $5";
+        let values = args![role.name(), before, behind.expires, behind.region, limit];
+        Ok(expiries(self.db.all("looking for what expires", sql, values).await?))
     }
 
     pub async fn prepared(&self, source: &str, recipe: &str) -> Result<Option<String>, StoreError> {
@@ -254,6 +310,10 @@ impl Change {
 /// What is no code in the database was not written by this program.
 pub(crate) fn codes(rows: Vec<(String,)>) -> Vec<RegionCode> {
     rows.iter().filter_map(|(code,)| code.parse().ok()).collect()
+}
+
+pub(crate) fn expiries(rows: Vec<(i64, String)>) -> Vec<Behind> {
+    rows.iter().filter_map(|(expires, code)| Some(Behind { expires: *expires, region: code.parse().ok()? })).collect()
 }
 
 fn read_region(code: RegionCode, row: Option<(String, String)>) -> Result<Option<RegionRow>, StoreError> {

@@ -5,8 +5,11 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use serde_json::json;
 use yuexiang_cloud::bucket::Bucket;
 use yuexiang_cloud::config::{Config, Overrides};
+use yuexiang_cloud::console::preview::{Preview, Wanted};
+use yuexiang_cloud::desk::screen::Screen;
 use yuexiang_cloud::objects::{Objects, Place};
 use yuexiang_cloud::progress::Progress;
 use yuexiang_cloud::publish::publish;
@@ -195,4 +198,59 @@ async fn a_pack_is_published_only_when_its_pictures_are_in_the_bucket() {
     let refused = publish(&publisher, &folders, NOW + 1, &Progress::silent()).await;
     assert!(refused.is_err_and(|error| error.to_string().contains("in the bucket")));
     assert!(world.published() == before, "what was published is untouched");
+}
+
+/// A program that draws nothing: an empty picture for whatever is asked.
+fn drawing_program(folder: &Path) -> PathBuf {
+    use std::os::unix::fs::PermissionsExt;
+    let path = folder.join("draw");
+    let script = r#"#!/bin/sh
+while read -r line; do
+    out=${line##*\"out\":\"}
+    : > "${out%%\"*}"
+    echo '{"ok":true,"pages":1}'
+done
+"#;
+    std::fs::write(&path, script).expect("writes");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("may run");
+    path
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_preview_has_the_pictures_that_another_process_made_and_does_without_one_that_is_gone() {
+    let (world, elsewhere) = (World::new(), World::new());
+    let s3 = S3::start().await;
+    let objects = Objects::open(&world.data()).expect("opens").with_bucket(Some(s3.bucket(&world)));
+    let picture = |bytes: &[u8]| {
+        let stored = objects.put(bytes).expect("stores");
+        let thumbnail = json!({ "sha256": stored.sha256, "length": stored.length });
+        let picture = json!({ "sha256": stored.sha256, "length": stored.length, "width": 1, "height": 1, "thumbnail": thumbnail });
+        (stored, picture)
+    };
+    let (there, cover) = picture(b"in the bucket");
+    let (gone, figure) = picture(b"nowhere");
+    objects.share([(&*there.sha256, there.length)]).await.expect("shares");
+    let item = json!({
+        "id": format!("{}/a", crate::fixture::VILLAGE), "section": "notice", "title": "a", "publisher": "b",
+        "published": NOW, "author": "c", "kind": "story", "cover": cover, "pictures": [figure],
+    });
+    let screen = Screen {
+        item: serde_json::from_value(item).expect("an item"),
+        board: yuexiang_wire::Board::Governance,
+        village: crate::fixture::VILLAGE.parse().expect("a code"),
+        above: Vec::new(),
+        village_name: String::new(),
+        sections: Vec::new(),
+        reviews: 3,
+        reviewers: Vec::new(),
+    };
+    let here = Objects::open(&elsewhere.data()).expect("opens").with_bucket(Some(s3.bucket(&world)));
+    let preview = Preview::new(drawing_program(elsewhere.folder.path()), &here);
+    let wanted = Wanted { screen: &screen, page: None, large_letters: false, english: false, now: NOW };
+    preview.draw(&wanted).await.expect("draws");
+    assert!(here.has(&there.sha256, there.length) && !here.has(&gone.sha256, gone.length));
+    // Once the picture is there, it is shown.
+    objects.share([(&*gone.sha256, gone.length)]).await.expect("shares");
+    preview.draw(&wanted).await.expect("draws");
+    assert!(here.has(&gone.sha256, gone.length));
 }

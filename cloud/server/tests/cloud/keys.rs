@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use yuexiang_cloud::desk::draft::Draft;
 use yuexiang_cloud::desk::log::verify;
+use yuexiang_cloud::desk::state::State;
 use yuexiang_cloud::keys::import::Imported;
 use yuexiang_cloud::keys::people::PersonKey;
 use yuexiang_cloud::keys::request::{RequestError, RequestFile, SignatureFile};
@@ -343,6 +345,65 @@ async fn everything_else_is_renewed_while_an_offline_root_waits() {
     assert_eq!(imported, Imported::Published { version: 2 });
     assert_eq!(follow(&world, TOWN, &first, now).root().version, 2);
     assert!(publisher.key_overview(now).await.expect("an overview").attention.is_empty());
+}
+
+/// Leaves the secrets of a region as nobody can open them.
+async fn spoil(publisher: &Publisher, region: &str) {
+    let sql = "UPDATE region_key SET secret = $1 WHERE region = $2";
+    let values = vec![vec![0_u8; 60].into(), region.into()];
+    publisher.store.db.execute("spoiling keys", sql, values).await.expect("spoils");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_region_whose_keys_cannot_be_opened_keeps_no_other_from_being_renewed() {
+    let (_world, publisher) = published().await;
+    spoil(&publisher, TOWN).await;
+    // It is the first to expire, so it is at the head of every batch.
+    let sql = "UPDATE role SET expires = expires - 1000 WHERE region = $1";
+    publisher.store.db.execute("ageing a region", sql, vec![TOWN.into()]).await.expect("ages");
+    let others: Vec<RegionCode> = LINEAGE.into_iter().filter(|region| *region != TOWN).map(code).collect();
+    let mut now = NOW;
+    for _ in 0..3 {
+        now += 7 * DAY;
+        assert_eq!(renew_due(&publisher, now).await.expect("renews"), others);
+    }
+    assert_eq!(version(&publisher, TOWN, Role::Timestamp).await, 1);
+    assert_eq!(version(&publisher, VILLAGE, Role::Timestamp).await, 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_region_whose_keys_cannot_be_opened_keeps_nothing_elsewhere_on_the_air() {
+    let world = World::new();
+    let desk = crate::desk::desk(&world).await;
+    let villages = [VILLAGE, "440224103202"];
+    let mut items = Vec::new();
+    for (name, village) in ["a", "b"].into_iter().zip(villages) {
+        let staff = crate::desk::staff(&desk, name, village).await;
+        let draft = Draft { not_after: Some(NOW + 3_600), ..crate::desk::notice("今晚放映") };
+        items.push(crate::desk::submitted(&desk, &staff, village, &draft).await);
+        crate::desk::approve_all(&desk, &staff, &items[items.len() - 1]).await;
+    }
+    spoil(&desk.publisher, VILLAGE).await;
+    assert_eq!(desk.expire(NOW + 3_600).await.expect("ends"), 1);
+    assert_eq!(crate::desk::state_of(&desk, &items[0]).await, State::Published);
+    assert_eq!(crate::desk::state_of(&desk, &items[1]).await, State::Expired);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_with_the_key_of_a_person_whom_no_region_names_is_in_the_log_of_their_own() {
+    let (_world, publisher) = published().await;
+    let sql = format!("INSERT INTO account (id, name, region, created) VALUES ('new', '新', '{TOWN}', {NOW})");
+    publisher.store.db.execute("adding a person", &sql, vec![]).await.expect("adds");
+    let done = publisher.rotate_reviewer("new", None, BY, NOW).await.expect("makes a key");
+    assert_eq!(done.regions, []);
+    publisher.revoke_reviewer("new", None, BY, NOW + 1).await.expect("revokes");
+    let sql = "SELECT action FROM log WHERE region = $1 AND object = 'new' ORDER BY seq";
+    let rows: Vec<(String,)> = publisher.store.db.all("reading the log", sql, vec![TOWN.into()]).await.expect("reads");
+    assert_eq!(
+        rows.iter().map(|(action,)| action.as_str()).collect::<Vec<_>>(),
+        ["reviewer-rotate", "reviewer-revoke"]
+    );
+    unbroken_log(&publisher).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,12 +1,18 @@
 //! What becomes of pictures and videos.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use gstreamer as gst;
 use gstreamer_pbutils::prelude::*;
+use yuexiang_cloud::db;
+use yuexiang_cloud::desk::media::MediumState;
+use yuexiang_cloud::desk::rights::Role;
+use yuexiang_cloud::upload::{Limits, NewUpload, Uploads};
 use yuexiang_wire::{Item, Kind, Page, Picture};
 
-use crate::fixture::{TestPack, VILLAGE, World, clip, item, silent_clip};
+use crate::desk::{desk, person};
+use crate::fixture::{NOW, TestPack, VILLAGE, World, clip, item, silent_clip};
 
 fn object(world: &World, sha256: &str) -> PathBuf {
     world.data().join("objects").join(&sha256[..2]).join(sha256)
@@ -133,6 +139,82 @@ async fn the_poster_is_not_the_black_before_the_video_begins() {
     let poster = image::open_as_jpeg(&object(&world, &video.poster.sha256));
     let brightest = poster.pixels().map(|pixel| pixel.0.into_iter().max().unwrap_or(0)).max();
     assert!(brightest > Some(150), "{brightest:?}");
+}
+
+/// The uploads of a world, and a finished one with a picture that this account has sent.
+fn upload(world: &World, account: &str) -> (Arc<Uploads>, String) {
+    let limits = Limits { reserve: 0, ..Limits::default() };
+    let uploads = Arc::new(Uploads::open(&world.data(), limits).expect("opens"));
+    let pack = world.pack("sent", VILLAGE);
+    pack.picture("a.png", 300, 200);
+    let bytes = std::fs::read(pack.path.join("a.png")).expect("reads");
+    let new =
+        NewUpload { account: account.to_owned(), length: bytes.len() as u64, name: "a.png".to_owned(), declared: None };
+    let id = uploads.create(new).expect("begins").id;
+    std::fs::write(world.data().join("uploads").join(&id).join("part"), bytes).expect("writes");
+    (uploads, id)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_that_could_not_be_taken_in_is_there_for_the_next_try() {
+    let world = World::new();
+    let desk = desk(&world).await;
+    let editor = person(&desk, "editor", &[(Role::Editor, VILLAGE)]).await;
+    let (uploads, id) = upload(&world, "editor");
+    let (hinder, allow) = match desk.publisher.store.db.kind() {
+        db::Kind::Sqlite => (
+            "CREATE TRIGGER disk_full BEFORE INSERT ON medium BEGIN SELECT RAISE(ABORT, 'disk full'); END",
+            "DROP TRIGGER disk_full",
+        ),
+        db::Kind::Postgres => (
+            "ALTER TABLE medium ADD CONSTRAINT disk_full CHECK (false) NOT VALID",
+            "ALTER TABLE medium DROP CONSTRAINT disk_full",
+        ),
+    };
+    desk.publisher.store.db.execute("hindering", hinder, vec![]).await.expect("runs");
+    desk.take_in(&editor, &uploads, &id, NOW).await.expect_err("cannot be kept");
+    assert!(uploads.finished(&id, "editor").is_ok() && !world.data().join("sources").join(&id).exists());
+    desk.publisher.store.db.execute("allowing", allow, vec![]).await.expect("runs");
+    let taken = desk.take_in(&editor, &uploads, &id, NOW).await.expect("is taken in");
+    assert_eq!(taken.state, MediumState::Waiting);
+    assert!(uploads.finished(&id, "editor").is_err() && world.data().join("sources").join(&id).is_file());
+    assert_eq!(desk.take_in(&editor, &uploads, &id, NOW + 1).await.expect("is known"), taken);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_medium_that_was_kept_before_the_process_died_gets_its_source_with_the_next_try() {
+    let world = World::new();
+    let desk = desk(&world).await;
+    let editor = person(&desk, "editor", &[(Role::Editor, VILLAGE)]).await;
+    let (uploads, id) = upload(&world, "editor");
+    let sql = format!(
+        "INSERT INTO medium (id, region, account, name, state, kind, created)
+         VALUES ('{id}', '{VILLAGE}', 'editor', 'a.png', 'waiting', 'picture', {NOW})"
+    );
+    desk.publisher.store.db.execute("keeping a medium", &sql, vec![]).await.expect("keeps");
+    assert!(!desk.work("w", NOW).await.expect("looks"), "its source is not here yet");
+    desk.take_in(&editor, &uploads, &id, NOW).await.expect("goes on");
+    assert!(desk.work("w", NOW).await.expect("works"));
+    assert!(matches!(desk.medium(&id).await.expect("reads").expect("a medium").state, MediumState::Picture(_)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn media_whose_sources_lie_with_another_process_do_not_keep_this_one_from_its_own() {
+    let world = World::new();
+    let desk = desk(&world).await;
+    let editor = person(&desk, "editor", &[(Role::Editor, VILLAGE)]).await;
+    for number in 0..120 {
+        let sql = format!(
+            "INSERT INTO medium (id, region, account, name, state, kind, created)
+             VALUES ('foreign{number}', '{VILLAGE}', 'other', 'b.png', 'waiting', 'picture', {NOW})"
+        );
+        desk.publisher.store.db.execute("keeping a medium", &sql, vec![]).await.expect("keeps");
+    }
+    let (uploads, id) = upload(&world, "editor");
+    desk.take_in(&editor, &uploads, &id, NOW + 60).await.expect("is taken in");
+    assert!(desk.work("w", NOW + 60).await.expect("works"));
+    assert!(matches!(desk.medium(&id).await.expect("reads").expect("a medium").state, MediumState::Picture(_)));
+    assert!(!desk.work("w", NOW + 60).await.expect("looks"), "the others are not here");
 }
 
 /// The image crate by the kind that is expected, not by the name, which an object does not have.

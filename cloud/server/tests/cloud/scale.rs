@@ -9,11 +9,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinHandle;
+use yuexiang_cloud::db::Kind;
 use yuexiang_cloud::desk::rights::{Actor, Grant, Role, Via};
 use yuexiang_cloud::desk::state::State;
 use yuexiang_cloud::desk::{Desk, DeskError, log};
 use yuexiang_cloud::objects::Objects;
 use yuexiang_cloud::publish::Publisher;
+use yuexiang_cloud::store::{Change, RegionRow, Store};
 use yuexiang_wire::Step;
 
 use crate::desk::{Staff, code, desk, notice, page, staff, state_of, submitted};
@@ -257,4 +259,40 @@ async fn copies_are_current(world: &World, desk: &Desk) -> bool {
         }
     }
     true
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_is_told_once_while_an_older_one_is_open_and_that_one_when_it_commits() {
+    let world = World::new();
+    let desk = desk(&world).await;
+    let store = &desk.publisher.store;
+    // SQLite has one writer, so nothing is ever open beside a change.
+    let older = match store.db.kind() {
+        Kind::Postgres => Some(changed(store, "440200000000").await),
+        Kind::Sqlite => None,
+    };
+    changed(store, VILLAGE).await.commit().await.expect("commits");
+    let (first, told) = store.news(0).await.expect("looks");
+    assert_eq!(told, [code(VILLAGE)]);
+    assert_eq!(store.news(first).await.expect("looks"), (first, vec![]), "nothing twice");
+    changed(store, VILLAGES[1]).await.commit().await.expect("commits");
+    let (second, told) = store.news(first).await.expect("looks");
+    assert_eq!(told, [code(VILLAGES[1])]);
+    // Whoever could not take that over asks as before.
+    let (again, told) = store.news(first).await.expect("looks");
+    assert_eq!(told, [code(VILLAGES[1])]);
+    assert!(second > first && again >= second);
+    let Some(older) = older else { return };
+    older.commit().await.expect("commits");
+    let (last, told) = store.news(again).await.expect("looks");
+    assert_eq!(told, [code("440200000000")]);
+    assert_eq!(store.news(last).await.expect("looks"), (last, vec![]));
+}
+
+/// A change of a region that is not committed yet.
+async fn changed(store: &Store, region: &str) -> Change {
+    let mut change = store.change().await.expect("begins");
+    let row = RegionRow { name: region.to_owned(), sections: Vec::new() };
+    change.keep_region(code(region), &row).await.expect("keeps");
+    change
 }

@@ -196,3 +196,45 @@ async fn nobody_makes_a_token_that_reviews_in_another_name() {
     desk.accounts.revoke_token(&admin, &id, NOW).await.expect("revokes");
     assert!(desk.accounts.token(&secret, NOW).await.expect("looks").is_none());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_is_granted_and_taken_back_although_the_copy_for_mirrors_cannot_be_written() {
+    let desk = Desk::new().await;
+    let reviewer = desk.person("reviewer", VILLAGE, &[]).await;
+    let copies = desk.world.data().join("tuf");
+    std::fs::remove_dir_all(&copies).ok();
+    std::fs::write(&copies, "no folder").expect("writes");
+    let (root, role) = (Actor::command_line(), grant(Role::FinalReviewer, VILLAGE));
+    desk.accounts.grant(&root, &reviewer.id, role, NOW).await.expect("grants");
+    assert_eq!(desk.accounts.account(&reviewer.id).await.expect("reads").grants, [role]);
+    desk.accounts.rename(&root, &reviewer.id, "陈秀文", NOW).await.expect("renames");
+    desk.accounts.disable(&root, &reviewer.id, NOW).await.expect("disables");
+    desk.accounts.enable(&root, &reviewer.id, NOW).await.expect("enables");
+    desk.accounts.revoke(&root, &reviewer.id, role, NOW).await.expect("revokes");
+    assert_eq!(desk.accounts.account(&reviewer.id).await.expect("reads").grants, []);
+}
+
+/// On PostgreSQL, where changes of regions wait for one another.
+#[tokio::test(flavor = "multi_thread")]
+async fn renaming_somebody_who_reviews_above_where_he_works_never_waits_in_a_circle() {
+    let desk = Desk::new().await;
+    let reviewer = desk.person("reviewer", VILLAGE, &[grant(Role::FinalReviewer, COUNTY)]).await;
+    let store = &desk.accounts.publisher.store;
+    // Somebody who changes the county and then the village.
+    let mut change = store.change().await.expect("begins");
+    change.lock(code(COUNTY)).await.expect("locks");
+    let (accounts, id) = (desk.accounts.clone(), reviewer.id.clone());
+    let renaming = tokio::spawn(async move { accounts.rename(&Actor::command_line(), &id, "陈秀文", NOW).await });
+    if store.db.kind() == yuexiang_cloud::db::Kind::Postgres {
+        crate::fixture::eventually("the renaming waits", async || {
+            let sql = "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+                       WHERE l.locktype = 'advisory' AND NOT l.granted AND d.datname = current_database()";
+            let (waiting,): (i64,) = store.db.one("looking who waits", sql, Vec::new()).await.ok()?;
+            (waiting > 0).then_some(())
+        })
+        .await;
+    }
+    change.lock(code(VILLAGE)).await.expect("nobody holds it who waits for the county");
+    change.abandon().await.expect("ends");
+    renaming.await.expect("ends").expect("renames");
+}
