@@ -13,6 +13,8 @@ use crate::store::items::ItemRow;
 
 /// Pairs of a query that are looked for; what follows them is not.
 const LONGEST: usize = 24;
+/// Letters of a word that count.
+const LONGEST_WORD: usize = 100;
 
 /// Brings an item's entry in the index up to date.
 pub async fn put(tx: &mut Tx, item: &ItemRow) -> Result<(), StoreError> {
@@ -71,8 +73,10 @@ fn pieces(text: &str, all: bool) -> Vec<String> {
             if is_latin || character == '\0' {
                 pairs(&mut characters, all, &mut pieces);
             }
-            if is_latin {
+            if is_latin && word.len() < LONGEST_WORD {
                 word.push(character);
+            } else if is_latin {
+                // Neither database indexes a word of any length.
             } else {
                 pieces.extend((!word.is_empty()).then(|| std::mem::take(&mut word)));
                 characters.extend((character != '\0').then_some(character));

@@ -104,7 +104,7 @@ impl Bench<'_> {
     }
 
     async fn list(&self, filter: &Filter) -> Result<Duration> {
-        let auditor = person("auditor", Role::Administrator);
+        let auditor = person("auditor", Role::Auditor);
         let began = Instant::now();
         self.desk.list(&auditor, filter).await?;
         Ok(began.elapsed())

@@ -276,7 +276,8 @@ pub struct HistoryLine {
 impl ItemWhole {
     fn new(whole: Whole) -> Result<ItemWhole, Problem> {
         let id = whole.item.id.clone();
-        let draft = match whole.sees_drafts {
+        // A pack's item was never a draft.
+        let draft = match whole.sees_drafts && whole.item.origin != "pack" {
             true => Some(serde_json::from_str(&whole.text.draft).map_err(unreadable("draft", &id))?),
             false => None,
         };

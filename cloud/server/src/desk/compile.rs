@@ -3,7 +3,7 @@
 use yuexiang_wire::{Audience, Block, Board, Column, Item, Kind, Picture, Row, Table, Video, limits};
 
 use super::draft::{Captioned, Draft, Fault, Why};
-use crate::pack::{CHINA, Place, Problems, Sections, blocks, hundredths, is_invisible};
+use crate::pack::{CHINA, Place, Problems, Sections, YEARS, blocks, hundredths, is_invisible};
 use crate::region::RegionCode;
 
 /// Ten million yuan, in hundredths.
@@ -70,6 +70,11 @@ impl Maker<'_> {
             && until <= from
         {
             self.fault::<()>("not_after", Why::Backwards);
+        }
+        for (field, at) in [("not_before", draft.not_before), ("not_after", draft.not_after)] {
+            if at.is_some_and(|at| !YEARS.contains(&at)) {
+                self.fault::<()>(field, Why::NotATime);
+            }
         }
         if draft.priority > limits::PRIORITY {
             self.fault::<()>("priority", Why::NotANumber);
@@ -346,7 +351,7 @@ pub fn medium_of(path: &str) -> &str {
 /// A civil time in China, such as `2026-10-08T09:00`.
 pub fn china_time(text: &str) -> Option<i64> {
     let at: jiff::civil::DateTime = text.trim().parse().ok()?;
-    CHINA.to_timestamp(at).ok().map(|at| at.as_second())
+    CHINA.to_timestamp(at).ok().map(|at| at.as_second()).filter(|at| YEARS.contains(at))
 }
 
 #[cfg(test)]
@@ -377,13 +382,21 @@ mod tests {
     }
 
     #[test]
+    fn a_time_that_no_box_takes_is_a_fault() {
+        let [milliseconds, past] = [1_800_000_000_000, 0].map(Some);
+        let draft = Draft { not_before: past, not_after: milliseconds, ..notice() };
+        assert_eq!(faults(&draft), [("not_before", Why::NotATime), ("not_after", Why::NotATime)]);
+        assert_eq!(china_time("9999-12-31T00:00"), None);
+    }
+
+    #[test]
     fn everything_that_is_wrong_is_named_at_once() {
         let draft = Draft {
             title: "长".repeat(61),
             summary: "a\u{202e}b".to_owned(),
             cover: Some("gone".to_owned()),
-            not_before: Some(10),
-            not_after: Some(5),
+            not_before: Some(1_800_000_010),
+            not_after: Some(1_800_000_005),
             only: vec!["440224104000".to_owned()],
             body: "好\n\n```\ncode\n```\n".to_owned(),
             ..notice()

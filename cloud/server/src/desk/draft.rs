@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use yuexiang_wire::Board;
+use yuexiang_wire::{Board, limits};
 
 /// The form of an item of any kind, as it is kept and as programs send it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -63,6 +63,34 @@ pub struct Draft {
     /// Codes of the regions that do not.
     #[serde(default)]
     pub except: Vec<String>,
+}
+
+/// Characters of a slug, such as a kind or a section.
+const SLUG: usize = 64;
+/// Characters of a title that is still being shortened.
+const LONG_TITLE: usize = 20 * limits::TITLE;
+
+impl Draft {
+    /// What is so long that it is not even kept. It is kept otherwise, right or wrong; what lists and searches use must
+    /// suit the database.
+    pub fn check_size(&self) -> Result<(), Vec<Fault>> {
+        let mut faults = Vec::new();
+        let texts = [
+            ("kind", &self.kind, SLUG),
+            ("section", &self.section, SLUG),
+            ("title", &self.title, LONG_TITLE),
+            ("body", &self.body, limits::BLOCKS * limits::BLOCK),
+        ];
+        for (field, text, most) in texts {
+            let has = text.chars().count();
+            if has > most {
+                faults.push(Fault { field, why: Why::TooLong { has, most } });
+            } else if text.contains('\0') {
+                faults.push(Fault { field, why: Why::Unshowable('\0') });
+            }
+        }
+        if faults.is_empty() { Ok(()) } else { Err(faults) }
+    }
 }
 
 /// A picture in a list.

@@ -54,7 +54,8 @@ impl Desk {
             // Keys of different accounts do not meet, and one key stands for one text.
             Origin::Api(key) => Some((format!("{}/{key}", actor.account), fingerprint(region, draft)?)),
         };
-        match self.add(actor, region, draft, origin, pushed.as_ref(), now).await {
+        let new = New { region, draft, origin, pushed: pushed.as_ref(), writers: Vec::new() };
+        match self.add(actor, new, now).await {
             // Two regions have locks of their own, so the same key can come in both at once: whoever is second finds the
             // first one's item now.
             Err(DeskError::Store(StoreError::Db(error))) if error.is_unique_violation() => {
@@ -70,15 +71,9 @@ impl Desk {
         }
     }
 
-    async fn add(
-        &self,
-        actor: &Actor,
-        region: RegionCode,
-        draft: &Draft,
-        origin: Origin<'_>,
-        pushed: Option<&Pushed>,
-        now: i64,
-    ) -> Result<Saved, DeskError> {
+    async fn add(&self, actor: &Actor, new: New<'_>, now: i64) -> Result<Saved, DeskError> {
+        let New { region, draft, origin, pushed, writers } = new;
+        draft.check_size().map_err(DeskError::Faults)?;
         let mut change = self.publisher.store.change().await?;
         change.lock(region).await?;
         if let Some(pushed) = pushed
@@ -92,7 +87,7 @@ impl Desk {
             item = new_item(actor, region, draft, origin, now);
         }
         change.add_item(&item, pushed).await?;
-        let revision = revision(1, actor, Vec::new(), draft, now)?;
+        let revision = revision(1, actor, writers, draft, now)?;
         change.add_revision(&item.id, &revision).await?;
         note(&mut change, &item, actor, "create", json!({}), now).await?;
         change.commit().await?;
@@ -115,14 +110,15 @@ impl Desk {
         if item.origin == "pack" {
             return Err(DeskError::FromPack(item.id));
         }
+        draft.check_size().map_err(DeskError::Faults)?;
         let known = self.text(&mut change, &item).await?;
         if known.number != before {
             return Err(DeskError::Conflict { item: item.id, by: known.author });
         }
         // Under review or on the air the old text is still needed: for what was approved, and for what boxes show.
         let is_open = item.state == State::Draft && item.live.as_ref().is_none_or(|live| live.revision != known.number);
-        let writers = if item.state == State::Published { Vec::new() } else { known.writers };
-        let text = revision(known.number + 1, actor, writers, draft, now)?;
+        // Whoever has written something of an item never reviews it, whatever of theirs is left.
+        let text = revision(known.number + 1, actor, known.writers, draft, now)?;
         if is_open {
             change.replace_revision(&item.id, known.number, &text).await?;
         } else {
@@ -139,11 +135,26 @@ impl Desk {
 
     /// Hands a text in for review: from now on it is a document with a hash, which the approvals hold for.
     pub async fn submit(&self, actor: &Actor, id: &str, before: i64, now: i64) -> Result<State, DeskError> {
-        let (mut change, item) = self.open(actor, id).await?;
+        let item = self.item(actor, id).await?;
         actor.check(Action::Submit, item.region)?;
+        if item.origin == "pack" {
+            return Err(DeskError::FromPack(item.id));
+        }
+        let text = self.publisher.store.revision(id, item.revision).await?;
+        let text = text.ok_or_else(|| DeskError::NoItem(id.to_owned()))?;
+        let conflict = |by: String| DeskError::Conflict { item: id.to_owned(), by };
+        if text.number != before {
+            return Err(conflict(text.author));
+        }
+        // The document is made before the region is locked: it reads names, sections and every medium. A revision that
+        // is a draft has a new number with every save, so the number alone says whether it is still the same text.
+        let draft: Draft = serde_json::from_str(&text.draft).map_err(unreadable("draft", &item.id))?;
+        let (_, document) = self.document(&item, &text, &draft, now).await?;
+        let (content, hash) = content(&document)?;
+        let (mut change, item) = self.open(actor, id).await?;
         let text = self.text(&mut change, &item).await?;
         if text.number != before {
-            return Err(DeskError::Conflict { item: item.id, by: text.author });
+            return Err(conflict(text.author));
         }
         let reviews = reviews_needed(&mut change, item.region).await?;
         let next = after(item.state, Act::Submit, reviews, item.live.is_some()).map_err(|why| DeskError::Denied {
@@ -151,9 +162,6 @@ impl Desk {
             state: item.state,
             why,
         })?;
-        let draft: Draft = serde_json::from_str(&text.draft).map_err(unreadable("draft", &item.id))?;
-        let (_, document) = self.document(&item, &text, &draft, now).await?;
-        let (content, hash) = content(&document)?;
         change.keep_content(&item.id, text.number, &content, &hash).await?;
         // A text that was rejected and comes again as it was begins from the first review; its hash is another one.
         change.forget_approvals(&item.id, text.number).await?;
@@ -176,7 +184,11 @@ impl Desk {
         let mut draft: Draft = serde_json::from_str(&text.draft).map_err(unreadable("draft", id))?;
         // Regions of the one are none of the other.
         (draft.only, draft.except) = Default::default();
-        self.create(actor, region, &draft, Origin::Desk, now).await
+        actor.check(Action::Write, region)?;
+        self.name_of(region).await?;
+        // It stays the text of those who wrote it.
+        let new = New { region, draft: &draft, origin: Origin::Desk, pushed: None, writers: text.writers };
+        self.add(actor, new, now).await
     }
 
     /// The document that a draft would become now, for the preview, or everything that is wrong with it.
@@ -248,6 +260,16 @@ pub(super) fn sees(actor: &Actor, item: &ItemRow) -> bool {
     actor.may(Action::SeeDrafts, item.region) || (item.live.is_some() && actor.may(Action::SeePublished, item.region))
 }
 
+/// An item that is to be made.
+struct New<'a> {
+    region: RegionCode,
+    draft: &'a Draft,
+    origin: Origin<'a>,
+    pushed: Option<&'a Pushed>,
+    /// Who has written of it before, elsewhere.
+    writers: Vec<String>,
+}
+
 /// An idempotency key with its account, and the fingerprint of what was pushed under it.
 type Pushed = (String, String);
 
@@ -305,6 +327,7 @@ fn described(item: &ItemRow, draft: &Draft) -> ItemRow {
     ItemRow {
         board: draft.board,
         section: draft.section.clone(),
+        kind: draft.kind.clone(),
         title: draft.title.trim().to_owned(),
         not_before: draft.not_before,
         not_after: draft.not_after,

@@ -271,13 +271,19 @@ impl Query {
             order: "i.updated DESC, i.serial DESC",
             limit: filter.limit.clamp(1, PAGE * 4),
         };
+        // What becomes of a text on its way is not for those who see what is on the air alone: to them all of that is
+        // published, and there is nothing else.
+        let state = filter.state.filter(|_| sees_drafts);
+        if !sees_drafts && filter.state.is_some_and(|state| state != State::Published) {
+            return Ok(None);
+        }
         if !sees_drafts || filter.on_air {
             query.conditions.push("i.live IS NOT NULL".to_owned());
         }
         // SQLite would rather sort all items of a board, or all that are gone, than read those of a region in their
         // order; a plus in front of a column keeps its indices out of it.
         let is_sqlite = kind == Kind::Sqlite;
-        query.state(filter.state, is_sqlite && filter.region.level() >= Level::County);
+        query.state(state, is_sqlite && filter.region.level() >= Level::County);
         let both = filter.board.is_some() && filter.kind.is_some();
         let (board, kind_of_item) = if is_sqlite && !both { ("+i.board", "+i.kind") } else { ("i.board", "i.kind") };
         query.equal(board, filter.board.map(Board::slug));

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use yuexiang_wire::{Picture, Video};
 
@@ -29,6 +30,10 @@ use crate::upload::{UploadError, Uploads};
 
 /// Work of which nothing was heard for so long, in seconds, is taken over.
 const SILENCE: i64 = 60;
+/// Media that are looked at in one go for one whose source is here.
+const PAGE: i64 = 50;
+/// Files that a process looks at at the same time, so that memory does not depend on how many editors send something.
+static LOOKS: Semaphore = Semaphore::const_new(2);
 /// How often the progress of a work is noted.
 const BEAT: Duration = Duration::from_secs(1);
 
@@ -64,7 +69,7 @@ struct Refused {
 
 impl Refused {
     fn new(name: &str, refusal: &Refusal) -> Refused {
-        Refused { zh: format!("“{name}”{}", refusal.zh()), en: format!("`{name}` {}", refusal.reason()) }
+        Refused { zh: format!("“{name}”：{}", refusal.zh()), en: format!("`{name}` {}", refusal.reason()) }
     }
 }
 
@@ -103,7 +108,8 @@ const COLUMNS: &str = "id, account, region, name, state, kind, percent, result, 
 
 impl Desk {
     /// Makes a medium of a finished upload, or returns the one that it has become. A file that cannot be shown becomes a
-    /// medium that was refused.
+    /// medium that was refused. The medium is kept before its source leaves the upload, so a failure loses neither: whoever
+    /// asks again goes on from there.
     pub async fn take_in(
         &self,
         actor: &Actor,
@@ -112,33 +118,54 @@ impl Desk {
         now: i64,
     ) -> Result<MediumRow, TakeInError> {
         if let Some(known) = self.medium(id).await? {
-            return if known.account == actor.account { Ok(known) } else { Err(UploadError::Unknown.into()) };
+            return self.taken_in(actor, uploads, known).await;
         }
         let regions = actor.regions(Action::Upload);
         let region = *regions.first().ok_or_else(|| DeskError::NoMedium(id.to_owned()))?;
-        let source = self.source(id);
-        let (uploads, own_id, account) = (uploads.clone(), id.to_owned(), actor.account.clone());
-        let (name, looked) = spawn_blocking(move || {
-            std::fs::create_dir_all(source.parent().unwrap_or(Path::new("."))).ok();
-            let finished = uploads.take(&own_id, &account, &source)?;
-            Ok::<_, UploadError>((finished.name, intake::classify(&source)))
-        })
-        .await
-        .map_err(|_| TakeInError::Stopped)??;
+        let (name, looked) = look_at(uploads, id, &actor.account).await?;
         let (kind, state, result) = match looked {
             Ok(intake::Kind::Picture) => ("picture", "waiting", None),
             Ok(intake::Kind::Video) => ("video", "waiting", None),
             Err(IntakeError::Refused(refusal)) => ("", "refused", Some(json(&Refused::new(&name, &refusal)))),
             Err(error) => return Err(error.into()),
         };
-        if state == "refused" {
-            self.drop_source(id);
-        }
+        // Somebody who asks twice at once is answered the same twice.
         let sql = "INSERT INTO medium (id, region, account, name, state, kind, result, created)
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING";
         let values = args![id, region, &actor.account, name, state, kind, result, now];
         self.publisher.store.db.execute("keeping a medium", sql, values).await?;
-        self.medium(id).await?.ok_or_else(|| DeskError::NoMedium(id.to_owned()).into())
+        let kept = self.medium(id).await?.ok_or_else(|| DeskError::NoMedium(id.to_owned()))?;
+        self.taken_in(actor, uploads, kept).await
+    }
+
+    /// Has the source of a medium where it is worked on, or nowhere when nothing is to be made of it.
+    async fn taken_in(
+        &self,
+        actor: &Actor,
+        uploads: &Arc<Uploads>,
+        medium: MediumRow,
+    ) -> Result<MediumRow, TakeInError> {
+        if medium.account != actor.account {
+            return Err(UploadError::Unknown.into());
+        }
+        let is_waiting = medium.state == MediumState::Waiting;
+        let source = self.source(&medium.id);
+        let (uploads, id, account) = (uploads.clone(), medium.id.clone(), medium.account.clone());
+        let moved = spawn_blocking(move || match is_waiting {
+            true => {
+                std::fs::create_dir_all(source.parent().unwrap_or(Path::new("."))).ok();
+                uploads.take(&id, &account, &source).map(|_| ())
+            }
+            false => uploads.remove(&id, &account),
+        });
+        match moved.await.map_err(|_| TakeInError::Stopped)? {
+            // It was moved before, or lies with another process.
+            Ok(()) | Err(UploadError::Unknown) => {}
+            Err(error) if is_waiting => return Err(error.into()),
+            // The upload ends by itself after a while.
+            Err(error) => tracing::warn!(%error, medium = medium.id, "an upload that is no longer needed stays"),
+        }
+        Ok(medium)
     }
 
     pub async fn medium(&self, id: &str) -> Result<Option<MediumRow>, DeskError> {
@@ -163,7 +190,8 @@ impl Desk {
         Ok((waiting, rows.into_iter().map(row).collect::<Result<_, _>>()?))
     }
 
-    /// What the media of a draft have become. Only those of the item's region and those that its writers have sent count.
+    /// What the media of a draft have become. Those count that its writers have sent, or somebody for the item's region or
+    /// for one above it.
     pub(super) async fn media_of(
         &self,
         region: RegionCode,
@@ -175,7 +203,7 @@ impl Desk {
         let mut made = BTreeMap::new();
         for id in named.take(500) {
             let Some(row) = self.medium(&id).await? else { continue };
-            if row.region != region && !writers.contains(&row.account) {
+            if !row.region.contains(region) && !writers.contains(&row.account) {
                 continue;
             }
             let medium = match row.state {
@@ -191,17 +219,23 @@ impl Desk {
 
     /// Makes one medium that waits, if there is one whose source is here. Returns whether there was.
     pub async fn work(&self, worker: &str, now: i64) -> Result<bool, TakeInError> {
-        let sql = "SELECT id, name, kind FROM medium WHERE state IN ('waiting', 'working')
-                   AND (state = 'waiting' OR beat < $1) ORDER BY created LIMIT 50";
+        let sql = "SELECT id, name, kind, created FROM medium WHERE state IN ('waiting', 'working')
+                   AND (state = 'waiting' OR beat < $1) AND (created, id) > ($2, $3) ORDER BY created, id LIMIT $4";
         let db = &self.publisher.store.db;
-        let rows: Vec<(String, String, String)> = db.all("looking for work", sql, args![now - SILENCE]).await?;
-        for (id, name, kind) in rows {
-            if self.source(&id).is_file() && self.claim(&id, worker, now).await? {
-                self.make(&id, &name, &kind, worker).await?;
-                return Ok(true);
+        // Any number of media may wait whose sources lie with other processes.
+        let mut behind = (i64::MIN, String::new());
+        loop {
+            let values = args![now - SILENCE, behind.0, &behind.1, PAGE];
+            let rows: Vec<(String, String, String, i64)> = db.all("looking for work", sql, values).await?;
+            let Some((last, .., created)) = rows.last() else { return Ok(false) };
+            behind = (*created, last.clone());
+            for (id, name, kind, _) in rows {
+                if self.source(&id).is_file() && self.claim(&id, worker, now).await? {
+                    self.make(&id, &name, &kind, worker).await?;
+                    return Ok(true);
+                }
             }
         }
-        Ok(false)
     }
 
     /// One process alone gets it.
@@ -297,6 +331,21 @@ impl Desk {
             tracing::warn!(%error, medium = id, "a source that is no longer needed stays");
         }
     }
+}
+
+/// The name of a finished upload, and what its file really is.
+async fn look_at(
+    uploads: &Arc<Uploads>,
+    id: &str,
+    account: &str,
+) -> Result<(String, Result<intake::Kind, IntakeError>), TakeInError> {
+    let _turn = LOOKS.acquire().await.map_err(|_| TakeInError::Stopped)?;
+    let (uploads, id, account) = (uploads.clone(), id.to_owned(), account.to_owned());
+    let looked = spawn_blocking(move || {
+        let finished = uploads.finished(&id, &account)?;
+        Ok::<_, UploadError>((finished.name, intake::classify(&finished.path)))
+    });
+    Ok(looked.await.map_err(|_| TakeInError::Stopped)??)
 }
 
 fn json(value: &impl Serialize) -> String {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 use yuexiang_wire::{Board, Item};
 
-use super::draft::Draft;
+use super::draft::{Draft, Fault, Why};
 use super::items::note;
 use super::log::{self, Entry};
 use super::review::checked_reason;
@@ -13,6 +13,7 @@ use super::rights::{Action, Actor};
 use super::state::{Act, State, after};
 use super::{Desk, DeskError};
 use crate::db::args;
+use crate::pack::Sections;
 use crate::publish::drafts::Drafts;
 use crate::publish::{month_of, pages};
 use crate::region::RegionCode;
@@ -23,6 +24,15 @@ use crate::store::{Change, codes, unreadable};
 const BATCH: i64 = 200;
 /// Who the log says it was when time itself does something.
 const CLOCK: &str = "clock";
+
+/// The sections of a region as they are in a change; see [`Desk::sections`].
+async fn sections_of(change: &mut Change, region: RegionCode) -> Result<Sections, DeskError> {
+    let mut added = Vec::new();
+    for code in region.lineage() {
+        added.extend(change.region(code).await?.map(|row| row.sections).unwrap_or_default());
+    }
+    Ok(Sections::with(&added))
+}
 
 impl Desk {
     /// Puts a revision that has passed its reviews on the air, in the change at hand.
@@ -36,12 +46,20 @@ impl Desk {
     ) -> Result<(), DeskError> {
         let content = text.content.as_deref().unwrap_or_default();
         let document: Item = serde_json::from_str(content).map_err(unreadable("document", &item.id))?;
-        let draft: Draft = serde_json::from_str(&text.draft).map_err(unreadable("draft", &item.id))?;
+        // A pack's item has no draft, and stays on its board.
+        let board = match item.origin.as_str() {
+            "pack" => item.board,
+            _ => serde_json::from_str::<Draft>(&text.draft).map_err(unreadable("draft", &item.id))?.board,
+        };
+        if !sections_of(change, item.region).await?.has(board, &document.section) {
+            return Err(DeskError::Faults(vec![Fault { field: "section", why: Why::UnknownSection }]));
+        }
         let month = month_of(document.published);
         let on_air = OnAir {
             revision: text.number,
-            board: draft.board,
+            board,
             section: &document.section,
+            kind: document.kind.slug(),
             title: &document.title,
             month: &month,
             published: document.published,
@@ -52,10 +70,10 @@ impl Desk {
         };
         drafts.open(change, item.region, None).await?;
         change.put_on_air(&item.id, &on_air, now).await?;
-        if let Some(live) = item.live.as_ref().filter(|live| (item.board, &live.month) != (draft.board, &month)) {
+        if let Some(live) = item.live.as_ref().filter(|live| (item.board, &live.month) != (board, &month)) {
             pages::put_page(change, drafts, item.region, item.board, &live.month, now).await?;
         }
-        pages::put_page(change, drafts, item.region, draft.board, &month, now).await?;
+        pages::put_page(change, drafts, item.region, board, &month, now).await?;
         Ok(())
     }
 
@@ -83,18 +101,24 @@ impl Desk {
     }
 
     /// Takes off the air what has come to its end. Boxes hide it by themselves; here the pages become shorter and lists
-    /// say what is so. Returns how many items ended.
+    /// say what is so. A region in which that fails is named in the program's log and holds nobody else up. Returns how
+    /// many items ended.
     pub async fn expire(&self, now: i64) -> Result<usize, DeskError> {
         let mut ended = 0;
+        // A region that fails stays what it is, so the next batch begins behind this one.
+        let mut behind = String::new();
         loop {
             let sql = "SELECT DISTINCT region FROM item WHERE live IS NOT NULL AND not_after IS NOT NULL
-                       AND not_after <= $1 ORDER BY region LIMIT $2";
-            let regions = codes(self.publisher.store.db.all("looking for what ends", sql, args![now, BATCH]).await?);
-            if regions.is_empty() {
-                return Ok(ended);
-            }
-            for region in regions {
-                ended += self.expire_in(region, now).await?;
+                       AND not_after <= $1 AND region > $2 ORDER BY region LIMIT $3";
+            let values = args![now, &behind, BATCH];
+            let rows: Vec<(String,)> = self.publisher.store.db.all("looking for what ends", sql, values).await?;
+            let Some((last,)) = rows.last() else { return Ok(ended) };
+            behind = last.clone();
+            for region in codes(rows) {
+                match self.expire_in(region, now).await {
+                    Ok(items) => ended += items,
+                    Err(error) => tracing::error!(%error, %region, "taking off the air what has ended"),
+                }
             }
             self.published.notify_one();
         }

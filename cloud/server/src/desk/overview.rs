@@ -84,6 +84,12 @@ impl Desk {
         Ok(Coverage { villages: all.len() as i64, active: active.len() as i64, silent, areas })
     }
 
+    /// When a village last published, in Unix seconds.
+    pub async fn last_publication(&self, actor: &Actor, village: RegionCode) -> Result<Option<i64>, DeskError> {
+        actor.check(Action::SeePublished, village)?;
+        Ok(self.last_published(village).await?.remove(&village))
+    }
+
     async fn last_published(&self, region: RegionCode) -> Result<HashMap<RegionCode, i64>, DeskError> {
         let sql = "SELECT code, last_published FROM region WHERE code >= $1 AND code < $2
                    AND last_published IS NOT NULL";

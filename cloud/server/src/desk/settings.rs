@@ -152,7 +152,8 @@ impl Desk {
 }
 
 fn check_sections(sections: &[Section]) -> Result<(), SettingsError> {
-    if sections.len() > limits::SECTIONS {
+    // The province's document carries the standard sections as well.
+    if sections.len() + standard().iter().filter(|known| !holds(sections, known)).count() > limits::SECTIONS {
         return Err(SettingsError::TooMany);
     }
     let is_shown = |text: &str| !text.chars().any(|character| character.is_control() || is_invisible(character));
@@ -179,7 +180,7 @@ fn holds(sections: &[Section], wanted: &Section) -> bool {
     sections.iter().any(|section| (section.board, &section.id) == (wanted.board, &wanted.id))
 }
 
-/// Nothing on the air may be left without a section. One that a region above has too stays, under its name there.
+/// Nothing on the air or on its way there may be left without a section. One that a region above has too stays, under its name there.
 async fn check_unused(change: &mut Change, region: RegionCode, section: &Section) -> Result<(), DeskError> {
     let mut above = standard();
     for code in region.lineage().into_iter().filter(|code| *code != region) {
@@ -189,7 +190,7 @@ async fn check_unused(change: &mut Change, region: RegionCode, section: &Section
         return Ok(());
     }
     let sql = "SELECT id FROM item WHERE board = $1 AND section = $2 AND region >= $3 AND region < $4
-               AND live IS NOT NULL LIMIT 1";
+               AND (live IS NOT NULL OR state IN ('first', 'second', 'final')) LIMIT 1";
     let (from, to) = region.range();
     let values = args![section.board.slug(), &section.id, from, to];
     let row: Option<(String,)> = change.tx.optional("looking for a section's items", sql, values).await?;

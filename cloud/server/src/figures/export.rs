@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use futures_util::{Stream, stream};
 
-use super::read::{Range, may_name};
+use super::read::Range;
 use crate::db::args;
 use crate::desk::rights::{Action, Actor};
 use crate::desk::{Desk, DeskError};
@@ -80,7 +80,8 @@ impl Export {
         for (id, sum) in viewed {
             let Some(item) = self.desk.publisher.store.item(&id).await? else { continue };
             let section = self.section(&item).await?;
-            let title = if may_name(&self.actor, &item) { item.title.as_str() } else { OFF_AIR };
+            let may_name = self.desk.may_name(&self.actor, &item).await?;
+            let title = if may_name { item.title.as_str() } else { OFF_AIR };
             let cells = [cell(&name), village.to_string(), cell(title), cell(&section)];
             lines += &format!("{},{},{},{}\r\n", cells.join(","), sum.views, sum.plays, sum.minutes());
         }

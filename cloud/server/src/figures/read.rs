@@ -133,7 +133,7 @@ impl Desk {
         let mut viewed = Vec::new();
         for (id, sum) in sums {
             if let Some(item) = self.publisher.store.item(&id).await? {
-                let title = may_name(actor, &item).then(|| item.title.clone());
+                let title = self.may_name(actor, &item).await?.then(|| item.title.clone());
                 viewed.push(Viewed { item, title, sum });
             }
         }
@@ -221,6 +221,19 @@ impl Desk {
         Ok(row.and_then(|(day,)| day.parse().ok()))
     }
 
+    /// Whether the title of an item that was on the air may be told. That of a text which nobody has let through, under
+    /// way or taken back on its way, may not.
+    pub(super) async fn may_name(&self, actor: &Actor, item: &ItemRow) -> Result<bool, DeskError> {
+        if item.live.is_some() || actor.may(Action::SeeDrafts, item.region) {
+            return Ok(true);
+        }
+        let sql = "SELECT 1 FROM approval WHERE item = $1 AND revision = $2 AND step = 'final'";
+        let values = args![&item.id, item.revision];
+        let passed: Option<(i64,)> =
+            self.publisher.store.db.optional("looking for an item's last review", sql, values).await?;
+        Ok(passed.is_some() && matches!(item.state, State::Withdrawn | State::Expired))
+    }
+
     async fn summed(
         &self,
         what: &'static str,
@@ -233,12 +246,6 @@ impl Desk {
         let rows: Vec<Row> = db.all(what, &sql, values).await?;
         Ok(rows.into_iter().map(|(of, views, plays, seconds)| (of, Sum { views, plays, seconds })).collect())
     }
-}
-
-/// Whether the title of an item that was on the air may be told. That of one that is being rewritten is not approved.
-pub(super) fn may_name(actor: &Actor, item: &ItemRow) -> bool {
-    let is_known = item.live.is_some() || matches!(item.state, State::Published | State::Withdrawn | State::Expired);
-    is_known || actor.may(Action::SeeDrafts, item.region)
 }
 
 /// The counties of a region, with the cities that have none.

@@ -169,7 +169,7 @@ impl Refusal {
                 let (width, height) = declared;
                 format!("declares {width}×{height} pixels, but its frames have {}×{}", actual.0, actual.1)
             }
-            Refusal::TooLong => "is longer than a day".to_owned(),
+            Refusal::TooLong => "is longer than four hours".to_owned(),
             Refusal::LyingDuration { declared, actual } => {
                 format!("declares a duration of {declared} seconds, but has {actual} or more")
             }
@@ -184,53 +184,60 @@ impl Refusal {
     /// The whole sentence in Chinese.
     pub fn zh(&self) -> String {
         match self {
-            Refusal::Empty => "文件是空的。".to_owned(),
-            Refusal::Text => "这是文本文件，不是图片或视频。".to_owned(),
+            Refusal::Empty => "这个文件是空的，请换一个。".to_owned(),
+            Refusal::Text => "这是文本文件，请换成图片或视频。".to_owned(),
             Refusal::Playlist => "这是播放列表，里面只有其他文件的地址，请上传视频本身。".to_owned(),
             Refusal::Svg => "这是 SVG 矢量图，请导出为 JPEG 或 PNG 后上传。".to_owned(),
-            Refusal::Html => "这是网页文件，不是图片或视频。".to_owned(),
-            Refusal::Xml => "这是 XML 文件，不是图片或视频。".to_owned(),
+            Refusal::Html => "这是网页文件，请换成图片或视频。".to_owned(),
+            Refusal::Xml => "这是 XML 文件，请换成图片或视频。".to_owned(),
             Refusal::Document(format) => format!("这是文档（{format}），请把页面导出为图片后上传。"),
             Refusal::Executable(format) => format!("这是可执行程序（{format}），不能上传。"),
             Refusal::Archive(format) => format!("这是压缩包（{format}），请解压后上传里面的文件。"),
             Refusal::Sound => "这是录音，只能发布图片和视频。".to_owned(),
             Refusal::PictureFormat(format) => format!("不支持 {format} 格式的图片，请转换为 JPEG 或 PNG 后上传。"),
             Refusal::Animated(format) => format!("这是动态图片（{format}），请转换为视频后上传。"),
-            Refusal::Unknown => "无法识别的文件，不是已知的图片或视频格式。".to_owned(),
-            Refusal::NotAPicture => "这不是 JPEG 或 PNG 图片。".to_owned(),
-            Refusal::NotAVideo => "这是图片，不是视频。".to_owned(),
+            Refusal::Unknown => "认不出这个文件，请换成 MP4、MOV 视频或 JPEG、PNG 图片。".to_owned(),
+            Refusal::NotAPicture => "这不是 JPEG 或 PNG 图片，请换一张。".to_owned(),
+            Refusal::NotAVideo => "这是图片，请换成视频。".to_owned(),
             Refusal::PictureFile { length } => {
-                format!("图片文件有 {} MB，最大 100 MB。", length.div_ceil(1_000_000))
+                format!("图片有 {} MB，最大可以传 100 MB，请缩小后再传。", length.div_ceil(1_000_000))
             }
-            Refusal::Side { width, height } => format!("图片为 {width}×{height} 像素，每边必须小于 30000 像素。"),
+            Refusal::Side { width, height } => {
+                format!("图片有 {width}×{height} 像素，每边要小于 30000 像素，请缩小后再传。")
+            }
             Refusal::Megapixels { width, height } => {
-                format!("图片有 {} 百万像素（{width}×{height}），最多 50 百万像素。", megapixels(*width, *height))
+                format!(
+                    "图片有 {} 百万像素（{width}×{height}），最多 50 百万像素，请缩小后再传。",
+                    megapixels(*width, *height)
+                )
             }
-            Refusal::Bomb(part) => format!("文件异常：{part} 部分解压后过大，已拒绝。"),
-            Refusal::PictureCutShort => "图片不完整，后面的部分缺失。".to_owned(),
-            Refusal::PictureBroken(detail) => format!("图片已损坏（{detail}）。"),
+            Refusal::Bomb(part) => format!("这个文件不正常：{part} 部分解压后太大，不能上传。"),
+            Refusal::PictureCutShort => "图片不完整，后面缺了一部分，请重新上传。".to_owned(),
+            Refusal::PictureBroken(detail) => format!("图片已经损坏（{detail}），请换一张。"),
             Refusal::Crop { width, height } => format!("图片为 {width}×{height} 像素，裁剪范围超出了图片。"),
-            Refusal::NoVideo => "文件里没有视频画面。".to_owned(),
-            Refusal::NoIndex => "视频缺少索引（moov），可能没有录制完成或文件不完整。".to_owned(),
-            Refusal::VideoCutShort => "视频文件不完整，后面的部分缺失。".to_owned(),
+            Refusal::NoVideo => "这个文件里没有画面，请换成视频。".to_owned(),
+            Refusal::NoIndex => "视频没有录完或没有存全（缺少索引 moov），请重新导出后再传。".to_owned(),
+            Refusal::VideoCutShort => "视频不完整，后面缺了一部分，请重新上传。".to_owned(),
             Refusal::ExternalReference => "视频引用了其他文件，请上传完整的单个视频文件。".to_owned(),
-            Refusal::Encrypted => "视频已加密，无法播放。".to_owned(),
+            Refusal::Encrypted => "视频加了密，放不出来，请换成没有加密的。".to_owned(),
             Refusal::FrameSize { width, height } => {
-                format!("视频画面为 {width}×{height} 像素，最多 16 百万像素。")
+                format!("视频画面有 {width}×{height} 像素，最多 16 百万像素，请缩小后再传。")
             }
             Refusal::LyingSize { declared, actual } => {
                 let (width, height) = declared;
-                format!("视频声明为 {width}×{height} 像素，实际画面为 {}×{}，已拒绝。", actual.0, actual.1)
+                format!("视频说是 {width}×{height} 像素，实际画面是 {}×{}，请重新导出后再传。", actual.0, actual.1)
             }
-            Refusal::TooLong => "视频超过一天，已拒绝。".to_owned(),
+            Refusal::TooLong => "视频超过四小时，请剪短或分段后再传。".to_owned(),
             Refusal::LyingDuration { declared, actual } => {
-                format!("视频声明时长 {declared} 秒，实际至少 {actual} 秒，已拒绝。")
+                format!("视频说有 {declared} 秒，实际至少 {actual} 秒，请重新导出后再传。")
             }
-            Refusal::BreaksOff { after, declared } => format!("视频声明 {declared} 秒，只有前 {after} 秒能播放。"),
-            Refusal::NoFrame => "视频没有能解码的画面。".to_owned(),
-            Refusal::Undecodable(detail) => format!("视频无法解码（{detail}）。"),
-            Refusal::Stalled => "视频无法解码：处理停滞。".to_owned(),
-            Refusal::TooSlow { minutes } => format!("视频处理超过 {minutes} 分钟，已放弃。"),
+            Refusal::BreaksOff { after, declared } => {
+                format!("视频说有 {declared} 秒，只有前 {after} 秒能放，请重新导出后再传。")
+            }
+            Refusal::NoFrame => "视频里没有放得出来的画面，请换一个。".to_owned(),
+            Refusal::Undecodable(detail) => format!("视频放不出来（{detail}），请重新导出后再传。"),
+            Refusal::Stalled => "视频放不出来，处理到一半停住了，请重新导出后再传。".to_owned(),
+            Refusal::TooSlow { minutes } => format!("视频处理了 {minutes} 分钟还没有完，请剪短或缩小后再传。"),
         }
     }
 }

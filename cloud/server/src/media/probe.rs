@@ -16,8 +16,8 @@ use crate::intake::{self, Container, Movie, Refusal};
 
 /// What is not known of a file after so long will never be.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// A day: longer is a mistake, and a programme guide and a player's clock end there.
-pub const LONGEST: gst::ClockTime = gst::ClockTime::from_seconds(86_400);
+/// Longer is to be cut into parts: at the highest rate that we encode, this is less than the 8 GiB that a box takes.
+pub const LONGEST: gst::ClockTime = gst::ClockTime::from_seconds(4 * 3_600);
 
 /// What is known of a source before all of it is decoded.
 pub struct Probe {

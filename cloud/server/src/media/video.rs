@@ -426,7 +426,7 @@ mod tests {
         let declared = bounds(Some(100), Container::IsoMedia);
         assert_eq!((declared.expected, declared.most, declared.declared), (2_500, 3_250, true));
         let estimated = bounds(Some(100), Container::TransportStream);
-        assert_eq!((estimated.expected, estimated.most, estimated.declared), (2_500, 86_400 * 25, false));
+        assert_eq!((estimated.expected, estimated.most, estimated.declared), (2_500, 4 * 3_600 * 25, false));
         assert!(declared.complete(2_000).is_ok());
         let short = declared.complete(1_999).expect_err("a fifth is missing");
         assert!(matches!(short, MediaError::Refused(Refusal::BreaksOff { after: 79, declared: 100 })), "{short}");

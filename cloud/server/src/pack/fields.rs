@@ -271,7 +271,7 @@ fn kind_of(value: &DeValue<'_>) -> &'static str {
 pub const CHINA: jiff::tz::Offset = jiff::tz::Offset::constant(8);
 
 /// 2000-01-01 to 2099-12-31 in China, in Unix seconds: what lies outside is a slip.
-const YEARS: std::ops::Range<i64> = 946_656_000..4_102_416_000;
+pub const YEARS: std::ops::Range<i64> = 946_656_000..4_102_416_000;
 
 fn unix_seconds(time: &Datetime) -> Option<i64> {
     let date = time.date?;

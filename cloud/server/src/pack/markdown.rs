@@ -16,8 +16,9 @@ pub fn blocks(
     problems: &Problems,
     figure: &mut dyn FnMut(&Place, &str, &str) -> Option<Picture>,
 ) -> Vec<Block> {
+    let ends = text.match_indices('\n').map(|(at, _)| at).collect();
     let mut reader =
-        Reader { text, first, problems, figure, blocks: Vec::new(), lists: Vec::new(), quotes: 0, open: None };
+        Reader { text, first, problems, figure, blocks: Vec::new(), lists: Vec::new(), quotes: 0, open: None, ends };
     // Tables and footnotes are recognized in order to be refused; without the option they would be shown as they stand.
     let options = Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES;
     for (event, range) in Parser::new_ext(text, options).into_offset_iter() {
@@ -40,6 +41,8 @@ struct Reader<'a> {
     lists: Vec<u64>,
     quotes: usize,
     open: Option<Open>,
+    /// Where the lines of the text end, so that the place of a block is found without reading what is before it.
+    ends: Vec<usize>,
 }
 
 /// A block whose text is being gathered.
@@ -198,7 +201,7 @@ impl Reader<'_> {
     }
 
     fn place(&self, at: &Range<usize>) -> Place {
-        let lines = self.text.get(..at.start).map_or(0, |before| before.matches('\n').count());
+        let lines = self.ends.partition_point(|end| *end < at.start);
         self.first.line(self.first.line + lines)
     }
 }

@@ -17,7 +17,7 @@ mod markdown;
 pub mod problem;
 mod sections;
 
-pub use fields::{At, CHINA, is_invisible};
+pub use fields::{At, CHINA, YEARS, is_invisible};
 pub use item::hundredths;
 pub use manifest::Manifest;
 pub use markdown::blocks;

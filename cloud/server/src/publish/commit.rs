@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 use yuexiang_wire::approval::{content_hash, required_steps};
-use yuexiang_wire::{Board, CHANNELS_TARGET, Item, REGION_TARGET, Step};
+use yuexiang_wire::{Board, CHANNELS_TARGET, Item, REGION_TARGET, Section, Step, limits};
 
 use super::drafts::Drafts;
 use super::{Contents, PublishError, Publisher, documents, pages};
@@ -81,9 +81,14 @@ async fn describe(
     now: i64,
 ) -> Result<(), PublishError> {
     let manifest = &pack.manifest;
-    let row = RegionRow { name: manifest.name.clone(), sections: manifest.sections.clone() };
-    change.keep_region(manifest.region, &row).await?;
-    let region = documents::region(manifest.region, &manifest.name, &manifest.sections);
+    // Sections that were added at the desk stay: what is on the air there may stand in them. They go at the desk as well.
+    let mut sections = manifest.sections.clone();
+    let known = change.region(manifest.region).await?.map(|row| row.sections).unwrap_or_default();
+    let is_new =
+        |known: &Section| !manifest.sections.iter().any(|own| (own.board, &own.id) == (known.board, &known.id));
+    sections.extend(known.into_iter().filter(is_new).take(limits::SECTIONS.saturating_sub(manifest.sections.len())));
+    let region = documents::region(manifest.region, &manifest.name, &sections);
+    change.keep_region(manifest.region, &RegionRow { name: manifest.name.clone(), sections }).await?;
     drafts.put(manifest.region, REGION_TARGET, region);
     let clips = contents.clips.iter().zip(&manifest.channels);
     let programmes = clips.map(|(clips, entry)| {
@@ -189,6 +194,7 @@ impl Import<'_> {
             revision: number,
             board,
             section: &item.section,
+            kind: item.kind.slug(),
             title: &item.title,
             month: &month,
             published: item.published,
@@ -216,7 +222,8 @@ impl Import<'_> {
         Ok(reviewers)
     }
 
-    /// The account of a name that only packs know. One name of a region is one person, whatever it does.
+    /// The account of a name that only packs know. One name of a region is one reviewer, whatever it reviews; who is named
+    /// as the publisher is another, so that a village's committee may stand for both.
     async fn person(&mut self, part: &str, name: &str) -> Result<String, PublishError> {
         let region = self.pack.manifest.region;
         let own = if part == "author" { part } else { "reviewer" };

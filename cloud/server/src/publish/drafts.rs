@@ -15,7 +15,7 @@ use crate::divisions::Divisions;
 use crate::keys::{Keyring, Master, people};
 use crate::objects::{Stored, hash};
 use crate::region::RegionCode;
-use crate::repository::{first_root, sign_first_root, sign_from};
+use crate::repository::{sign_first_root, sign_from};
 use crate::store::{Change, RegionRow};
 use crate::tuf::{Role, target_path};
 
@@ -191,10 +191,4 @@ impl Draft {
         sign_from(change, &self.keys, region, Role::Targets, &self.targets, now).await?;
         Ok(())
     }
-}
-
-/// The first root of a region as its parent names it; for regions that exist.
-pub async fn introduced_root(change: &mut Change, region: RegionCode) -> Result<Vec<u8>, PublishError> {
-    let root = first_root(change, region).await?;
-    root.ok_or(PublishError::Unknown { region })
 }

@@ -1,5 +1,8 @@
 //! Items, their revisions and approvals.
 
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use yuexiang_wire::{Approval, Board, Step};
 
 use super::*;
@@ -67,6 +70,7 @@ pub struct OnAir<'a> {
     pub revision: i64,
     pub board: Board,
     pub section: &'a str,
+    pub kind: &'a str,
     pub title: &'a str,
     pub month: &'a str,
     pub published: i64,
@@ -262,7 +266,7 @@ impl Change {
     /// What lists show of an item that is not on the air yet.
     pub async fn describe_item(&mut self, item: &ItemRow) -> Result<(), StoreError> {
         let sql = "UPDATE item SET board = $1, section = $2, title = $3, not_before = $4, not_after = $5, pinned = $6,
-                   priority = $7, author = $8 WHERE id = $9";
+                   priority = $7, author = $8, kind = $9 WHERE id = $10";
         let values = args![
             item.board.slug(),
             &item.section,
@@ -272,6 +276,7 @@ impl Change {
             item.pinned,
             item.priority,
             &item.author,
+            &item.kind,
             &item.id
         ];
         self.tx.execute("describing an item", sql, values).await?;
@@ -314,8 +319,8 @@ impl Change {
     pub async fn put_on_air(&mut self, item: &str, on_air: &OnAir<'_>, at: i64) -> Result<(), StoreError> {
         self.count_publication(item, at).await?;
         let sql = "UPDATE item SET state = 'published', live = $1, board = $2, section = $3, title = $4, month = $5,
-                   published = $6, not_before = $7, not_after = $8, pinned = $9, priority = $10, updated = $11
-                   WHERE id = $12";
+                   published = $6, not_before = $7, not_after = $8, pinned = $9, priority = $10, updated = $11,
+                   kind = $12 WHERE id = $13";
         let values = args![
             on_air.revision,
             on_air.board.slug(),
@@ -328,6 +333,7 @@ impl Change {
             on_air.pinned,
             i64::from(on_air.priority),
             at,
+            on_air.kind,
             item
         ];
         self.tx.execute("putting an item on the air", sql, values).await?;
@@ -402,11 +408,29 @@ fn approvals(rows: Vec<ApprovalRecord>) -> Vec<ApprovalRow> {
     rows
 }
 
-/// A serial for a new item: milliseconds since 1970 and twenty random bits. It is the order of lists, so it grows with
-/// time; whoever meets one that is taken draws again.
+/// A serial for a new item: the second in milliseconds since 1970 and twenty bits that count up within this process. It
+/// is the order of lists, so it grows with time. The count begins anywhere, so that two processes seldom meet; a process
+/// by itself repeats none before a million items in one second. Whoever meets one that is taken draws again.
 pub fn new_serial(now: i64) -> i64 {
-    let mut random = [0; 4];
-    // Without random numbers the next attempt in the same second meets a row that is there, and says so.
-    let _ = aws_lc_rs::rand::fill(&mut random);
-    ((now * 1_000) << 20) | i64::from(u32::from_le_bytes(random) & 0xF_FFFF)
+    static COUNT: LazyLock<AtomicU32> = LazyLock::new(|| {
+        let mut random = [0; 4];
+        // Without random numbers the count begins at nothing; a number that is taken by then is drawn again.
+        let _ = aws_lc_rs::rand::fill(&mut random);
+        AtomicU32::new(u32::from_le_bytes(random))
+    });
+    ((now * 1_000) << 20) | i64::from(COUNT.fetch_add(1, Ordering::Relaxed) & 0xF_FFFF)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_items_of_one_large_pack_all_have_serials_of_their_own() {
+        let serials: BTreeSet<i64> = (0..100_000).map(|_| new_serial(1_793_462_400)).collect();
+        assert_eq!(serials.len(), 100_000);
+        assert!(serials.iter().all(|serial| *serial < new_serial(1_793_462_401)));
+    }
 }

@@ -360,3 +360,58 @@ async fn the_level_above_sets_how_many_reviews_are_needed() {
     desk.approve(&staff.reviewers[2], &id, Step::Final, &hash, NOW).await.expect("approves");
     assert_eq!(state_of(&desk, &id).await, State::Published);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_wrote_what_is_on_the_air_does_not_review_what_becomes_of_it() {
+    let world = World::new();
+    let desk = desk(&world).await;
+    let all = [Role::Editor, Role::FirstReviewer, Role::SecondReviewer, Role::FinalReviewer];
+    let grants: Vec<(Role, &str)> = all.into_iter().map(|role| (role, VILLAGE)).collect();
+    let [one, two, three, four] = ["one", "two", "three", "four"];
+    let one = person(&desk, one, &grants).await;
+    let others =
+        [person(&desk, two, &grants).await, person(&desk, three, &grants).await, person(&desk, four, &grants).await];
+    let saved = desk.create(&one, code(VILLAGE), &notice("停水"), Origin::Desk, NOW).await.expect("creates");
+    desk.submit(&one, &saved.id, saved.revision, NOW).await.expect("submits");
+    let hash = hash_of(&desk, &saved.id).await;
+    for (reviewer, step) in others.iter().zip(Step::ALL) {
+        desk.approve(reviewer, &saved.id, step, &hash, NOW).await.expect("approves");
+    }
+    let saved = desk.save(&others[0], &saved.id, 1, &notice("停水。"), NOW + 1).await.expect("saves");
+    desk.submit(&others[0], &saved.id, saved.revision, NOW + 1).await.expect("submits");
+    let hash = hash_of(&desk, &saved.id).await;
+    let denied = desk.approve(&one, &saved.id, Step::First, &hash, NOW + 1).await;
+    assert!(matches!(denied, Err(DeskError::OwnText)), "{denied:?}");
+    // The same holds for a copy of it.
+    let copy = desk.copy(&others[1], &saved.id, code(VILLAGE), NOW + 2).await.expect("copies");
+    desk.submit(&others[1], &copy.id, copy.revision, NOW + 2).await.expect("submits");
+    let hash = hash_of(&desk, &copy.id).await;
+    let denied = desk.approve(&one, &copy.id, Step::First, &hash, NOW + 2).await;
+    assert!(matches!(denied, Err(DeskError::OwnText)), "{denied:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_no_box_would_show_is_not_handed_in() {
+    let world = World::new();
+    let desk = desk(&world).await;
+    let staff = staff(&desk, "a", VILLAGE).await;
+    // Milliseconds instead of seconds.
+    let draft = Draft { not_after: Some(NOW * 1_000), ..notice("停水") };
+    let saved = desk.create(&staff.editor, code(VILLAGE), &draft, Origin::Desk, NOW).await.expect("is kept");
+    let refused = desk.submit(&staff.editor, &saved.id, saved.revision, NOW).await.expect_err("refused");
+    assert!(matches!(&refused, DeskError::Faults(faults) if faults.iter().any(|fault| fault.field == "not_after")));
+    // What does not suit the database is not even kept.
+    for draft in [
+        Draft { kind: "x".repeat(3_000), ..notice("停水") },
+        Draft { section: "n\0".to_owned(), ..notice("停水") },
+        notice(&"a".repeat(3_000)),
+    ] {
+        let refused = desk.create(&staff.editor, code(VILLAGE), &draft, Origin::Desk, NOW).await.expect_err("refused");
+        assert!(matches!(refused, DeskError::Faults(_)), "{refused}");
+    }
+    // A word of any length is found by its beginning.
+    let long = notice(&format!("编号 {}", "k".repeat(1_000)));
+    desk.create(&staff.editor, code(VILLAGE), &long, Origin::Desk, NOW).await.expect("is kept");
+    let filter = Filter { words: "k".repeat(900), ..Filter::of(code(VILLAGE)) };
+    assert_eq!(desk.list(&staff.editor, &filter).await.expect("finds").items.len(), 1);
+}

@@ -166,3 +166,24 @@ async fn boxes_are_told_whether_their_batch_was_taken() {
     let days = desk.views_by_day(&editor, code(VILLAGE), range).await.expect("reads");
     assert_eq!(days[0].1.views, 3);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_title_that_nobody_let_through_is_told_to_nobody_who_sees_no_drafts() {
+    let world = World::new();
+    let desk = desk(&world).await;
+    let staff = staff(&desk, "own", VILLAGE).await;
+    let item = submitted(&desk, &staff, VILLAGE, &notice("停水通知")).await;
+    approve_all(&desk, &staff, &item).await;
+    take(&desk, &batch(1, VILLAGE, "2026-11-01", &item, 3)).await;
+    let chief = person(&desk, "chief", &[(Role::Administrator, VILLAGE)]).await;
+    let title =
+        async |actor: &Actor| desk.most_viewed(actor, code(VILLAGE), days(), 5).await.expect("reads").remove(0).title;
+    desk.withdraw(&staff.reviewers[2], &item, "日期有误", NOW + 1).await.expect("withdraws");
+    assert_eq!(title(&chief).await.as_deref(), Some("停水通知"));
+    let saved = desk.save(&staff.editor, &item, 1, &notice("还没审的话"), NOW + 2).await.expect("saves");
+    desk.submit(&staff.editor, &item, saved.revision, NOW + 2).await.expect("submits");
+    assert_eq!(title(&chief).await, None);
+    desk.withdraw(&staff.reviewers[2], &item, "不要了", NOW + 3).await.expect("withdraws");
+    assert_eq!(title(&chief).await, None);
+    assert_eq!(title(&staff.editor).await.as_deref(), Some("还没审的话"));
+}

@@ -1,5 +1,6 @@
 //! Sections that a region adds, and the number of reviews that it asks of those below.
 
+use yuexiang_cloud::desk::draft::Draft;
 use yuexiang_cloud::desk::rights::Role;
 use yuexiang_cloud::desk::settings::SettingsError;
 use yuexiang_cloud::desk::state::State;
@@ -146,4 +147,43 @@ async fn the_number_of_reviews_is_one_to_three_and_set_by_the_level_above_alone(
     let villager = person(&desk, "villager", &[(Role::Administrator, VILLAGE), (Role::Operator, TOWN)]).await;
     let error = desk.set_reviews_below(&villager, code(TOWN), 1, NOW).await.expect_err("is forbidden");
     assert!(matches!(error, DeskError::Forbidden(_)), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_section_stays_while_a_text_in_it_is_under_review_and_when_a_pack_comes() {
+    let world = World::new();
+    let desk = desk(&world).await;
+    let operator = person(&desk, "operator", &[(Role::Operator, VILLAGE)]).await;
+    let village = code(VILLAGE);
+    desk.set_sections(&operator, village, vec![section("lychee", "荔枝")], NOW).await.expect("sets");
+    let staff = staff(&desk, "a", VILLAGE).await;
+    let draft = Draft { section: "lychee".to_owned(), ..notice("荔枝节") };
+    let id = submitted(&desk, &staff, VILLAGE, &draft).await;
+    let error = desk.set_sections(&operator, village, Vec::new(), NOW + 1).await.expect_err("in use");
+    assert!(matches!(&error, DeskError::Settings(SettingsError::InUse { item, .. }) if *item == id), "{error}");
+    approve_all(&desk, &staff, &id).await;
+    world.publish(&[&world.village()]).await;
+    let region: Region = target(&desk, village, "region.json").await;
+    assert_eq!(region.sections, [section("lychee", "荔枝")]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_packs_item_of_which_more_reviews_are_asked_comes_back_with_them() {
+    let world = World::new();
+    let desk = desk(&world).await;
+    let chief = person(&desk, "chief", &[(Role::Administrator, TOWN)]).await;
+    desk.set_reviews_below(&chief, code(TOWN), 1, NOW).await.expect("sets");
+    world.publish(&[&world.village()]).await;
+    let id = format!("{VILLAGE}/water");
+    assert_eq!(state_of(&desk, &id).await, State::Published);
+    desk.set_reviews_below(&chief, code(TOWN), 3, NOW + 1).await.expect("raises");
+    assert_eq!(state_of(&desk, &id).await, State::Review(Step::First));
+    let staff = staff(&desk, "a", VILLAGE).await;
+    let hash = hash_of(&desk, &id).await;
+    for (reviewer, step) in staff.reviewers.iter().zip([Step::First, Step::Second]) {
+        desk.approve(reviewer, &id, step, &hash, NOW + 2).await.expect("approves");
+    }
+    assert_eq!(state_of(&desk, &id).await, State::Published);
+    let error = desk.submit(&staff.editor, &id, 1, NOW + 3).await.expect_err("is a pack's");
+    assert!(matches!(error, DeskError::FromPack(_)), "{error}");
 }
