@@ -151,13 +151,42 @@ fn area_row(area: &CoverageArea, inner: bool) -> Markup {
     }
 }
 
-/// Lines of what viewers did per day.
+/// Points of a line that can still be told apart.
+const POINTS: usize = 90;
+
+/// Whether so many days are drawn by weeks.
+pub fn is_weekly(days: &[DayFigures]) -> bool {
+    days.len() > POINTS
+}
+
+/// The sums of seven days each, counted back from the last day and named by their first; the earliest may have fewer.
+fn weeks(days: &[DayFigures]) -> Vec<DayFigures> {
+    let sum = |days: &[DayFigures], of: fn(&DayFigures) -> i64| days.iter().map(of).sum::<i64>();
+    let week = |days: &[DayFigures]| DayFigures {
+        day: days.first().map(|day| day.day.clone()).unwrap_or_default(),
+        views: sum(days, |day| day.views),
+        plays: sum(days, |day| day.plays),
+        minutes: sum(days, |day| day.minutes),
+    };
+    let mut weeks: Vec<DayFigures> = days.rchunks(7).map(week).collect();
+    weeks.reverse();
+    weeks
+}
+
+/// Lines of what viewers did per day, or per week where there are many days.
 pub fn days(cx: &Context, id: &str, days: &[DayFigures]) -> Markup {
-    let label = cx.t("每天的打开、播放次数和观看分钟", "Views, plays and minutes watched per day");
+    let (label, first, days) = if is_weekly(days) {
+        let label = cx.t("每周的打开、播放次数和观看分钟", "Views, plays and minutes watched per week");
+        (label, cx.t("一周的第一天", "First day of the week"), weeks(days))
+    } else {
+        let label = cx.t("每天的打开、播放次数和观看分钟", "Views, plays and minutes watched per day");
+        (label, cx.t("日期", "Day"), days.to_vec())
+    };
     let (views, plays, minutes) = (cx.t("打开", "Views"), cx.t("播放", "Plays"), cx.t("分钟", "Minutes"));
     let column = |of: fn(&DayFigures) -> i64| days.iter().map(of).collect::<Vec<_>>();
     let json = json!({
         "categories": days.iter().map(|day| day.day.as_str()).collect::<Vec<_>>(),
+        "units": [cx.t("次", "times"), cx.t("分钟", "minutes")],
         "series": [
             { "name": views, "data": column(|day| day.views) },
             { "name": plays, "data": column(|day| day.plays) },
@@ -168,7 +197,7 @@ pub fn days(cx: &Context, id: &str, days: &[DayFigures]) -> Markup {
         table {
             caption { (label) }
             thead { tr {
-                th scope="col" { (cx.t("日期", "Day")) }
+                th scope="col" { (first) }
                 th.number scope="col" { (views) }
                 th.number scope="col" { (plays) }
                 th.number scope="col" { (minutes) }
@@ -191,6 +220,16 @@ pub fn days(cx: &Context, id: &str, days: &[DayFigures]) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn weeks_end_with_the_last_day_and_lose_nothing() {
+        let days: Vec<DayFigures> =
+            (1..=10).map(|at| DayFigures { day: at.to_string(), views: at, plays: 1, minutes: 0 }).collect();
+        let weeks: Vec<(String, i64, i64)> =
+            weeks(&days).into_iter().map(|week| (week.day, week.views, week.plays)).collect();
+        assert_eq!(weeks, [("1".to_owned(), 6, 3), ("4".to_owned(), 49, 7)]);
+        assert!(!is_weekly(&days));
+    }
 
     #[test]
     fn villages_are_told_apart_by_what_they_do_not_share() {

@@ -82,6 +82,15 @@ pub fn item_row(cx: &Context, line: &ItemLine) -> Markup {
     }
 }
 
+/// What stands behind a preview of the TV until it has been drawn, and in its place when it cannot be.
+pub fn drawing(cx: &Context) -> Markup {
+    html! {
+        span.drawing aria-hidden="true" data-none=(cx.t("这里现在画不出电视画面", "The TV's screen cannot be drawn here now")) {
+            (cx.t("正在画预览", "Drawing the preview"))
+        }
+    }
+}
+
 /// What is said where a list has nothing.
 pub fn nothing(text: &str) -> Markup {
     html! { p.nothing { (text) } }

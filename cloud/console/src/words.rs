@@ -132,8 +132,8 @@ named! {
 
 named! {
     Board {
-        Party = "party", "乡村党建", "Party building";
-        Governance = "governance", "乡村治理", "Governance";
+        Party = "party", "乡村党建", "Party";
+        Governance = "governance", "乡村治理", "Village affairs";
         Culture = "culture", "乡村文明", "Culture";
         Business = "business", "乡村创业", "Business";
     }

@@ -8,6 +8,9 @@ const FONT = getComputedStyle(document.body).fontFamily;
 const LEVELS = { province: "#5a2a12", city: "#96501b", county: "#c9822b", town: "#e6b45f", village: "#7d9a6a" };
 const DAYS = ["#1f6785", "#c9822b", "#9c8f7d"];
 
+// From nobody to all.
+const SHARES = ["#a3281b", "#d98c1c", "#e9d29a", "#8fb27c", "#2c6a33"];
+
 const tooltip = {
   renderMode: "richText",
   confine: true,
@@ -18,18 +21,25 @@ const tooltip = {
 const text = { fontFamily: FONT, fontSize: 13, color: SECOND };
 const axis = { axisLine: { lineStyle: { color: LINE } }, axisTick: { show: false }, axisLabel: text, splitLine: { lineStyle: { color: LINE } } };
 
-function legend() {
-  return { top: 0, left: 0, itemWidth: 14, itemHeight: 10, icon: "roundRect", textStyle: { ...text, color: INK } };
+const GRID = { left: 8, right: 8, top: 64, bottom: 4, containLabel: true };
+
+function legend(more) {
+  return { top: 0, left: 0, itemWidth: 14, itemHeight: 10, textStyle: { ...text, color: INK }, ...more };
+}
+
+/** A value axis with its unit above it. */
+function values(unit, more) {
+  return { type: "value", name: unit, nameGap: 12, nameTextStyle: { ...text, align: "left" }, ...axis, ...more };
 }
 
 const drawings = {
   stacked(data) {
     return {
       tooltip: { ...tooltip, trigger: "axis", axisPointer: { type: "shadow" } },
-      legend: legend(),
-      grid: { left: 8, right: 8, top: 42, bottom: 4, containLabel: true },
+      legend: legend({ icon: "roundRect" }),
+      grid: GRID,
       xAxis: { type: "category", data: data.categories, ...axis },
-      yAxis: { type: "value", ...axis },
+      yAxis: values(data.unit),
       series: data.series.map((series) => ({
         ...series,
         type: "bar",
@@ -44,15 +54,16 @@ const drawings = {
     return {
       color: DAYS,
       tooltip: { ...tooltip, trigger: "axis" },
-      legend: legend(),
-      grid: { left: 8, right: 8, top: 42, bottom: 4, containLabel: true },
+      // Without an icon of its own it shows the lines as they are, dashed or not, here without their points.
+      legend: legend({ itemWidth: 28, itemStyle: { opacity: 0 } }),
+      grid: GRID,
       xAxis: {
         type: "category",
         data: data.categories,
         ...axis,
         axisLabel: { ...text, formatter: (day) => day.slice(5).replace("-", "/"), hideOverlap: true },
       },
-      yAxis: [{ type: "value", ...axis }, { type: "value", ...axis, splitLine: { show: false } }],
+      yAxis: [values(data.units[0]), values(data.units[1], { nameTextStyle: { ...text, align: "right" }, splitLine: { show: false } })],
       series: data.series.map((series) => ({
         name: series.name,
         data: series.data,
@@ -86,7 +97,7 @@ const drawings = {
         min: 0,
         max: 100,
         dimension: 1,
-        inRange: { color: ["#a3281b", "#d98c1c", "#e9d29a", "#8fb27c", "#2c6a33"] },
+        inRange: { color: SHARES },
         orient: "horizontal",
         right: 0,
         top: 0,
@@ -103,7 +114,7 @@ const drawings = {
           type: "treemap",
           data: data.areas.map(node),
           visualDimension: 1,
-          top: 30,
+          top: 40,
           left: 0,
           right: 0,
           bottom: 0,
@@ -159,8 +170,11 @@ function fit(chart, nodes) {
     node.label = { color: readable(node.area.share), show: Boolean(size), fontSize: size ?? 14, lineHeight: (size ?? 14) * 1.3 };
     if (node.children) {
       const { short, share } = node.area;
-      const heads = [`${short} ${share}%`, short, short.replace(/[市县区镇]$/, "")];
-      node.upperLabel = { formatter: heads.find((head) => measure(head) * 15 + 10 <= width) ?? heads.at(-1) };
+      const bare = short.replace(/[市县区镇]$/, "");
+      const heads = [[`${short} ${share}%`, 14], [short, 14], [short, 12], [short, 11], [bare, 12], [bare, 11]];
+      // An empty formatter would stand for the one of all areas.
+      const [head, fontSize] = heads.find(([head, size]) => measure(head) * size * 1.05 + 10 <= width) ?? [" ", 11];
+      node.upperLabel = { formatter: head, fontSize };
       node.children.forEach(visit);
     }
   };
@@ -173,9 +187,22 @@ function measure(text) {
   return [...text].reduce((width, character) => width + (character > "\u2e80" ? 1 : 0.6), 0);
 }
 
-/** Dark words on the light middle of the scale, light words on its ends. */
+/** Dark words or light ones, whichever stand out more on the colour of a share. */
 function readable(share) {
-  return share > 25 && share < 82 ? INK : "#ffffff";
+  const at = Math.min(Math.max(share, 0), 99.99) / (100 / (SHARES.length - 1));
+  const [from, to] = [SHARES[Math.floor(at)], SHARES[Math.floor(at) + 1]].map(channels);
+  const ground = brightness(from.map((value, index) => value + (to[index] - value) * (at % 1)));
+  return (ground + 0.05) ** 2 > (brightness(channels(INK)) + 0.05) * 1.05 ? INK : "#ffffff";
+}
+
+function channels(colour) {
+  return [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+}
+
+/** Relative luminance as WCAG 2 defines it: 0 for black, 1 for white. */
+function brightness(rgb) {
+  const [red, green, blue] = rgb.map((value) => (value <= 10 ? value / 3294.6 : ((value / 255 + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
 
 function draw(place) {

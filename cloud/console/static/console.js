@@ -43,6 +43,22 @@ document.addEventListener("input", (event) => {
   counter.classList.toggle("over", count > Number(counter.dataset.limit));
 });
 
+// A preview that cannot be drawn gives way to the words behind it.
+for (const words of document.querySelectorAll(".drawing")) {
+  const picture = words.parentElement.querySelector("img");
+  const missing = () => {
+    words.textContent = words.dataset.none;
+    picture.hidden = true;
+  };
+  picture.addEventListener("error", missing);
+  picture.addEventListener("load", () => (picture.hidden = false));
+  if (picture.complete && !picture.naturalWidth && picture.currentSrc) missing();
+}
+
+// Where something has to be put right, one goes on there.
+const wrong = [...document.querySelectorAll('main [aria-invalid="true"]')];
+wrong.find((field) => field.offsetParent !== null)?.focus();
+
 // A menu closes when one clicks elsewhere or presses Escape; the focus goes back to what opened it.
 document.addEventListener("click", (event) => {
   for (const open of document.querySelectorAll("details.drop[open]")) {

@@ -27,6 +27,7 @@ class Picker {
   async open() {
     this.popup.hidden = false;
     this.button.setAttribute("aria-expanded", "true");
+    this.place();
     const root = this.tree.querySelector("[data-code]");
     root.tabIndex = 0;
     if (root.getAttribute("aria-expanded") === "false") await this.expand(root);
@@ -34,9 +35,11 @@ class Picker {
     this.search.focus();
   }
 
-  /** Opens upwards where there is room above and none below. */
+  /** Opens upwards where there is room above and none below, and ends with the field where the page would else grow wider. */
   place() {
-    this.popup.classList.remove("up");
+    this.popup.classList.remove("up", "leftwards");
+    const { clientWidth } = document.documentElement;
+    if (this.popup.getBoundingClientRect().right > clientWidth) this.popup.classList.add("leftwards");
     const { bottom, height } = this.popup.getBoundingClientRect();
     const above = this.field.getBoundingClientRect().top;
     if (bottom > innerHeight) {

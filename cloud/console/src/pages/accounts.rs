@@ -177,9 +177,8 @@ fn filters(cx: &Context, view: &Accounts) -> Markup {
     html! {
         form.card.filters.short method="get" action="/console/accounts" role="search" {
             div.search {
-                label.unseen for="q" { (cx.t("姓名或账号", "Name or account")) }
-                (icon("search"))
-                input #q name="q" type="search" value=(view.q) placeholder=(cx.t("姓名或账号", "Name or account"));
+                label for="q" { (cx.t("姓名或账号", "Name or account")) }
+                div.line { (icon("search")) input #q name="q" type="search" value=(view.q); }
             }
             (regions::picker(cx, &Picker {
                 id: "accounts-region",
@@ -228,7 +227,7 @@ pub fn new(cx: &Context, view: &NewAccount) -> Markup {
     let body = html! {
         (heading(cx.t("新建账号", "New account"), html! { (line) }, html! {}))
         (form_problems(cx, &view.problems))
-        form.card.fields.narrow method="post" action="/console/accounts" {
+        form.card.fields.narrow method="post" action="/console/accounts" novalidate {
             (csrf(cx))
             input type="hidden" name="region" value=(view.region.code);
             (Input { required: true, problems: &view.problems, limit: limits::NAME, ..Input::text("name", "name", cx.t("姓名", "Name"), &view.name) }.draw())
@@ -258,10 +257,10 @@ fn role_hint(cx: &Context, role: Role) -> &'static str {
         Role::FirstReviewer => cx.t("审第一遍", "reviews first"),
         Role::SecondReviewer => cx.t("审第二遍", "reviews second"),
         Role::FinalReviewer => cx.t("最后放行", "lets it out"),
-        Role::Operator => cx.t("看机顶盒，发升级", "watches boxes, sends updates"),
+        Role::Operator => cx.t("管栏目、密钥，可撤回内容", "sections, keys, takes items off the air"),
         Role::AlertOfficer => cx.t("发应急广播", "sends emergency alerts"),
         Role::Installer => cx.t("上门装机", "installs boxes"),
         Role::Auditor => cx.t("只看，查日志", "reads everything, checks the log"),
-        Role::Administrator => cx.t("管账号、栏目、密钥", "accounts, sections, keys"),
+        Role::Administrator => cx.t("管账号、审核规则、接口令牌、密钥", "accounts, review rules, API tokens, keys"),
     }
 }

@@ -35,6 +35,13 @@ pub struct Window {
     pub until: Option<i64>,
 }
 
+impl Window {
+    /// Whether it is still to be approved.
+    fn is_open(&self) -> bool {
+        !matches!(self.state, State::Scheduled | State::Published | State::Expired)
+    }
+}
+
 /// Rows of bars that a week has room for; what does not fit is counted.
 const LANES: usize = 6;
 
@@ -73,9 +80,9 @@ fn steps(cx: &Context, view: &Calendar) -> Markup {
     let today = time::civil(cx.now).date();
     html! {
         @if let Some(first) = first_day(&view.month) {
-            (link(first.saturating_sub(1.month()), cx.t("‹ 上个月", "‹ Before")))
+            (link(first.saturating_sub(1.month()), cx.t("‹ 上个月", "‹ Previous")))
             (link(today, cx.t("本月", "This month")))
-            (link(first.saturating_add(1.month()), cx.t("下个月 ›", "After ›")))
+            (link(first.saturating_add(1.month()), cx.t("下个月 ›", "Next ›")))
         }
     }
 }
@@ -126,7 +133,7 @@ fn bar_line(cx: &Context, bar: &Bar) -> Markup {
         None => cx.t("一直", "without an end").to_owned(),
     };
     let when = format!("{} – {until}", time::date_time(cx.lang, window.from));
-    let open = !matches!(window.state, State::Scheduled | State::Published | State::Expired);
+    let open = window.is_open();
     let place = format!("c{} w{} l{}", bar.column + 1, bar.width, bar.lane + 1);
     html! {
         li.window.(window.board.slug()).(place).begins[bar.begins].ends[bar.ends].open[open] {
@@ -149,12 +156,14 @@ struct Bar<'a> {
     ends: bool,
 }
 
-/// Gives every window that touches the week the topmost lane that is free; returns how many found none.
+/// Gives every window that touches the week the topmost lane that is free, what is approved before what is not; returns
+/// how many found none.
 fn lay_out(windows: &[Window], start: Date) -> (Vec<Bar<'_>>, usize) {
     let end = start.saturating_add(6.days());
     let mut taken = [[false; 7]; LANES];
     let (mut bars, mut hidden) = (Vec::new(), 0);
-    for window in windows {
+    let (open, approved): (Vec<&Window>, Vec<&Window>) = windows.iter().partition(|window| window.is_open());
+    for window in approved.into_iter().chain(open) {
         let from = time::civil(window.from).date();
         // The end itself is no longer shown, so a window until midnight ends on the day before.
         let until = window.until.map(|until| time::civil(until.saturating_sub(1).max(window.from)).date());
@@ -232,6 +241,16 @@ mod tests {
         let lanes: Vec<usize> = bars.iter().map(|bar| bar.lane).collect();
         assert_eq!(lanes, (0..LANES).collect::<Vec<_>>());
         assert_eq!(hidden, 2);
+    }
+
+    #[test]
+    fn what_is_approved_has_a_lane_before_any_draft() {
+        let until = Some(MONDAY + 5 * DAY);
+        let draft = |at| Window { state: State::Draft, ..window(MONDAY + at, until) };
+        let mut windows: Vec<Window> = (0..LANES as i64).map(draft).collect();
+        windows.push(window(MONDAY + DAY, until));
+        let (bars, hidden) = lay_out(&windows, week());
+        assert_eq!((bars[0].window.state, bars[0].lane, hidden), (State::Published, 0, 1));
     }
 
     #[test]

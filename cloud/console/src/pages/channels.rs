@@ -24,8 +24,8 @@ pub struct Channel {
     /// What is on now and next: title and when it begins, Unix seconds.
     pub now: Option<(String, i64)>,
     pub next: Option<(String, i64)>,
-    /// The playlist's address.
-    pub url: String,
+    /// The playlist's address; absent for whoever has nothing to do with it.
+    pub url: Option<String>,
 }
 
 pub fn page(cx: &Context, view: &Channels) -> Markup {
@@ -64,7 +64,7 @@ fn row(cx: &Context, channel: &Channel) -> Markup {
     html! {
         tr {
             td.number { strong { (channel.number) } }
-            th scope="row" { (channel.name) p.muted { code { (channel.url) } } }
+            th scope="row" { (channel.name) @if let Some(url) = &channel.url { p.muted { code { (url) } } } }
             td { (region_name(&channel.from)) }
             td { (programme(&channel.now)) }
             td { (programme(&channel.next)) }

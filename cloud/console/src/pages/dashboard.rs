@@ -5,9 +5,9 @@ use maud::{Markup, html};
 use crate::charts::{self, CoverageArea, DayFigures, MonthlyItems};
 use crate::context::{Context, ItemLine, Place, Region};
 use crate::layout::Page;
-use crate::parts::{heading, icon, item_row, nothing, region_name};
+use crate::parts::{heading, icon, item_row, moment, nothing, region_name};
 use crate::time;
-use crate::words::{Step, bytes, grouped, percent};
+use crate::words::{Level, Step, bytes, grouped, percent};
 
 /// `/console/`.
 #[derive(Clone, Debug)]
@@ -46,6 +46,8 @@ pub struct Coverage {
     pub active: i64,
     /// Those that have been silent longest, a handful.
     pub silent: Vec<SilentVillage>,
+    /// When the region itself last published, where it is a village; Unix seconds.
+    pub last: Option<i64>,
 }
 
 #[derive(Clone, Debug)]
@@ -88,24 +90,16 @@ pub fn page(cx: &Context, view: &Dashboard) -> Markup {
         }
     };
     let line = html! { (time::date(cx.lang, cx.now)) " · " (view.region.full_name()) };
+    let (mut above, mut below) = (lists(cx, view), diagrams(cx, view));
+    // Two stand side by side; where the lists are odd, the first diagram is beside the last of them.
+    let missing = above.len() % 2;
+    above.extend(below.drain(..missing.min(below.len())));
     let body = html! {
         (heading(&view.region.name, line, actions))
         div.stack {
             (waiting(cx, &view.waiting))
-            div.columns.main-side {
-                div.stack {
-                    @if let Some(mine) = &view.mine {
-                        (lines(cx, cx.t("我的草稿和退回的稿子", "My drafts and what was sent back"), "/console/items?mine=1", mine,
-                            cx.t("没有没写完的稿子。点右上角“新建内容”写一条。", "Nothing is unfinished. “New item” above begins one.")))
-                    }
-                    (lines(cx, cx.t("最近发布", "Published lately"), "/console/items?state=published", &view.recent,
-                        cx.t("这里还没有发布过内容。", "Nothing has been published here yet.")))
-                }
-                div.stack {
-                    (silence(cx, &view.coverage))
-                    @if let (Some(storage), Some(queue)) = (&view.storage, &view.transcoding) { (machines(cx, storage, queue)) }
-                }
-            }
+            @if view.region.level == Level::Village { (latest(cx, &view.coverage)) }
+            div.columns.two { @for card in above { (card) } }
             @if !view.areas.is_empty() {
                 section.card {
                     div.card-head {
@@ -115,22 +109,50 @@ pub fn page(cx: &Context, view: &Dashboard) -> Markup {
                     (charts::coverage(cx, "chart-coverage", &view.areas))
                 }
             }
-            div.columns.two {
-                section.card {
-                    h2 { (cx.t("每月发布", "Published per month")) }
-                    (charts::monthly_items(cx, "chart-items", &view.items))
-                }
-                @if !view.plays.is_empty() {
-                    section.card {
-                        h2 { (cx.t("近 30 天收视", "Viewing, last 30 days")) }
-                        (charts::days(cx, "chart-days", &view.plays))
-                    }
-                }
-            }
+            @if !below.is_empty() { div.columns.two { @for card in below { (card) } } }
         }
     };
     let title = Place::Dashboard.word(cx.lang);
     Page { title, place: Some(Place::Dashboard), scripts: &["echarts.js", "charts.js"], body }.draw(cx)
+}
+
+/// The cards above the map.
+fn lists(cx: &Context, view: &Dashboard) -> Vec<Markup> {
+    let mut cards = Vec::new();
+    if let Some(mine) = &view.mine {
+        let title = cx.t("我的草稿和退回的稿子", "My drafts and what was sent back");
+        let empty =
+            cx.t("没有没写完的稿子。点右上角“新建内容”写一条。", "Nothing is unfinished. “New item” above begins one.");
+        cards.push(lines(cx, title, "/console/items?mine=1", mine, empty));
+    }
+    let empty = cx.t("这里还没有发布过内容。", "Nothing has been published here yet.");
+    let title = cx.t("最近发布", "Published lately");
+    cards.push(lines(cx, title, "/console/items?state=published", &view.recent, empty));
+    if view.region.level != Level::Village {
+        cards.push(silence(cx, &view.coverage));
+    }
+    if let (Some(storage), Some(queue)) = (&view.storage, &view.transcoding) {
+        cards.push(machines(cx, storage, queue));
+    }
+    cards
+}
+
+fn diagrams(cx: &Context, view: &Dashboard) -> Vec<Markup> {
+    let mut cards = vec![html! {
+        section.card {
+            h2 { (cx.t("每月发布", "Published per month")) }
+            (charts::monthly_items(cx, "chart-items", &view.items))
+        }
+    }];
+    if !view.plays.is_empty() {
+        cards.push(html! {
+            section.card {
+                h2 { (cx.t("近 30 天收视", "Viewing, last 30 days")) }
+                (charts::days(cx, "chart-days", &view.plays))
+            }
+        });
+    }
+    cards
 }
 
 fn waiting(cx: &Context, steps: &[Waiting]) -> Markup {
@@ -167,6 +189,24 @@ fn lines(cx: &Context, title: &str, more: &str, items: &[ItemLine], empty: &str)
             div.card-head { h2 { (title) } a href=(more) { (cx.t("全部", "All")) span.unseen { " " (title) } } }
             @if items.is_empty() { (nothing(empty)) } @else {
                 ul.lines { @for item in items { (item_row(cx, item)) } }
+            }
+        }
+    }
+}
+
+/// Of a single village there is nothing to count.
+fn latest(cx: &Context, coverage: &Coverage) -> Markup {
+    html! {
+        section.card.latest {
+            h2 { (cx.t("最近更新", "Last published")) }
+            @match coverage.last {
+                Some(last) => p.figure-line {
+                    span.when { (moment(cx, last)) }
+                    @if coverage.active == 0 {
+                        span.bad-text { (cx.fill("{}没有更新了", "silent for {}", &[&time::span(cx.lang, cx.now - last)])) }
+                    }
+                },
+                None => p.nothing { (cx.t("还没发过。", "Nothing has been published yet.")) },
             }
         }
     }

@@ -132,6 +132,9 @@ fn kind_hint(cx: &Context, kind: Kind) -> &'static str {
     }
 }
 
+/// The form is not validated by the browser: the server says what is wrong by each field, in the page's language, and
+/// a draft may be kept unfinished.
+///
 /// Posts to `/console/items` (new) or `/console/items/{id}` the fields `kind`, `region`, `revision`, `title`, `summary`,
 /// `publisher`, `place_in` (`<board>/<section>`), `body`, those of [`Values`], `table`, `table_numeric`,
 /// `table_totals`, `cover`, `video`, repeated pairs `picture` + `picture_caption` and `receipt` + `receipt_caption`
@@ -154,7 +157,7 @@ pub fn page(cx: &Context, view: &Editor) -> Markup {
         (heading(title, line, html! { (state_chip(cx, view.state)) }))
         @if let Some(reason) = &view.rejected { p.flash.note { strong { (cx.t("上次退回的原因：", "Sent back because: ")) } (reason) } }
         (form_problems(cx, &view.problems))
-        form.editor #editor method="post" action=(action) data-id=[view.id.as_deref()] data-uploads=(view.uploads)
+        form.editor #editor method="post" action=(action) novalidate data-id=[view.id.as_deref()] data-uploads=(view.uploads)
             data-pause=(cx.t("暂停", "Pause")) data-resume=(cx.t("继续", "Resume")) data-remove=(cx.t("去掉", "Remove"))
             data-failed=(cx.t("传输断了，点继续接着传", "The upload stopped; resume goes on"))
             data-saving=(cx.t("正在保存…", "Saving…")) data-unsaved=(cx.t("没有保存：网络不通，稍后再试", "Not saved: no network, trying again")) {
@@ -181,7 +184,7 @@ fn screen(cx: &Context, view: &Editor) -> Markup {
         .map(|id| format!("{}/preview.png?screen=item&page=0&size=normal&rev={}", item_url(id), view.revision));
     // Why there is no picture.
     let new = cx.t("写上标题，存一次就能看到", "Type a title and save once to see it");
-    let faulty = cx.t("还有要填要改的地方，改好就能看到", "Shown as soon as what is marked is put right");
+    let faulty = cx.t("还有没填好的地方，填好就能看到", "Shown as soon as what is marked is put right");
     let none = cx.t("这里现在画不出电视画面", "The TV's screen cannot be drawn here now");
     let blank = match (&view.id, view.problems.is_empty()) {
         (None, _) => new,
@@ -216,7 +219,7 @@ fn screen(cx: &Context, view: &Editor) -> Markup {
                     (choice("size", "large", cx.t("大字", "Large"), false))
                 }
                 div.row {
-                    button.button.small type="button" data-page="-1" aria-label=(cx.t("上一页", "Page before")) { "‹" }
+                    button.button.small type="button" data-page="-1" aria-label=(cx.t("上一页", "Previous page")) { "‹" }
                     button.button.small type="button" data-page="1" aria-label=(cx.t("下一页", "Next page")) { "›" }
                 }
             }

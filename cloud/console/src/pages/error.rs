@@ -18,8 +18,10 @@ pub struct ErrorPage {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// 403
+    /// 403: a page.
     Forbidden,
+    /// 403: something that one wants to do.
+    Barred,
     /// 403, because of a missing or old CSRF token.
     StaleForm,
     /// 404
@@ -40,7 +42,7 @@ impl ErrorKind {
     /// The HTTP status.
     pub fn status(self) -> u16 {
         match self {
-            ErrorKind::Forbidden | ErrorKind::StaleForm => 403,
+            ErrorKind::Forbidden | ErrorKind::Barred | ErrorKind::StaleForm => 403,
             ErrorKind::NotFound => 404,
             ErrorKind::Conflict | ErrorKind::Refused => 409,
             ErrorKind::TooLarge => 413,
@@ -82,6 +84,13 @@ fn words(cx: &Context, kind: ErrorKind) -> (&'static str, &'static str) {
                 "You have no role for it in this region. If you need one, ask the region's administrator.",
             ),
         ),
+        ErrorKind::Barred => (
+            cx.t("这一步您不能做", "This is not yours to do"),
+            cx.t(
+                "您在这个地区没有相应的角色，所以什么也没有改动。需要的话，请找本地区的管理员授权。",
+                "Nothing was changed: you have no role for it in this region. The region's administrator can give you one.",
+            ),
+        ),
         ErrorKind::StaleForm => (
             cx.t("页面放得太久了", "The page is too old"),
             cx.t(
@@ -105,10 +114,7 @@ fn words(cx: &Context, kind: ErrorKind) -> (&'static str, &'static str) {
         ),
         ErrorKind::Refused => (
             cx.t("这一步没有做", "This was not done"),
-            cx.t(
-                "什么也没有改动。照上面说的处理以后再试。",
-                "Nothing was changed. Put right what is said above, then try again.",
-            ),
+            cx.t("什么也没有改动。", "Nothing was changed."),
         ),
         ErrorKind::TooLarge => (
             cx.t("内容太大了", "Too large"),

@@ -56,8 +56,8 @@ const PRODUCT: &[Field] = &[
     PHONE,
     field(
         "order",
-        "扫码下单（https: 或 tel:）",
-        "Order by QR code (https: or tel:)",
+        "扫码下单的网址或电话",
+        "Web address or telephone to order by QR code",
         Shape::Order,
         limits::ORDER,
         true,

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::context::{Context, ItemLine, Place};
 use crate::layout::Page;
-use crate::parts::{board_chip, csrf, heading, icon, item_url, moment, pager, query, state_chip};
+use crate::parts::{board_chip, csrf, drawing, heading, icon, item_url, moment, pager, query, state_chip};
 use crate::time;
 use crate::words::{State, Step, grouped};
 
@@ -128,6 +128,7 @@ fn article(cx: &Context, step: Step, entry: &Entry) -> Markup {
         article.card.entry #(id) tabindex="-1" aria-labelledby=(format!("{id}-title")) {
             a.screen href=(url) tabindex="-1" {
                 @if let Some(preview) = entry.previews.first() {
+                    (drawing(cx))
                     img src=(preview) width="400" height="225" loading="lazy"
                         alt=(cx.fill("电视上的样子：{}", "As on the TV: {}", &[&item.title]));
                 }

@@ -8,7 +8,8 @@ use crate::pages::editor::Values;
 use crate::pages::inbox::{Change, changes};
 use crate::pages::regions::{self, Mode, Picker};
 use crate::parts::{
-    board_chip, button_form, csrf, full_moment, heading, icon, item_url, moment, region_name, short, state_chip,
+    board_chip, button_form, csrf, drawing, full_moment, heading, icon, item_url, moment, region_name, short,
+    state_chip,
 };
 use crate::words::{ItemAction, Role, Step, grouped};
 
@@ -64,6 +65,9 @@ pub enum Block {
 pub struct Picture {
     pub url: String,
     pub thumbnail: String,
+    /// Pixels.
+    pub width: u32,
+    pub height: u32,
     pub caption: String,
 }
 
@@ -171,7 +175,10 @@ fn previews(cx: &Context, view: &Item) -> Markup {
         @if let Some(first) = view.previews.first() {
             section.card.tv aria-labelledby="tv-title" {
                 h2 #tv-title { (cx.t("电视上的样子", "As on the TV")) }
-                img.big #tv src=(first.url) width="712" height="400" alt=(cx.fill("预览：{}", "Preview: {}", &[&first.name]));
+                div.screen.big {
+                    (drawing(cx))
+                    img #tv src=(first.url) width="712" height="400" alt=(cx.fill("预览：{}", "Preview: {}", &[&first.name]));
+                }
                 @if view.previews.len() > 1 {
                     div.strip {
                         @for (at, preview) in view.previews.iter().enumerate() {
@@ -253,7 +260,6 @@ fn standing(cx: &Context, view: &Item) -> Markup {
                     dt { (cx.t("收视", "Viewing")) }
                     dd { (cx.fill("打开 {} 次，播放 {} 次，{} 分钟", "{} views, {} plays, {} minutes", &[&grouped(views), &grouped(plays), &grouped(minutes)])) }
                 }
-                dt { (cx.t("指纹", "Hash")) } dd { code title=(view.hash) { (short(&view.hash)) } }
             }
         }
     }
@@ -293,11 +299,36 @@ fn timeline(cx: &Context, view: &Item) -> Markup {
                             @if let Some((role, region)) = &event.right { " · " (region.name) " " (role.word(cx.lang)) }
                         }
                         @if !event.reason.is_empty() { p.reason { (event.reason) } }
+                    }
+                }
+            }
+            (technical(cx, view))
+        }
+    }
+}
+
+/// What was signed by which key: for those who check it, not for those who write.
+fn technical(cx: &Context, view: &Item) -> Markup {
+    let other_hash = |event: &Event| !event.hash.is_empty() && event.hash != view.hash;
+    let events: Vec<&Event> = view.timeline.iter().filter(|event| event.key.is_some() || other_hash(event)).collect();
+    if view.hash.is_empty() && events.is_empty() {
+        return html! {};
+    }
+    html! {
+        details.more {
+            summary { (cx.t("技术信息", "Technical details")) }
+            dl.facts {
+                @if !view.hash.is_empty() {
+                    dt { (cx.t("指纹", "Hash")) } dd { code title=(view.hash) { (short(&view.hash)) } }
+                }
+                @for event in events {
+                    dt { (event.action.word(cx.lang)) }
+                    dd {
                         @if let Some(key) = &event.key {
-                            p.muted { (icon("shield")) " " (cx.t("签名", "Signed")) " " code title=(key) { (short(key)) } }
+                            p { (icon("shield")) " " (cx.t("签名", "Signed")) " " code title=(key) { (short(key)) } }
                         }
-                        @if !event.hash.is_empty() && event.hash != view.hash {
-                            p.muted { (cx.t("当时的指纹", "Hash at that time")) " " code title=(event.hash) { (short(&event.hash)) } }
+                        @if other_hash(event) {
+                            p { (cx.t("当时的指纹", "Hash at that time")) " " code title=(event.hash) { (short(&event.hash)) } }
                         }
                     }
                 }

@@ -6,7 +6,7 @@ use crate::context::{Context, ItemLine, Place, Region};
 use crate::layout::Page;
 use crate::pages::regions::{self, Mode, Picker};
 use crate::parts::{Input, board_chip, heading, icon, item_url, moment, pager, query, region_name, select, state_chip};
-use crate::words::{Board, Kind, State, grouped};
+use crate::words::{Board, Kind, State};
 
 /// `/console/items?region=&board=&section=&state=&kind=&mine=1&from=&to=&q=&after=<cursor>`.
 #[derive(Clone, Debug)]
@@ -14,8 +14,8 @@ pub struct Items {
     pub filter: Filter,
     /// The sections one can filter by.
     pub sections: Vec<SectionOption>,
-    /// The states one can narrow the list to, and how many there are where that is counted.
-    pub states: Vec<(State, Option<i64>)>,
+    /// The states one can narrow the list to.
+    pub states: Vec<State>,
     pub items: Vec<ItemLine>,
     /// Cursor of the next page.
     pub next: Option<String>,
@@ -115,10 +115,12 @@ fn filters(cx: &Context, view: &Items) -> Markup {
         form.card.filters method="get" action="/console/items" role="search" hx-get="/console/items" hx-trigger="change, submit"
             hx-target="#results" hx-select="#results" hx-swap="outerHTML" hx-push-url="true" {
             div.search {
-                label.unseen for="q" { (cx.t("搜索标题和正文", "Search titles and text")) }
-                (icon("search"))
-                input #q name="q" type="search" value=(filter.q) placeholder=(cx.t("搜索标题和正文", "Search titles and text"));
-                button.button type="submit" { (cx.t("搜索", "Search")) }
+                label for="q" { (cx.t("标题和正文里的字", "Words of titles and text")) }
+                div.line {
+                    (icon("search"))
+                    input #q name="q" type="search" value=(filter.q);
+                    button.button type="submit" { (cx.t("搜索", "Search")) }
+                }
             }
             (regions::picker(cx, &Picker {
                 id: "filter-region",
@@ -145,20 +147,20 @@ fn day(id: &str, name: &str, label: &str, value: &str) -> Markup {
 }
 
 fn states(cx: &Context, view: &Items) -> Markup {
-    let chip = |state: Option<State>, word: &str, count: Option<i64>| {
+    let chip = |state: Option<State>, word: &str| {
         html! {
             li {
                 a href=(format!("/console/items{}", view.filter.query(state, "")))
                     aria-current=[(view.filter.state == state).then_some("true")] {
-                    (word) @if let Some(count) = count { " " span.tally { (grouped(count)) } }
+                    (word)
                 }
             }
         }
     };
     html! {
         ul.states aria-label=(cx.t("按状态", "By state")) {
-            (chip(None, cx.t("全部", "All"), None))
-            @for (state, count) in &view.states { (chip(Some(*state), state.word(cx.lang), *count)) }
+            (chip(None, cx.t("全部", "All")))
+            @for state in &view.states { (chip(Some(*state), state.word(cx.lang))) }
         }
     }
 }
@@ -208,7 +210,9 @@ pub fn marks(cx: &Context, item: &ItemLine) -> Markup {
             p.muted {
                 @if item.pinned { span.pin { (cx.t("置顶", "Pinned")) } " " }
                 @if item.priority > 0 { span.pin { (cx.fill("优先 {}", "Priority {}", &[&item.priority])) } " " }
-                @if let Some(from) = item.not_before { (moment(cx, from)) " " (cx.t("起", "on")) " " }
+                @if let Some(from) = item.not_before {
+                    (cx.t("从 ", "from ")) (moment(cx, from)) @if item.not_after.is_none() { (cx.t(" 起", " on")) } " "
+                }
                 @if let Some(until) = item.not_after { (cx.t("至", "until")) " " (moment(cx, until)) }
             }
         }

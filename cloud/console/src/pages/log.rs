@@ -88,7 +88,7 @@ pub fn page(cx: &Context, view: &Log) -> Markup {
                 table.log {
                     caption.unseen { (cx.t("操作记录", "Entries")) }
                     thead { tr {
-                        th.number scope="col" { "#" }
+                        th.number scope="col" { (cx.t("本地区序号", "No. in region")) }
                         th scope="col" { (cx.t("时间", "When")) }
                         th scope="col" { (cx.t("谁", "Who")) }
                         th scope="col" { (cx.t("做了什么", "What")) }

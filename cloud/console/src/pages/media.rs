@@ -15,7 +15,7 @@ pub struct Media {
     pub slot: Slot,
     /// The file's name.
     pub name: String,
-    /// Bytes.
+    /// Bytes; 0 as long as nobody knows.
     pub length: i64,
     pub caption: String,
     pub state: MediaState,
@@ -78,7 +78,7 @@ pub fn fragment(cx: &Context, view: &Media) -> Markup {
             input type="hidden" name=(slot) value=(view.id);
             (picture(cx, view))
             div.grow {
-                p.name { (view.name) " " span.muted { (bytes(view.length)) } }
+                p.name { (view.name) @if view.length > 0 { " " span.muted { (bytes(view.length)) } } }
                 (progress(cx, view))
                 @if matches!(view.slot, Slot::Picture | Slot::Receipt) { (caption(cx, &id, slot, &view.caption)) }
             }

@@ -169,7 +169,7 @@ fn add(cx: &Context, view: &Sections) -> Markup {
         section.card {
             h2 { (cx.fill("给{}加一个栏目", "Add a section to {}", &[&view.region.name])) }
             (form_problems(cx, &view.problems))
-            form.fields method="post" action="/console/sections" {
+            form.fields method="post" action="/console/sections" novalidate {
                 (csrf(cx))
                 input type="hidden" name="region" value=(view.region.code);
                 div.fields.four {

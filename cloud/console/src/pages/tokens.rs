@@ -113,7 +113,7 @@ fn make(cx: &Context, view: &Tokens) -> Markup {
             section.card {
                 h2 { (cx.t("开一个令牌", "Make a token")) }
                 (form_problems(cx, &view.problems))
-                form.fields method="post" action="/console/tokens" {
+                form.fields method="post" action="/console/tokens" novalidate {
                     (csrf(cx))
                     div.fields.two {
                         (Input { required: true, limit: limits::NAME, problems: &view.problems, hint: cx.t("给哪个程序用", "Which program it is for"),

@@ -8,7 +8,7 @@ use crate::layout::Page;
 use crate::pages::regions::{self, Mode, Picker};
 use crate::parts::{Input, board_chip, heading, icon, item_url, nothing, pager, query};
 use crate::time;
-use crate::words::{Board, Kind, grouped};
+use crate::words::{Board, Kind, Level, grouped};
 
 /// `/console/views?region=&from=YYYY-MM-DD&to=YYYY-MM-DD&after=<cursor>`.
 #[derive(Clone, Debug)]
@@ -52,6 +52,9 @@ pub struct ItemFigures {
     pub figures: Figures,
 }
 
+/// Lines of a list that are shown before one asks for all.
+const FIRST: usize = 10;
+
 pub fn page(cx: &Context, view: &Views) -> Markup {
     let line = html! { (view.region.full_name()) " · " (cx.t("机顶盒只报次数和分钟，不报谁在看", "Boxes report counts and minutes, never who watches")) };
     let next = view.next.as_ref().map(|after| {
@@ -63,14 +66,20 @@ pub fn page(cx: &Context, view: &Views) -> Markup {
         div.stack {
             (range(cx, view))
             (totals(cx, &view.total))
-            section.card { h2 { (cx.t("每天", "Per day")) } (charts::days(cx, "chart-days", &view.days)) }
+            section.card {
+                h2 { @if charts::is_weekly(&view.days) { (cx.t("每周", "Per week")) } @else { (cx.t("每天", "Per day")) } }
+                (charts::days(cx, "chart-days", &view.days))
+            }
             div.columns.two {
-                section.card { h2 { (cx.t("各地", "By region")) } (by_region(cx, view)) (pager(cx, None, next.as_deref())) }
+                // A village has nothing below it.
+                @if view.region.level != Level::Village {
+                    section.card { h2 { (cx.t("各地", "By region")) } (by_region(cx, view)) (pager(cx, None, next.as_deref())) }
+                }
                 section.card {
                     h2 { (cx.t("看得最多的内容", "Seen most")) }
                     @if view.items_by_month { p.hint { (cx.t("按整月统计。", "By whole months.")) } }
                     (by_item(cx, view))
-                 }
+                }
             }
         }
     };
@@ -135,45 +144,47 @@ fn number_titles(cx: &Context) -> Markup {
     }
 }
 
-fn by_region(cx: &Context, view: &Views) -> Markup {
+/// A list by views, whose end is folded.
+fn ranked<T>(cx: &Context, caption: &str, what: &str, list: &[T], line: impl Fn(&T) -> Markup) -> Markup {
+    let (first, rest) = list.split_at(list.len().min(FIRST));
+    let table = |lines: &[T]| {
+        html! {
+            table.ranked {
+                caption.unseen { (caption) }
+                thead { tr { th scope="col" { (what) } (number_titles(cx)) } }
+                tbody { @for one in lines { tr { (line(one)) } } }
+            }
+        }
+    };
     html! {
-        @if view.regions.is_empty() { (nothing(cx.t("这段时间没有数据。", "Nothing was reported in this time."))) } @else {
-            table {
-                caption.unseen { (cx.t("各地的收视", "Viewing by region")) }
-                thead { tr { th scope="col" { (cx.t("地区", "Region")) } (number_titles(cx)) } }
-                tbody {
-                    @for (region, figures) in &view.regions {
-                        tr {
-                            th scope="row" {
-                                a href=(format!("/console/views{}", query(&[("region", &region.code), ("from", &view.from), ("to", &view.to)]))) { (region.name) }
-                            }
-                            (numbers(figures))
-                        }
-                    }
-                }
+        @if first.is_empty() { (nothing(cx.t("这段时间没有数据。", "Nothing was reported in this time."))) } @else { (table(first)) }
+        @if !rest.is_empty() {
+            details.more {
+                summary { (cx.fill("看全部 {} 条", "Show all {}", &[&grouped(list.len() as i64)])) }
+                (table(rest))
             }
         }
     }
 }
 
+fn by_region(cx: &Context, view: &Views) -> Markup {
+    let line = |(region, figures): &(Region, Figures)| {
+        let url =
+            format!("/console/views{}", query(&[("region", &region.code), ("from", &view.from), ("to", &view.to)]));
+        html! { th scope="row" { a href=(url) { (region.name) } } (numbers(figures)) }
+    };
+    ranked(cx, cx.t("各地的收视", "Viewing by region"), cx.t("地区", "Region"), &view.regions, line)
+}
+
 fn by_item(cx: &Context, view: &Views) -> Markup {
-    html! {
-        @if view.items.is_empty() { (nothing(cx.t("这段时间没有数据。", "Nothing was reported in this time."))) } @else {
-            table {
-                caption.unseen { (cx.t("看得最多的内容", "Items seen most")) }
-                thead { tr { th scope="col" { (cx.t("内容", "Item")) } (number_titles(cx)) } }
-                tbody {
-                    @for item in &view.items {
-                        tr {
-                            th scope="row" {
-                                a href=(item_url(&item.id)) { (item.title) }
-                                p.muted { (board_chip(cx, item.board)) " " (item.kind.word(cx.lang)) " · " (item.region.name) }
-                            }
-                            (numbers(&item.figures))
-                        }
-                    }
-                }
+    let line = |item: &ItemFigures| {
+        html! {
+            th scope="row" {
+                a href=(item_url(&item.id)) { (item.title) }
+                p.muted { (board_chip(cx, item.board)) " " (item.kind.word(cx.lang)) " · " (item.region.name) }
             }
+            (numbers(&item.figures))
         }
-    }
+    };
+    ranked(cx, cx.t("看得最多的内容", "Items seen most"), cx.t("内容", "Item"), &view.items, line)
 }

@@ -8,9 +8,10 @@ use serde::Deserialize;
 use yuexiang_console::ItemLine;
 use yuexiang_console::charts::{CoverageArea, DayFigures, MonthlyItems};
 use yuexiang_console::dashboard::{self, Coverage, Dashboard, Running, SilentVillage, Storage, Transcoding, Waiting};
+use yuexiang_console::words;
 use yuexiang_wire::Step;
 
-use super::items::line;
+use super::items::{line, shown_state};
 use super::place::place;
 use super::{Trouble, Visit};
 use crate::desk::DeskError;
@@ -20,7 +21,7 @@ use crate::desk::overview::{self, Area, Monthly};
 use crate::desk::rights::Action;
 use crate::desk::state::State;
 use crate::figures::read::Range;
-use crate::region::RegionCode;
+use crate::region::{Level, RegionCode};
 use crate::serve::Shared;
 
 /// Lines of each list.
@@ -57,7 +58,7 @@ async fn view(visit: &Visit, asked: Option<&str>) -> Result<Dashboard, Trouble> 
         waiting: waiting(visit).await?,
         mine: mine(visit, region).await?,
         recent: recent(visit, region).await?,
-        coverage: coverage(visit, &villages).await,
+        coverage: coverage(visit, region, &villages).await?,
         storage,
         transcoding,
         items: monthly(visit, region).await?,
@@ -91,10 +92,13 @@ async fn mine(visit: &Visit, region: RegionCode) -> Result<Option<Vec<ItemLine>>
     lines(visit, &items).await.map(Some)
 }
 
+/// What is on the air, looked for among the newest that are published: some of those wait for their window, or are past
+/// it.
 async fn recent(visit: &Visit, region: RegionCode) -> Result<Vec<ItemLine>, DeskError> {
-    let filter = Filter { state: Some(State::Published), limit: LINES as i64, ..Filter::of(region) };
-    let found = visit.desk().list(&visit.visitor, &filter).await?;
-    lines(visit, &found.items).await
+    let filter = Filter { state: Some(State::Published), ..Filter::of(region) };
+    let mut found = visit.desk().list(&visit.visitor, &filter).await?.items;
+    found.retain(|item| shown_state(item, visit.now) == words::State::Published);
+    lines(visit, &found).await
 }
 
 async fn lines(visit: &Visit, items: &[crate::store::items::ItemRow]) -> Result<Vec<ItemLine>, DeskError> {
@@ -105,12 +109,16 @@ async fn lines(visit: &Visit, items: &[crate::store::items::ItemRow]) -> Result<
     Ok(lines)
 }
 
-async fn coverage(visit: &Visit, found: &overview::Coverage) -> Coverage {
+async fn coverage(visit: &Visit, region: RegionCode, found: &overview::Coverage) -> Result<Coverage, DeskError> {
     let mut silent = Vec::with_capacity(found.silent.len());
     for &(code, last) in &found.silent {
         silent.push(SilentVillage { region: visit.region_of(code).await, last });
     }
-    Coverage { villages: found.villages, active: found.active, silent }
+    let last = match region.level() {
+        Level::Village => visit.desk().last_publication(&visit.visitor, region).await?,
+        _ => None,
+    };
+    Ok(Coverage { villages: found.villages, active: found.active, silent, last })
 }
 
 /// What lies one level below the region, and two.

@@ -206,10 +206,16 @@ fn medium_view(visit: &Visit, row: &MediumRow, slot: Slot, caption: String) -> M
         }
         MediumState::Refused(zh, en) => {
             let reason = if visit.lang() == Lang::En { en } else { zh };
-            (0, MediaState::Refused { reason: reason.clone() })
+            (0, MediaState::Refused { reason: without_name(reason, &row.name).to_owned() })
         }
     };
     Media { id: row.id.clone(), slot, name: row.name.clone(), length: length as i64, caption, state }
+}
+
+/// Why a file was refused, without its name, which stands beside it.
+fn without_name<'a>(reason: &'a str, name: &str) -> &'a str {
+    let quoted = [format!("“{name}”："), format!("“{name}”"), format!("`{name}` ")];
+    quoted.iter().find_map(|name| reason.strip_prefix(name)).unwrap_or(reason)
 }
 
 #[derive(Deserialize)]

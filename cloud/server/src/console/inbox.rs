@@ -13,7 +13,7 @@ use yuexiang_wire::{Block, Item, Step};
 
 use super::item::{changes, preview_url};
 use super::items::{line, person_name, word_of};
-use super::{Visit, item_id, item_segment, refusal};
+use super::{Visit, english, item_id, item_segment, refusal};
 use crate::accounts::web::safe_next;
 use crate::desk::DeskError;
 use crate::desk::list::Cursor;
@@ -118,7 +118,7 @@ fn excerpt(document: &Item) -> String {
         | Block::Quote { text: more } = block
         {
             if !text.is_empty() {
-                text.push('\u{3000}');
+                text.push_str(" · ");
             }
             text.push_str(more);
         }
@@ -196,7 +196,7 @@ async fn decided(
     let problem = match &done {
         Ok(_) => None,
         Err(error) => match refusal(error) {
-            Some(zh) => Some(if visit.lang() == words::Lang::En { error.to_string() } else { zh.to_owned() }),
+            Some(zh) => Some(visit.lang().pick(zh.to_owned(), english(error))),
             None => return visit.trouble(done.err().unwrap_or_else(|| DeskError::NoItem(id.to_owned()))),
         },
     };

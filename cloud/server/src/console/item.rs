@@ -21,7 +21,7 @@ use super::{Trouble, Visit, form, item_id, item_segment};
 use crate::db::args;
 use crate::desk::DeskError;
 use crate::desk::draft::Draft;
-use crate::desk::rights::Action;
+use crate::desk::rights::{Action, COMMAND_LINE};
 use crate::desk::state::State;
 use crate::region::RegionCode;
 use crate::serve::{Served, Shared};
@@ -90,7 +90,7 @@ async fn view(visit: &Visit, id: &str) -> Result<View, DeskError> {
         receipts,
         video,
         audience: audience(visit, draft.as_ref(), shown.as_ref()).await,
-        timeline: if sees_drafts { timeline(visit, id).await? } else { Vec::new() },
+        timeline: if sees_drafts { timeline(visit, &item).await? } else { Vec::new() },
         reviews: visit.desk().reviews_needed(item.region).await?,
         changes,
         previews: previews(visit, &item),
@@ -119,8 +119,8 @@ fn url(sha256: &str) -> String {
 }
 
 fn picture(picture: &yuexiang_wire::Picture) -> Picture {
-    let caption = picture.caption.clone();
-    Picture { url: url(&picture.sha256), thumbnail: url(&picture.thumbnail.sha256), caption }
+    let (width, height, caption) = (picture.width, picture.height, picture.caption.clone());
+    Picture { url: url(&picture.sha256), thumbnail: url(&picture.thumbnail.sha256), width, height, caption }
 }
 
 fn block(block: &Block) -> item::Block {
@@ -156,10 +156,10 @@ fn parts(shown: &Item) -> Parts {
     }
 }
 
-async fn timeline(visit: &Visit, id: &str) -> Result<Vec<Event>, DeskError> {
+async fn timeline(visit: &Visit, item: &ItemRow) -> Result<Vec<Event>, DeskError> {
     let sql = "SELECT at, account, action, detail FROM log WHERE object = $1 ORDER BY seq";
     let rows: Vec<(i64, String, String, String)> =
-        visit.desk().publisher.store.db.all("reading an item's history", sql, args![id]).await?;
+        visit.desk().publisher.store.db.all("reading an item's history", sql, args![&item.id]).await?;
     let mut events = Vec::new();
     for (at, account, action, detail) in rows {
         let detail: Value = serde_json::from_str(&detail).unwrap_or_default();
@@ -171,7 +171,10 @@ async fn timeline(visit: &Visit, id: &str) -> Result<Vec<Event>, DeskError> {
             _ => None,
         };
         let key = detail["key"].as_str().map(str::to_owned);
-        let who = person_name(visit, &account).await;
+        let who = match account.as_str() {
+            COMMAND_LINE if item.origin == "pack" => visit.cx.t("随系统装入", "installed with the system").to_owned(),
+            _ => person_name(visit, &account).await,
+        };
         events.push(Event { action, who, right, at, reason: word("reason"), hash: word("hash"), key });
     }
     Ok(events)

@@ -102,24 +102,23 @@ async fn view(visit: &Visit, asked: &Asked, region: RegionCode) -> Result<Items,
     })
 }
 
-/// States by which the list can be narrowed, in the order of an item's life. What is unfinished is counted, and left out
-/// where there is none of it; who sees no drafts has nothing to choose between.
+/// States by which the list can be narrowed, in the order of an item's life, without those of what is unfinished where
+/// there is none of it; who sees no drafts has nothing to choose between. None has a number: what is on the air is too
+/// much to be counted for a page, and the numbers of the others would be those of the region without the other filters.
 async fn states(
     visit: &Visit,
     region: RegionCode,
     chosen: Option<words::State>,
-) -> Result<Vec<(words::State, Option<i64>)>, DeskError> {
+) -> Result<Vec<words::State>, DeskError> {
     if !visit.visitor.may(Action::SeeDrafts, region) {
         return Ok(Vec::new());
     }
     let open = visit.desk().open_counts(&visit.visitor, region).await?;
-    let states = State::ALL.into_iter().map(|state| {
-        let count = open.iter().find(|(known, _)| *known == state).map(|(_, count)| *count);
-        (state, count)
-    });
-    let is_over = |state| matches!(state, State::Published | State::Withdrawn | State::Expired);
-    let shown = states.filter(|(state, count)| is_over(*state) || count.is_some() || chosen == Some(word_of(*state)));
-    Ok(shown.map(|(state, count)| (word_of(state), count)).collect())
+    let is_over = |state: State| matches!(state, State::Published | State::Withdrawn | State::Expired);
+    let is_there = |state: State| open.iter().any(|(known, _)| *known == state);
+    let states = State::ALL.into_iter();
+    let shown = states.filter(|state| is_over(*state) || is_there(*state) || chosen == Some(word_of(*state)));
+    Ok(shown.map(word_of).collect())
 }
 
 /// The sections of a region with their names: the standard ones, then those that the levels add.
@@ -148,6 +147,11 @@ pub async fn line(visit: &Visit, item: &ItemRow) -> ItemLine {
     let options = section_options(visit, item.region).await.unwrap_or_default();
     let board: Board = item.board.into();
     let named = options.into_iter().find(|option| option.board == board && option.id == item.section);
+    // To whoever sees what is on the air alone it is on the air; what becomes of a new text of it is for others.
+    let (state, reason) = match visit.visitor.may(Action::SeeDrafts, item.region) {
+        true => (shown_state(item, visit.now), last_reason(visit, item).await),
+        false => (shown_state(&ItemRow { state: State::Published, ..item.clone() }, visit.now), None),
+    };
     ItemLine {
         id: item_segment(&item.id),
         title: if item.title.is_empty() {
@@ -162,7 +166,7 @@ pub async fn line(visit: &Visit, item: &ItemRow) -> ItemLine {
             None => visit.cx.t("（栏目已撤）", "(section gone)").to_owned(),
         },
         region: visit.region_of(item.region).await,
-        state: shown_state(item, visit.now),
+        state,
         author: person_name(visit, &item.author).await,
         changed: item.updated,
         published: item.live.as_ref().map(|live| live.published),
@@ -170,7 +174,7 @@ pub async fn line(visit: &Visit, item: &ItemRow) -> ItemLine {
         not_after: item.not_after,
         pinned: item.pinned,
         priority: item.priority.clamp(0, 9) as u8,
-        reason: last_reason(visit, item).await,
+        reason,
         thumbnail: None,
     }
 }

@@ -129,7 +129,10 @@ async fn ceremony(visit: &Visit, region: RegionCode, request: &RequestStatus) ->
         began: request.created,
         request_url: format!("/console/keys/ceremony/request?region={region}"),
         request_hash: file.sha256(),
-        summary: request.summary.clone(),
+        summary: match file.changes() {
+            Ok(changes) => changes.iter().map(|change| change.words(visit.lang())).collect(),
+            Err(_) => request.summary.clone(),
+        },
         signatures: request.signed.clone(),
         before: (request.tally.follows.have, request.tally.follows.need),
         own: (request.tally.next.have, request.tally.next.need),
@@ -197,7 +200,7 @@ async fn refused(visit: &Visit, region: RegionCode, form: &Fields, error: DeskEr
     let Some(zh) = shown else { return visit.trouble(error) };
     let message = match visit.lang() {
         yuexiang_console::words::Lang::Zh => format!("{zh}。"),
-        yuexiang_console::words::Lang::En => error.to_string(),
+        yuexiang_console::words::Lang::En => super::english(&error),
     };
     show(visit, region, form, vec![Problem { field: String::new(), message }]).await
 }

@@ -20,6 +20,7 @@ use yuexiang_console::words::Lang;
 use super::form::Fields;
 use super::items::{CLOCK, person_name};
 use super::{Trouble, Visit, item_segment};
+use crate::db::args;
 use crate::desk::log::{self, Line, Verdict};
 use crate::desk::log_list::{LogCursor, LogFilter};
 use crate::desk::rights::Action;
@@ -167,6 +168,9 @@ async fn object(
         return Ok((named(visit, object, names).await, Some(format!("/console/accounts/{object}"))));
     }
     let may_read = region.is_some_and(|region| visit.visitor.may(Action::SeeDrafts, region));
+    if object.starts_with("t-") {
+        return Ok((token_name(visit, object, names).await?, None));
+    }
     if object.contains('/')
         && let Some(item) = visit.desk().publisher.store.item(object).await?
         && (may_read || item.live.as_ref().is_some_and(|live| live.revision == item.revision))
@@ -200,6 +204,19 @@ async fn named(visit: &Visit, account: &str, names: &mut HashMap<String, String>
             name
         }
     }
+}
+
+/// The name of a token, which the log has told when it was made. Asked for once a page.
+async fn token_name(visit: &Visit, token: &str, names: &mut HashMap<String, String>) -> Result<String, DeskError> {
+    if let Some(name) = names.get(token) {
+        return Ok(name.clone());
+    }
+    let sql = "SELECT name FROM token WHERE id = $1";
+    let row: Option<(String,)> =
+        visit.desk().publisher.store.db.optional("reading a token's name", sql, args![token]).await?;
+    let name = row.map_or_else(|| token.to_owned(), |(name,)| name);
+    names.insert(token.to_owned(), name.clone());
+    Ok(name)
 }
 
 /// What steps are called.

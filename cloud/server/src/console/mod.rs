@@ -18,7 +18,7 @@ use yuexiang_wire::Step;
 
 use crate::accounts::web::{RequireSession, Visitor, read_cookie};
 use crate::accounts::{AccountError, web};
-use crate::desk::rights::{self, Action};
+use crate::desk::rights::{self, Action, Forbidden};
 use crate::desk::{Desk, DeskError};
 use crate::divisions::Divisions;
 use crate::keys::{KeyActionError, KeyError};
@@ -314,27 +314,36 @@ pub struct Trouble {
     kind: ErrorKind,
     /// Chinese, English.
     detail: (String, String),
+    /// Where to go on, and what that is called: Chinese, English.
+    way_out: Option<((&'static str, &'static str), String)>,
     reference: String,
 }
 
 impl Trouble {
     pub fn new(kind: ErrorKind, zh: impl Into<String>, en: impl Into<String>) -> Trouble {
-        Trouble { kind, detail: (zh.into(), en.into()), reference: String::new() }
+        let en: String = en.into();
+        Trouble { kind, detail: (zh.into(), sentence(&en)), way_out: None, reference: String::new() }
     }
 
     /// A failure of this machine: the log has the rest, under a number that the page names.
     fn internal(error: impl std::fmt::Display) -> Trouble {
         let reference = format!("{:x}", jiff::Timestamp::now().as_millisecond());
         tracing::error!(%error, reference, "answering a page");
-        Trouble { kind: ErrorKind::Internal, detail: (String::new(), String::new()), reference }
+        Trouble { reference, ..Trouble::new(ErrorKind::Internal, "", "") }
+    }
+
+    /// Leads back to an item.
+    fn back_to(self, item: &str) -> Trouble {
+        let words = ("回到这条内容", "Back to the item");
+        Trouble { way_out: Some((words, format!("/console/items/{}", item_segment(item)))), ..self }
     }
 
     pub fn page(self, cx: &Context) -> Response {
         let (zh, en) = self.detail;
         let view = ErrorPage {
             kind: self.kind,
-            detail: if cx.lang == Lang::En { en } else { zh },
-            way_out: None,
+            detail: cx.lang.pick(zh, en),
+            way_out: self.way_out.map(|((zh, en), url)| (cx.lang.pick(zh, en).to_owned(), url)),
             reference: self.reference,
         };
         let status = StatusCode::from_u16(self.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -344,20 +353,21 @@ impl Trouble {
 
 impl From<DeskError> for Trouble {
     fn from(error: DeskError) -> Trouble {
-        let en = error.to_string();
+        let en = english(&error);
         match &error {
             DeskError::Keys(KeyActionError::UnknownRegion(_)) => {
                 Trouble::new(ErrorKind::NotFound, "这个地区还没有密钥", en)
             }
             DeskError::Keys(KeyActionError::UnknownAccount(_)) => Trouble::new(ErrorKind::NotFound, "没有这个账号", en),
-            DeskError::Forbidden(forbidden) => {
-                Trouble::new(ErrorKind::Forbidden, format!("没有权限：{}", forbidden.action.names().0), en)
+            DeskError::Forbidden(forbidden) => Trouble::from(forbidden),
+            DeskError::NoItem(_) => Trouble::new(ErrorKind::NotFound, "没有这条内容", "There is no such item"),
+            DeskError::NoMedium(_) => Trouble::new(ErrorKind::NotFound, "没有这个文件", "There is no such file"),
+            DeskError::NoRegion(_) => Trouble::new(ErrorKind::NotFound, "没有这个地区", "There is no such region"),
+            DeskError::Denied { item, .. } | DeskError::Changed { item } | DeskError::Conflict { item, .. } => {
+                Trouble::new(ErrorKind::Conflict, refusal(&error).unwrap_or_default(), en).back_to(item)
             }
-            DeskError::NoItem(_) => Trouble::new(ErrorKind::NotFound, "没有这条内容", en),
-            DeskError::NoMedium(_) => Trouble::new(ErrorKind::NotFound, "没有这个文件", en),
-            DeskError::NoRegion(_) => Trouble::new(ErrorKind::NotFound, "没有这个地区", en),
-            DeskError::Denied { .. } | DeskError::Changed { .. } | DeskError::Conflict { .. } => {
-                Trouble::new(ErrorKind::Conflict, refusal(&error).unwrap_or_default(), en)
+            DeskError::FromPack(item) => {
+                Trouble::new(ErrorKind::Refused, refusal(&error).unwrap_or_default(), en).back_to(item)
             }
             other => match refusal(other) {
                 Some(zh) => Trouble::new(ErrorKind::Refused, zh, en),
@@ -365,6 +375,47 @@ impl From<DeskError> for Trouble {
             },
         }
     }
+}
+
+impl From<&Forbidden> for Trouble {
+    fn from(forbidden: &Forbidden) -> Trouble {
+        let (zh, en) = forbidden.action.names();
+        let kind = if is_to_see(forbidden.action) { ErrorKind::Forbidden } else { ErrorKind::Barred };
+        Trouble::new(kind, format!("没有权限：{zh}"), format!("You may not {en} here"))
+    }
+}
+
+/// Whether what is denied is a look at something, not a change.
+fn is_to_see(action: Action) -> bool {
+    matches!(
+        action,
+        Action::SeePublished
+            | Action::SeeDrafts
+            | Action::SeeAccounts
+            | Action::SeeKeys
+            | Action::SeeLog
+            | Action::SeeFigures
+            | Action::SeeStorage
+    )
+}
+
+/// An error's words as a sentence: errors begin with a small letter and end without a full stop.
+pub fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    let Some(first) = letters.next() else { return String::new() };
+    let end = if words.ends_with(['.', '?', '!']) { "" } else { "." };
+    format!("{}{}{end}", first.to_uppercase(), letters.as_str())
+}
+
+/// What an error says in English on a page, where it needs other words than the log does.
+pub fn english(error: &DeskError) -> String {
+    sentence(&match error {
+        DeskError::Denied { .. } => "its state has changed meanwhile: look at it again".to_owned(),
+        DeskError::Changed { .. } => "the text has changed since it was shown: look at it again".to_owned(),
+        DeskError::Conflict { .. } => "somebody else has just saved it: look at it again".to_owned(),
+        DeskError::FromPack(_) => "this came with the system and cannot be changed".to_owned(),
+        other => other.to_string(),
+    })
 }
 
 /// Why the desk did not do something that is allowed in principle, in Chinese; none for failures of the machine.
@@ -377,7 +428,7 @@ pub fn refusal(error: &DeskError) -> Option<&'static str> {
         DeskError::SecondReview(_) => "同一人只能审核一次",
         DeskError::NoReason => "请填写理由",
         DeskError::Faults(_) => "内容还有需要修改的地方",
-        DeskError::FromPack(_) => "这条内容来自内容包，请修改内容包",
+        DeskError::FromPack(_) => "这条是随系统装入的，改不了",
         DeskError::Settings(error) => error.zh(),
         DeskError::Pushed(_) => "幂等键已被另一条内容使用",
         DeskError::Keys(error) => return keys::refusal(error),
@@ -396,9 +447,12 @@ impl From<preview::PreviewError> for Trouble {
 
 impl From<AccountError> for Trouble {
     fn from(error: AccountError) -> Trouble {
+        if let AccountError::Forbidden(forbidden) = &error {
+            return Trouble::from(forbidden);
+        }
         let problem = web::Problem::from(error);
         let kind = match problem.status {
-            401 | 403 => ErrorKind::Forbidden,
+            401 | 403 => ErrorKind::Barred,
             404 | 410 => ErrorKind::NotFound,
             429 => ErrorKind::TooMany,
             400..500 => ErrorKind::Refused,
@@ -411,6 +465,13 @@ impl From<AccountError> for Trouble {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_an_error_says_is_told_as_a_sentence() {
+        assert_eq!(sentence("a reason is needed"), "A reason is needed.");
+        assert_eq!(sentence("Which one?"), "Which one?");
+        assert_eq!(sentence(""), "");
+    }
 
     #[test]
     fn an_items_id_is_one_segment_of_a_path_and_comes_back_from_it() {

@@ -9,9 +9,9 @@ use crate::region::RegionCode;
 /// The region that the address names, else the one that the visitor works in; one where the visitor may do `action`.
 pub async fn place(visit: &Visit, asked: Option<&str>, action: Action) -> Result<RegionCode, Trouble> {
     let region = match asked.filter(|asked| !asked.is_empty()) {
-        Some(asked) => asked
-            .parse()
-            .map_err(|_| Trouble::new(ErrorKind::NotFound, "没有这个地区", format!("{asked} is no region")))?,
+        Some(asked) => {
+            asked.parse().map_err(|_| Trouble::new(ErrorKind::NotFound, "没有这个地区", "there is no such region"))?
+        }
         None => visit.region,
     };
     visit.visitor.check(action, region).map_err(crate::desk::DeskError::from)?;

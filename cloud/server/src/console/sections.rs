@@ -191,7 +191,7 @@ async fn carry_out(
     match visit.desk().set_sections(&visit.visitor, region, sections, visit.now).await {
         Ok(()) => visit.done(&format!("/console/sections?region={region}"), "saved"),
         Err(DeskError::Settings(error)) => {
-            let message = visit.lang().pick(error.zh().to_owned(), error.to_string());
+            let message = visit.lang().pick(error.zh().to_owned(), super::sentence(&error.to_string()));
             let problems = vec![Problem { field: error.field().to_owned(), message }];
             match view(visit, region, draft, problems).await {
                 Ok(view) => {

@@ -129,8 +129,7 @@ async fn export(visit: Visit, Query(asked): Query<Asked>) -> Response {
 async fn table(visit: &Visit, asked: &Asked) -> Result<Response, Trouble> {
     let region = place(visit, asked.region.as_deref(), Action::ExportFigures).await?;
     let month = asked.month.as_deref().unwrap_or_default();
-    let no_month =
-        || Trouble::new(ErrorKind::NotFound, "没有这个月份", format!("`{month}` is no month such as 2026-11"));
+    let no_month = || Trouble::new(ErrorKind::NotFound, "没有这个月份", "there is no such month");
     let range = Range::month(month).ok_or_else(no_month)?;
     let lines = visit.desk().export_views(&visit.visitor, region, range).await?;
     let mut headers = HeaderMap::new();

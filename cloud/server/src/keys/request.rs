@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use yuexiang_console::words::Lang;
 
 use super::NewKey;
 use crate::objects::{hash, hex};
@@ -119,6 +120,12 @@ impl RequestFile {
         Ok((parse(&self.follows)?, parse(&self.document)?))
     }
 
+    /// What changes with it.
+    pub fn changes(&self) -> Result<Vec<RootChange>, RequestError> {
+        let (follows, document) = self.documents()?;
+        changes(&follows, &document)
+    }
+
     /// SHA-256 of what is signed.
     pub fn sha256(&self) -> String {
         hash(self.document.as_bytes())
@@ -216,37 +223,102 @@ impl Tally {
     }
 }
 
-/// What changes from one root to the next, in words.
-pub fn summary(follows: &Value, document: &Value) -> Result<Vec<String>, RequestError> {
-    let (before, after) = (plan(follows)?, plan(document)?);
-    let text = |value: &Value| value.as_str().unwrap_or("?").to_owned();
-    let mut lines = vec![format!(
-        "根文件 root 第 {} 版，接第 {} 版，有效期至 {}（原 {}）",
-        document["version"],
-        follows["version"],
-        text(&document["expires"]),
-        text(&follows["expires"])
-    )];
-    if before.threshold != after.threshold || before.root.len() != after.root.len() {
-        let (count, threshold) = (after.root.len(), after.threshold);
-        lines.push(format!(
-            "根密钥：{count} 把中须有 {threshold} 把签名（原 {} 把中 {} 把）",
-            before.root.len(),
-            before.threshold
-        ));
-    }
-    lines.extend(after.root.difference(&before.root).map(|public| format!("新增根密钥 root：{public}")));
-    lines.extend(before.root.difference(&after.root).map(|public| format!("取消根密钥 root：{public}")));
-    for role in [Role::Targets, Role::Snapshot, Role::Timestamp] {
-        let (old, new) = (before.publics(role).concat(), after.publics(role).concat());
-        if old != new {
-            lines.push(format!("更换 {} 密钥：{new}（原 {old}）", role.name()));
+/// What is different in a root from the one that it follows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RootChange {
+    /// Expiry as the documents have it, such as `2027-11-25T18:19:53Z`.
+    Version {
+        version: u64,
+        follows: u64,
+        expires: String,
+        expired: String,
+    },
+    Threshold {
+        of: (usize, u64),
+        before: (usize, u64),
+    },
+    Added(String),
+    Removed(String),
+    Replaced {
+        role: Role,
+        public: String,
+        before: String,
+    },
+    NothingElse,
+}
+
+impl RootChange {
+    pub fn words(&self, lang: Lang) -> String {
+        let say = |chinese: String, english: String| lang.pick(chinese, english);
+        match self {
+            RootChange::Version { version, follows, expires, expired } => {
+                let (expires, expired) = (day(expires, lang), day(expired, lang));
+                say(
+                    format!("根文件 root 第 {version} 版，接第 {follows} 版，有效期至 {expires}（原 {expired}）"),
+                    format!(
+                        "Root version {version} follows version {follows}; valid until {expires} (before: {expired})"
+                    ),
+                )
+            }
+            RootChange::Threshold { of: (keys, needed), before: (keys_before, needed_before) } => say(
+                format!("根密钥：{keys} 把中须有 {needed} 把签名（原 {keys_before} 把中 {needed_before} 把）"),
+                format!("Root keys: {needed} of {keys} must sign (before: {needed_before} of {keys_before})"),
+            ),
+            RootChange::Added(public) => say(format!("新增根密钥 root：{public}"), format!("New root key: {public}")),
+            RootChange::Removed(public) => {
+                say(format!("取消根密钥 root：{public}"), format!("No longer a root key: {public}"))
+            }
+            RootChange::Replaced { role, public, before } => say(
+                format!("更换 {} 密钥：{public}（原 {before}）", role.name()),
+                format!("The {} key becomes {public} (before: {before})", role.name()),
+            ),
+            RootChange::NothingElse => {
+                say("密钥不变，仅延长有效期".to_owned(), "The keys stay; only the time is extended".to_owned())
+            }
         }
     }
-    if lines.len() == 1 {
-        lines.push("密钥不变，仅延长有效期".to_owned());
+}
+
+/// The day of a document's time, as Beijing has it; the time itself when it is none.
+fn day(text: &str, lang: Lang) -> String {
+    match text.parse::<jiff::Timestamp>() {
+        Ok(time) => yuexiang_console::time::date(lang, time.as_second()),
+        Err(_) => text.to_owned(),
     }
-    Ok(lines)
+}
+
+/// What changes from one root to the next.
+fn changes(follows: &Value, document: &Value) -> Result<Vec<RootChange>, RequestError> {
+    let (before, after) = (plan(follows)?, plan(document)?);
+    let version = |root: &Value| root["version"].as_u64().unwrap_or(0);
+    let expires = |root: &Value| root["expires"].as_str().unwrap_or("?").to_owned();
+    let mut changes = vec![RootChange::Version {
+        version: version(document),
+        follows: version(follows),
+        expires: expires(document),
+        expired: expires(follows),
+    }];
+    if before.threshold != after.threshold || before.root.len() != after.root.len() {
+        let keys = |plan: &RootPlan| (plan.root.len(), plan.threshold);
+        changes.push(RootChange::Threshold { of: keys(&after), before: keys(&before) });
+    }
+    changes.extend(after.root.difference(&before.root).cloned().map(RootChange::Added));
+    changes.extend(before.root.difference(&after.root).cloned().map(RootChange::Removed));
+    for role in [Role::Targets, Role::Snapshot, Role::Timestamp] {
+        let (before, public) = (before.publics(role).concat(), after.publics(role).concat());
+        if before != public {
+            changes.push(RootChange::Replaced { role, public, before });
+        }
+    }
+    if changes.len() == 1 {
+        changes.push(RootChange::NothingElse);
+    }
+    Ok(changes)
+}
+
+/// The same in words, as the file carries it to those who sign.
+pub fn summary(follows: &Value, document: &Value) -> Result<Vec<String>, RequestError> {
+    Ok(changes(follows, document)?.iter().map(|change| change.words(Lang::Zh)).collect())
 }
 
 #[cfg(test)]

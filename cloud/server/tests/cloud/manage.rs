@@ -348,6 +348,7 @@ async fn a_token_made_in_the_console_works_until_it_is_revoked_and_nowhere_else(
     let lines = office.accounts.tokens(&Actor::command_line()).await.expect("lists");
     admin.send(&format!("/console/tokens/{}/revoke", lines[0].id), &[]).await.has("已收回").has("已作废");
     assert_eq!(upload(Some(&token)).await, 401);
+    admin.open("/console/log?action=token-revoke").await.has("平台").lacks(&lines[0].id);
 }
 
 /// The version of a region's root.

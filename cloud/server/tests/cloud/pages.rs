@@ -3,6 +3,7 @@
 use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder, Response};
 use yuexiang_cloud::accounts::{Accounts, Settings};
+use yuexiang_cloud::desk::draft::Draft;
 use yuexiang_cloud::desk::rights::{Actor, Grant, Role};
 
 use crate::desk::{approve_all, code, desk, notice, staff, submitted};
@@ -146,16 +147,39 @@ async fn what_waits_beyond_one_page_is_counted_and_stands_on_the_next() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_overview_tells_what_went_out_and_who_is_silent() {
     let site = Site::new(&[("operator", Role::Operator, COUNTY), ("editor", Role::Editor, VILLAGE)]).await;
-    // The village has published at a fixed time, which is long ago or yet to come; now it was just now.
-    let sql = format!("UPDATE region SET last_published = {}", jiff::Timestamp::now().as_second());
+    let now = jiff::Timestamp::now().as_second();
     let desk = desk(&site.world).await;
+    let staff = staff(&desk, "b", VILLAGE).await;
+    let later = Draft { not_before: Some(now + 86_400), ..notice("元旦值班电话") };
+    let id = submitted(&desk, &staff, VILLAGE, &later).await;
+    approve_all(&desk, &staff, &id).await;
+    // The village has published at a fixed time, which is long ago or yet to come; now it was just now.
+    let sql = format!("UPDATE region SET last_published = {now}");
     desk.publisher.store.db.execute("publishing now", &sql, vec![]).await.expect("runs");
     let (_, page) = site.sign_in("operator").await.get("/console/").await;
     assert!(page.contains("停水通知") && page.contains("存储和转码"), "{page}");
     assert!(page.contains("1 个有更新"), "{page}");
+    assert!(!page.contains("元旦值班电话"), "what waits for its time has not gone out yet: {page}");
     let (_, page) = site.sign_in("editor").await.get("/console/").await;
-    assert!(page.contains("共 1 个村，1 个有更新"), "{page}");
+    assert!(page.contains("最近更新") && !page.contains("1 个有更新"), "{page}");
     assert!(!page.contains("存储和转码"), "an editor does not see storage");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_done_is_said_with_a_way_back() {
+    let site = Site::new(&[("editor", Role::Editor, VILLAGE), ("auditor", Role::Auditor, VILLAGE)]).await;
+    site.world.publish(&[&site.world.village()]).await;
+    let (editor, auditor) = (site.sign_in("editor").await, site.sign_in("auditor").await);
+    let item = format!("/console/items/{VILLAGE}-water");
+    let (status, page) = editor.get(&item).await;
+    assert!(status == 200 && page.contains("随系统装入") && !page.contains("命令行"), "{page}");
+    let (status, page) = editor.get(&format!("{item}/edit")).await;
+    assert!(status == 409 && page.contains("这条是随系统装入的，改不了"), "{page}");
+    assert!(page.contains(&format!("href=\"{item}\"")), "{page}");
+    let (status, page) = auditor.get("/console/items/new").await;
+    assert!(status == 403 && page.contains("这一步您不能做"), "{page}");
+    let (status, page) = editor.get("/console/log").await;
+    assert!(status == 403 && page.contains("这个您不能看"), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

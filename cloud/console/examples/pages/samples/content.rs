@@ -23,6 +23,7 @@ pub fn pages(lang: Lang) -> Vec<Sample> {
         sample("password", &stranger(lang, "/console/password"), &password(), login::password),
         sample("password-change", &cx("/console/password"), &password_change(), login::password),
         sample("dashboard", &cx("/console/"), &dashboard(), dashboard::page),
+        sample("dashboard-village", &cx("/console/"), &dashboard_village(), dashboard::page),
         sample("inbox", &cx("/console/inbox"), &inbox(), inbox::page),
         sample("inbox-empty", &cx("/console/inbox"), &inbox_empty(), inbox::page),
         sample("inbox-decided", &cx("/console/inbox"), &decided(), inbox::decided),
@@ -72,6 +73,16 @@ fn password_change() -> login::Password {
     login::Password { why: login::PasswordReason::Change, problem: None, ..password() }
 }
 
+fn dashboard_village() -> dashboard::Dashboard {
+    dashboard::Dashboard {
+        region: villages()[1].clone(),
+        coverage: dashboard::Coverage { villages: 1, active: 0, silent: Vec::new(), last: Some(NOW - 41 * DAY) },
+        storage: None,
+        areas: Vec::new(),
+        ..dashboard()
+    }
+}
+
 fn dashboard() -> dashboard::Dashboard {
     let mut rejected =
         line("1001", "水口村 2026 年三季度财务收支明细", Kind::Disclosure, MONEY, State::Rejected, 5 * HOUR);
@@ -102,6 +113,7 @@ fn dashboard() -> dashboard::Dashboard {
                 dashboard::SilentVillage { region: villages()[4].clone(), last: Some(NOW - 71 * DAY) },
                 dashboard::SilentVillage { region: villages()[8].clone(), last: Some(NOW - 34 * DAY) },
             ],
+            last: None,
         },
         storage: Some(dashboard::Storage { used: 312_400_000_000, capacity: Some(1_000_000_000_000), objects: 48_213 }),
         transcoding: Some(dashboard::Transcoding {
@@ -288,11 +300,7 @@ fn items() -> items::Items {
             q: String::new(),
         },
         sections: options(),
-        states: State::ALL
-            .iter()
-            .enumerate()
-            .map(|(at, state)| (*state, (at < 5).then_some(1_284 / (at as i64 * at as i64 + 1))))
-            .collect(),
+        states: State::ALL.to_vec(),
         items: list,
         next: Some("c2".into()),
         further: false,
@@ -334,6 +342,8 @@ fn item() -> item::Item {
     let first = Some((Role::FirstReviewer, villages()[0].clone()));
     let picture = |caption: &str| item::Picture {
         url: "sample-thumb.svg".into(),
+        width: 1_600,
+        height: 900,
         thumbnail: "sample-thumb.svg".into(),
         caption: caption.into(),
     };

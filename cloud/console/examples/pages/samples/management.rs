@@ -30,8 +30,9 @@ pub fn pages(lang: Lang) -> Vec<Sample> {
     all
 }
 
-const ERRORS: [(&str, error::ErrorKind); 7] = [
+const ERRORS: [(&str, error::ErrorKind); 8] = [
     ("error-403", error::ErrorKind::Forbidden),
+    ("error-403-action", error::ErrorKind::Barred),
     ("error-403-form", error::ErrorKind::StaleForm),
     ("error-404", error::ErrorKind::NotFound),
     ("error-409", error::ErrorKind::Conflict),
@@ -116,7 +117,7 @@ fn channels() -> channels::Channels {
                 from: province(),
                 now: Some(("早安乡村".into(), NOW - 1_800)),
                 next: Some(("农技课堂".into(), NOW + 1_800)),
-                url: "/live/guangdong/index.m3u8".into(),
+                url: Some("/live/guangdong/index.m3u8".into()),
             },
             channels::Channel {
                 number: 3,
@@ -124,7 +125,7 @@ fn channels() -> channels::Channels {
                 from: villages()[0].clone(),
                 now: None,
                 next: Some(("榕树戏台".into(), NOW + 600)),
-                url: "/live/rongshu/index.m3u8".into(),
+                url: None,
             },
         ],
     }

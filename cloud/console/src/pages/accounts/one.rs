@@ -161,7 +161,7 @@ pub fn reviewer_key(cx: &Context, key: &ReviewerKey, named: bool) -> Markup {
     html! {
         div.grow {
             p { @if named { strong { (key.name) } " " } (steps.join(cx.t("、", ", "))) }
-            p.muted { code title=(key.key) { (short(&key.key)) } " · " (day(cx, key.since)) (cx.t(" 起", " on")) }
+            p.muted { code title=(key.key) { (short(&key.key)) } " · " (cx.t("启用于 ", "since ")) (day(cx, key.since)) }
         }
         @match key.until {
             Some(until) => span.chip.state-withdrawn { (cx.t("停用于 ", "until ")) (day(cx, until)) },

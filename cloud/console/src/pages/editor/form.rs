@@ -81,8 +81,16 @@ fn field(cx: &Context, view: &Editor, known: &Field) -> Markup {
         Shape::Count => "number",
         Shape::Text | Shape::Order | Shape::Money => "text",
     };
+    let hint = match known.shape {
+        Shape::Order => cx.t(
+            "电话前面加 tel:，例如 https://m.example.cn/youzi 或 tel:07516350000",
+            "A telephone with tel: before it, such as https://m.example.cn/youzi or tel:07516350000",
+        ),
+        _ => "",
+    };
     Input {
         kind,
+        hint,
         required: known.required,
         limit: known.limit,
         problems: &view.problems,
@@ -211,9 +219,12 @@ fn publishing(cx: &Context, view: &Editor) -> Markup {
                     ..Input::text("not_after", "not_after", cx.t("到时下线", "Until"), &until) }.draw())
             }
             div.fields.two {
-                div.field {
+                @let wrong = has_problem("priority", &view.problems);
+                div.field.wrong[wrong] {
                     label for="priority" { (cx.t("优先（0–9，越大越靠前）", "Priority (0–9, the higher the earlier)")) }
-                    input #priority name="priority" type="number" min="0" max=(limits::PRIORITY) value=(view.priority);
+                    input #priority name="priority" type="number" min="0" max=(limits::PRIORITY) value=(view.priority)
+                        aria-invalid=[wrong.then_some("true")] aria-describedby=[described_by("priority", false, wrong)];
+                    (field_problem("priority", "priority", &view.problems))
                 }
                 div.field {
                     span.label { (cx.t("置顶", "Pinned")) }
@@ -226,7 +237,8 @@ fn publishing(cx: &Context, view: &Editor) -> Markup {
                 root: &view.region,
                 mode: Mode::Many { only: ("audience_only", &view.audience.only), except: ("audience_except", &view.audience.except) },
             }))
-            (field_problem("audience", "audience", &view.problems))
+            (field_problem("audience-only", "audience_only", &view.problems))
+            (field_problem("audience-except", "audience_except", &view.problems))
         }
     }
 }

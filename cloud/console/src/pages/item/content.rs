@@ -8,6 +8,9 @@ use crate::pages::fields::{self, Shape};
 use crate::pages::media::clock;
 use crate::time;
 
+/// Pixels that a thumbnail is wide at most.
+const THUMBNAIL: u32 = 480;
+
 pub fn draw(cx: &Context, view: &Item) -> Markup {
     html! {
         div.reading {
@@ -87,8 +90,13 @@ fn pictures(pictures: &[Picture]) -> Markup {
 }
 
 fn figure(picture: &Picture) -> Markup {
+    // The thumbnail's size as it is shown, so that nothing moves once it is loaded.
+    let width = picture.width.clamp(1, THUMBNAIL);
+    let height = u64::from(width) * u64::from(picture.height) / u64::from(picture.width.max(1));
     html! {
-        a href=(picture.url) { img src=(picture.thumbnail) loading="lazy" alt=(picture.caption); }
+        a href=(picture.url) {
+            img src=(picture.thumbnail) width=(width) height=(height) loading="lazy" alt=(picture.caption);
+        }
         @if !picture.caption.is_empty() { p.muted { (picture.caption) } }
     }
 }
