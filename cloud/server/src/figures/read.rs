@@ -227,7 +227,7 @@ impl Desk {
         if item.live.is_some() || actor.may(Action::SeeDrafts, item.region) {
             return Ok(true);
         }
-        let sql = "SELECT 1 FROM approval WHERE item = $1 AND revision = $2 AND step = 'final'";
+        let sql = "SELECT revision FROM approval WHERE item = $1 AND revision = $2 AND step = 'final'";
         let values = args![&item.id, item.revision];
         let passed: Option<(i64,)> =
             self.publisher.store.db.optional("looking for an item's last review", sql, values).await?;
