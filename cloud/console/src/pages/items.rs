@@ -115,7 +115,7 @@ fn filters(cx: &Context, view: &Items) -> Markup {
         form.card.filters method="get" action="/console/items" role="search" hx-get="/console/items" hx-trigger="change, submit"
             hx-target="#results" hx-select="#results" hx-swap="outerHTML" hx-push-url="true" {
             div.search {
-                label for="q" { (cx.t("标题和正文里的字", "Words of titles and text")) }
+                label for="q" { (cx.t("标题里的字", "Words of titles")) }
                 div.line {
                     (icon("search"))
                     input #q name="q" type="search" value=(filter.q);
