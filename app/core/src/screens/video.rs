@@ -3,12 +3,14 @@
 use super::opened::Opened;
 use super::{Action, Command, Context, Direction, element, item_element, text_page};
 use crate::catalog::{Content, ItemId, ItemSummary, Kind};
-use crate::text::{Page, PageShape, paginate};
+use crate::text::{Page, PageShape, Placed, paginate};
 use crate::view::{ButtonView, Element, ElementId, TextSize, VideoDetailView};
 use crate::words::{HintWord, Label};
 
 /// How much of the text stands beside the poster, in body lines.
 const TEXT_LINES: f32 = 4.0;
+/// Body lines of more text than ever stands there.
+const LONG: f32 = 20.0;
 /// How many of the following videos are shown.
 const FOLLOWING: usize = 4;
 
@@ -38,8 +40,13 @@ impl VideoDetail {
         if let Some(item) = self.opened.item()
             && self.paged != Some(context.settings.text_size)
         {
-            let shape = PageShape { width: context.layout.detail_width(), height: TEXT_LINES, reserved: 0.0 };
+            // There is no second page here: what does not fit is cut by the line, not by the paragraph.
+            let shape = PageShape { width: context.layout.detail_width(), height: LONG, reserved: 0.0 };
             self.text = paginate(&item.body, shape, context.measure).into_iter().next().unwrap_or_default();
+            self.text.placed.retain(|placed| match placed {
+                Placed::Line { top, .. } => top + 1.0 <= TEXT_LINES + 0.001,
+                Placed::Figure { top, height, .. } => top + height <= TEXT_LINES + 0.001,
+            });
             self.paged = Some(context.settings.text_size);
         }
         let lost = match &self.focus {
