@@ -75,17 +75,18 @@ pub struct Filter {
     pub limit: i64,
 }
 
-#[derive(sqlx::FromRow)]
-struct Record {
-    id: String,
-    login: String,
-    name: String,
-    region: String,
-    disabled: i64,
-    has_password: i64,
-    is_linked: i64,
-    created: i64,
-    seen: Option<i64>,
+crate::db::row! {
+    struct Record {
+        id: String,
+        login: String,
+        name: String,
+        region: String,
+        disabled: i64,
+        has_password: i64,
+        is_linked: i64,
+        created: i64,
+        seen: Option<i64>,
+    }
 }
 
 /// The casts are for PostgreSQL, which makes an int4 of a small number.

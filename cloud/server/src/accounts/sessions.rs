@@ -47,25 +47,28 @@ pub struct Session {
     pub csrf: String,
 }
 
-/// A session in the list of an account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::FromRow)]
-pub struct SessionLine {
-    pub id: String,
-    pub agent: String,
-    pub address: String,
-    pub created: i64,
-    pub seen: i64,
-    pub expires: i64,
+crate::db::row! {
+    /// A session in the list of an account.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    pub struct SessionLine {
+        pub id: String,
+        pub agent: String,
+        pub address: String,
+        pub created: i64,
+        pub seen: i64,
+        pub expires: i64,
+    }
 }
 
-#[derive(sqlx::FromRow)]
-struct Record {
-    account: String,
-    csrf: String,
-    seen: i64,
-    login: String,
-    name: String,
-    region: String,
+crate::db::row! {
+    struct Record {
+        account: String,
+        csrf: String,
+        seen: i64,
+        login: String,
+        name: String,
+        region: String,
+    }
 }
 
 impl Accounts {

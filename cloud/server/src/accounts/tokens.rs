@@ -35,27 +35,30 @@ pub struct TokenTerms {
     pub days: i64,
 }
 
-/// A token in a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::FromRow)]
-pub struct TokenLine {
-    pub id: String,
-    pub name: String,
-    pub account: String,
-    pub role: String,
-    pub region: String,
-    pub granter: String,
-    pub created: i64,
-    pub expires: i64,
-    pub revoked: Option<i64>,
+crate::db::row! {
+    /// A token in a list.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    pub struct TokenLine {
+        pub id: String,
+        pub name: String,
+        pub account: String,
+        pub role: String,
+        pub region: String,
+        pub granter: String,
+        pub created: i64,
+        pub expires: i64,
+        pub revoked: Option<i64>,
+    }
 }
 
-#[derive(sqlx::FromRow)]
-struct Record {
-    id: String,
-    account: String,
-    role: String,
-    region: String,
-    name: String,
+crate::db::row! {
+    struct Record {
+        id: String,
+        account: String,
+        role: String,
+        region: String,
+        name: String,
+    }
 }
 
 const COLUMNS: &str = "id, name, account, role, region, granter, created, expires, revoked";

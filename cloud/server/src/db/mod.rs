@@ -12,8 +12,10 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{AssertSqlSafe, FromRow, Postgres, Sqlite, SqlitePool, Transaction};
 
 mod migrations;
+mod row;
 mod value;
 
+pub(crate) use row::row;
 pub use value::Value;
 pub(crate) use value::args;
 

@@ -33,12 +33,14 @@ pub enum AuditError {
     Cut,
 }
 
-/// Where a chain ends.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::FromRow)]
-pub struct Head {
-    pub region: String,
-    pub seq: i64,
-    pub hash: String,
+crate::db::row! {
+    /// Where a chain ends.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    pub struct Head {
+        pub region: String,
+        pub seq: i64,
+        pub hash: String,
+    }
 }
 
 #[derive(Serialize, Deserialize)]

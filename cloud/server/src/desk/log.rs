@@ -32,18 +32,20 @@ pub struct Entry<'a> {
     pub detail: Value,
 }
 
-/// A step as it was noted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::FromRow)]
-pub struct Line {
-    pub region: String,
-    pub seq: i64,
-    pub at: i64,
-    pub account: String,
-    pub action: String,
-    pub object: String,
-    pub detail: String,
-    pub before: String,
-    pub hash: String,
+crate::db::row! {
+    /// A step as it was noted.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    pub struct Line {
+        pub region: String,
+        pub seq: i64,
+        pub at: i64,
+        pub account: String,
+        pub action: String,
+        pub object: String,
+        pub detail: String,
+        pub before: String,
+        pub hash: String,
+    }
 }
 
 impl Line {

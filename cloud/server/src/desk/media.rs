@@ -91,17 +91,18 @@ impl From<crate::db::DbError> for TakeInError {
     }
 }
 
-#[derive(sqlx::FromRow)]
-struct Record {
-    id: String,
-    account: String,
-    region: String,
-    name: String,
-    state: String,
-    kind: String,
-    percent: i64,
-    result: Option<String>,
-    created: i64,
+crate::db::row! {
+    struct Record {
+        id: String,
+        account: String,
+        region: String,
+        name: String,
+        state: String,
+        kind: String,
+        percent: i64,
+        result: Option<String>,
+        created: i64,
+    }
 }
 
 const COLUMNS: &str = "id, account, region, name, state, kind, percent, result, created";

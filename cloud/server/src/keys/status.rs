@@ -64,16 +64,18 @@ pub struct RequestStatus {
     pub signed: Vec<String>,
 }
 
-/// A key of a person that counts in a region, or did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::FromRow)]
-pub struct Reviewing {
-    pub region: String,
-    /// 64 hexadecimal digits.
-    pub public: String,
-    pub step: String,
-    /// Unix seconds.
-    pub since: i64,
-    pub until: Option<i64>,
+crate::db::row! {
+    /// A key of a person that counts in a region, or did.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+    pub struct Reviewing {
+        pub region: String,
+        /// 64 hexadecimal digits.
+        pub public: String,
+        pub step: String,
+        /// Unix seconds.
+        pub since: i64,
+        pub until: Option<i64>,
+    }
 }
 
 /// All regions together, and those that need somebody.

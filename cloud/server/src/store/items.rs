@@ -80,29 +80,30 @@ pub struct OnAir<'a> {
     pub priority: u8,
 }
 
-/// A row of `item` as it lies in the table.
-#[derive(sqlx::FromRow)]
-pub(crate) struct ItemRecord {
-    id: String,
-    serial: i64,
-    region: String,
-    board: String,
-    section: String,
-    kind: String,
-    title: String,
-    author: String,
-    state: String,
-    revision: i64,
-    live: Option<i64>,
-    month: Option<String>,
-    published: Option<i64>,
-    not_before: Option<i64>,
-    not_after: Option<i64>,
-    pinned: i64,
-    priority: i64,
-    origin: String,
-    created: i64,
-    updated: i64,
+crate::db::row! {
+    /// A row of `item` as it lies in the table.
+    pub(crate) struct ItemRecord {
+        id: String,
+        serial: i64,
+        region: String,
+        board: String,
+        section: String,
+        kind: String,
+        title: String,
+        author: String,
+        state: String,
+        revision: i64,
+        live: Option<i64>,
+        month: Option<String>,
+        published: Option<i64>,
+        not_before: Option<i64>,
+        not_after: Option<i64>,
+        pinned: i64,
+        priority: i64,
+        origin: String,
+        created: i64,
+        updated: i64,
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
