@@ -28,9 +28,16 @@ pub struct Options {
 }
 
 pub fn run(options: &Options) -> Result {
+    let steps = Steps::begin();
     setup::install_missing()?;
-    // The same selection as the tests build, so that nothing is compiled twice.
-    run::run(cargo().args(["build", "--workspace", "--all-targets", "--quiet"]))?;
+    steps.done("the Debian packages are there");
+    // Most of a build keeps both processors busy, but its long last units leave one for the media.
+    let media = std::thread::spawn(prepare_packs);
+    // What runs, and nothing else; with the features of the whole workspace, so that the tests compile no dependency again.
+    run::run(cargo().args(["build", "--workspace", "--bin", "yuexiang", "--bin", "yuexiang-cloud"]))?;
+    steps.done("both programs are built");
+    let packs = media.join().map_err(|_| "preparing the demo's media panicked".to_owned())??;
+    steps.done("the demo's pictures and clips are made");
     let data = run::target_dir().join("demo");
     if options.fresh {
         for folder in ["cloud", "box"] {
@@ -39,7 +46,8 @@ pub fn run(options: &Options) -> Result {
     }
     let programs = run::target_dir().join("debug");
     let (cloud_program, box_program) = (programs.join("yuexiang-cloud"), programs.join("yuexiang"));
-    let Published { data: cloud_data, root, .. } = publish(&cloud_program, "demo", None)?;
+    let Published { data: cloud_data, root, .. } = publish(&cloud_program, packs, "demo", None)?;
+    steps.done("the demo village is published");
 
     let password = people(&cloud_program, &cloud_data)?;
     let mut serve = program(&cloud_program);
@@ -55,6 +63,7 @@ pub fn run(options: &Options) -> Result {
     watch.arg("--data").arg(data.join("box"));
     let watched = Running::start(watch)?;
     wait_for_http(&options.web_remote, "/healthz", Duration::from_secs(30))?;
+    steps.done("cloud and box are running");
     println!();
     println!("  the box:        http://{}/   (picture and remote control)", options.web_remote);
     println!("  the cloud:      http://{}/", options.cloud);
@@ -66,6 +75,20 @@ pub fn run(options: &Options) -> Result {
     watched.wait("the box")?;
     drop(cloud);
     Ok(())
+}
+
+/// Says what has been done, and when: somebody who waits sees that it goes on.
+struct Steps(Instant);
+
+impl Steps {
+    fn begin() -> Steps {
+        Steps(Instant::now())
+    }
+
+    fn done(&self, what: &str) {
+        let seconds = self.0.elapsed().as_secs();
+        eprintln!("[{:2} min {:02} s] {what}", seconds / 60, seconds % 60);
+    }
 }
 
 /// The staff of the demo village's desk: login, name, role.
@@ -134,12 +157,11 @@ pub struct Published {
 /// Publishes the demo village for tests, who do not share it with those who try the demo, on a day that stays the same:
 /// what screens say of time follows from it.
 pub fn publish_for_tests(cloud: &Path) -> Result<Published> {
-    publish(cloud, "tests", Some("2026-11-23T08:00:00+08:00"))
+    publish(cloud, prepare_packs()?, "tests", Some("2026-11-23T08:00:00+08:00"))
 }
 
 /// Publishes the demo village into a folder of the target folder; what has not changed is not made again.
-fn publish(cloud: &Path, folder: &str, at: Option<&str>) -> Result<Published> {
-    let packs = prepare_packs()?;
+fn publish(cloud: &Path, packs: PathBuf, folder: &str, at: Option<&str>) -> Result<Published> {
     let folder = run::target_dir().join(folder);
     fs::create_dir_all(&folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
     let (data, root) = (folder.join("cloud"), folder.join("province.root.json"));
