@@ -8,7 +8,7 @@ use crate::ui::UiHandle;
 pub(crate) use decode::Decoded;
 use decode::Worker;
 use slint::Image;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use yuexiang_core::catalog::Sha256;
 use yuexiang_core::ports::ObjectPaths;
@@ -55,7 +55,9 @@ pub(crate) struct Pictures {
     bytes: usize,
     /// Counts the views, for the age of the entries.
     clock: u64,
-    broken: HashSet<Sha256>,
+    /// What could not be decoded, and in which view it was asked for last. It is tried again when it comes back after a
+    /// view without it: meanwhile it may have been fetched again.
+    broken: HashMap<Sha256, u64>,
     worker: Worker,
 }
 
@@ -69,7 +71,7 @@ impl Pictures {
             entries: HashMap::new(),
             bytes: 0,
             clock: 0,
-            broken: HashSet::new(),
+            broken: HashMap::new(),
             worker: Worker::start(objects, done),
         }
     }
@@ -101,8 +103,12 @@ impl Pictures {
             entry.used = self.clock;
             return Picture { source: entry.image.clone(), there: true };
         }
-        if !self.broken.contains(&sha256) {
-            self.worker.want(key);
+        match self.broken.get_mut(&sha256) {
+            Some(asked) if *asked + 1 >= self.clock => *asked = self.clock,
+            _ => {
+                self.broken.remove(&sha256);
+                self.worker.want(key);
+            }
         }
         Picture::default()
     }
@@ -123,7 +129,8 @@ impl Pictures {
             }
             Err(error) => {
                 tracing::warn!(sha256 = %key.sha256, %error, "a picture cannot be decoded");
-                self.broken.insert(key.sha256).then_some(key.sha256)
+                let first = self.broken.insert(key.sha256, self.clock).is_none();
+                first.then_some(key.sha256)
             }
         }
     }
