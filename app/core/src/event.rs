@@ -66,7 +66,10 @@ pub enum NetRequest {
     /// Stream an object into the store's partial file, continuing where it stopped. Answered by any number of
     /// [`NetEvent::ObjectProgress`] and one [`NetEvent::ObjectFetched`].
     FetchObject { object: ObjectRef },
-    /// Give up a running [`NetRequest::FetchObject`]; what came stays for the next time. It is still answered.
+    /// The same into the memory of the store, because its disk has no room and somebody looks at the object;
+    /// `instead_of` is dropped from there first. Answered in the same way.
+    BorrowObject { object: ObjectRef, instead_of: Vec<Sha256> },
+    /// Give up a running [`NetRequest::FetchObject`] or [`NetRequest::BorrowObject`]; what came stays for the next time. It is still answered.
     CancelObject { sha256: Sha256 },
     /// Tell the cloud what was watched. Answered by [`NetEvent::ViewsSent`].
     SendViews { id: BatchId, batch: ViewBatch },

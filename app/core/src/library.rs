@@ -7,7 +7,7 @@
 //! asks for items ever sees another. Who is admitted is decided anew whenever pages or review documents change.
 
 use crate::admission::{Admission, Refusal, Reviews, admit};
-use crate::catalog::{Channel, ItemId, ItemSummary, RegionInfo, Sha256, Step};
+use crate::catalog::{Channel, ItemId, ItemSummary, ObjectRef, RegionInfo, Sha256, Step};
 use crate::event::{Changes, Saved, Space, StoredObject};
 use crate::region::RegionCode;
 use crate::time::civil;
@@ -31,6 +31,8 @@ pub struct Library {
     objects: BTreeMap<Sha256, StoredObject>,
     /// Sum of the lengths of `objects`.
     whole_bytes: u64,
+    /// Pictures that the store holds in memory only, because the disk has no room for them, with their lengths.
+    borrowed: BTreeMap<Sha256, u64>,
     space: Space,
     revision: u64,
     items_revision: u64,
@@ -61,6 +63,7 @@ impl Library {
             channels: saved.channels.clone(),
             objects: saved.objects.clone(),
             whole_bytes: saved.objects.values().map(|object| object.length).sum(),
+            borrowed: BTreeMap::new(),
             space: saved.space,
             revision: 1,
             items_revision: 1,
@@ -98,6 +101,7 @@ impl Library {
             self.forget_object(*sha256);
         }
         for object in &changes.objects_whole {
+            self.borrowed.remove(&object.sha256);
             let stored = StoredObject { length: object.length, last_used: 0 };
             if let Some(before) = self.objects.insert(object.sha256, stored) {
                 self.whole_bytes -= before.length;
@@ -128,6 +132,12 @@ impl Library {
         self.items.get(id).filter(|held| held.admission.is_ok()).map(|held| &held.summary)
     }
 
+    /// The region and the page that brought an admitted item.
+    pub(crate) fn page_of(&self, id: &str) -> Option<(RegionCode, String)> {
+        let held = self.items.get(id).filter(|held| held.admission.is_ok())?;
+        Some((held.summary.region, held.page.clone()))
+    }
+
     /// Who let an admitted item through: the names in the order of the steps.
     pub fn reviewers(&self, id: &str) -> &[(Step, String)] {
         let admission = self.items.get(id).and_then(|held| held.admission.as_ref().ok());
@@ -152,6 +162,11 @@ impl Library {
     /// The object's bytes are whole in the store.
     pub fn has(&self, sha256: Sha256) -> bool {
         self.objects.contains_key(&sha256)
+    }
+
+    /// The object can be shown now: it is whole in the store, or held in memory until the power goes.
+    pub fn shows(&self, sha256: Sha256) -> bool {
+        self.has(sha256) || self.borrowed.contains_key(&sha256)
     }
 
     pub fn region(&self, code: RegionCode) -> Option<&RegionInfo> {
@@ -191,6 +206,29 @@ impl Library {
     /// Bytes of all whole objects.
     pub(crate) fn whole_bytes(&self) -> u64 {
         self.whole_bytes
+    }
+
+    /// Objects in memory and their lengths.
+    pub(crate) fn borrowed(&self) -> impl Iterator<Item = (Sha256, u64)> {
+        self.borrowed.iter().map(|(sha256, length)| (*sha256, *length))
+    }
+
+    pub(crate) fn borrowed_bytes(&self) -> u64 {
+        self.borrowed.values().sum()
+    }
+
+    /// The store holds the object in memory.
+    pub(crate) fn borrow(&mut self, object: ObjectRef) {
+        self.borrowed.insert(object.sha256, object.length);
+        self.revision += 1;
+    }
+
+    /// The store drops these from memory.
+    pub(crate) fn give_back(&mut self, objects: &[Sha256]) {
+        for sha256 in objects {
+            self.borrowed.remove(sha256);
+        }
+        self.revision += u64::from(!objects.is_empty());
     }
 
     pub(crate) fn set_space(&mut self, space: Space) {
@@ -250,7 +288,6 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
-    use crate::catalog::ObjectRef;
     use crate::sync::testing::samples::{item, region_info, review, reviews, sha, target};
 
     /// A box of the samples' village that knows the samples' reviewers.

@@ -11,7 +11,8 @@
 //!
 //! The state is what the media bus reported, never what was asked for. Every load has a generation; an event of an
 //! earlier generation is dropped. A live stream that fails or stalls is loaded again by itself for as long as it is
-//! wanted; a video a few times, at the position where it stopped.
+//! wanted, and so is a video that comes over the network; a stored video a few times. A video goes on at the position
+//! where it stopped.
 
 use crate::catalog::ItemId;
 use crate::event::{Generation, MediaErrorKind, MediaEvent, MediaEventKind, MediaRequest, Source};
@@ -19,7 +20,7 @@ use crate::view::PlayState;
 
 /// First, second, … wait before a stream is tried again, in milliseconds.
 const RETRY_AFTER: [u64; 5] = [1_000, 2_000, 4_000, 8_000, 15_000];
-/// A video is tried this many times before the viewer is asked.
+/// A stored video is tried this many times before the viewer is asked.
 const VIDEO_ATTEMPTS: usize = 3;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -159,6 +160,13 @@ impl Player {
         }
     }
 
+    /// The same from elsewhere, at the position where it stopped.
+    pub fn switch(&mut self, source: Source) {
+        if let Some(load) = self.load.clone() {
+            self.start(Load { source, ..load });
+        }
+    }
+
     pub fn handle(&mut self, event: MediaEvent, now: u64) -> Outcome {
         if event.generation != self.generation {
             return Outcome::Nothing;
@@ -196,10 +204,14 @@ impl Player {
 
     fn fail(&mut self, kind: MediaErrorKind, now: u64) {
         let live = matches!(self.load, Some(Load { programme: Programme::Live(_), .. }));
+        let remote = matches!(self.load, Some(Load { source: Source::Url(_), .. }));
         let again = match kind {
-            MediaErrorKind::Undecodable if !live => false,
-            MediaErrorKind::Missing if !live => false,
-            _ => live || self.failures < VIDEO_ATTEMPTS,
+            _ if live => true,
+            MediaErrorKind::Undecodable => false,
+            // The server comes back some time, for as long as somebody waits.
+            MediaErrorKind::Network if remote => true,
+            MediaErrorKind::Missing => remote,
+            _ => self.failures < VIDEO_ATTEMPTS,
         };
         let wait = RETRY_AFTER[self.failures.min(RETRY_AFTER.len() - 1)];
         self.failures += 1;
@@ -341,6 +353,27 @@ mod tests {
         player.handle_timeout(6_000);
         let last = std::iter::from_fn(|| player.poll_request()).last();
         assert!(matches!(last, Some(MediaRequest::Load { start: 61_000, .. })), "{last:?}");
+    }
+
+    #[test]
+    fn a_video_over_the_network_is_tried_again_for_as_long_as_it_is_wanted_and_a_stored_one_is_not() {
+        for kind in [MediaErrorKind::Network, MediaErrorKind::Missing] {
+            let mut player = Player::new();
+            player.load(Programme::Video("a/b".into()), url(), 0);
+            let mut now = 0;
+            for _ in 0..100 {
+                player.handle(failed(&player, kind), now);
+                now = player.poll_timeout().expect("it is tried again");
+                player.handle_timeout(now);
+            }
+            assert!((60_000 * 20..60_000 * 30).contains(&now), "ever more slowly: {now}");
+            player.stop();
+            assert_eq!(player.poll_timeout(), None);
+        }
+        let mut player = Player::new();
+        player.load(Programme::Video("a/b".into()), Source::Object(crate::catalog::Sha256([1; 32])), 0);
+        player.handle(failed(&player, MediaErrorKind::Missing), 0);
+        assert!(!player.retries());
     }
 
     #[test]

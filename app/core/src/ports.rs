@@ -18,6 +18,8 @@ pub trait ItemCodec: Send + Sync {
 pub trait ObjectSink: Send + Sync {
     /// Opens the unfinished file of an object, with what an earlier attempt left in it.
     fn open(&self, object: ObjectRef) -> Result<Box<dyn ObjectWriter>, StoreError>;
+    /// Opens an object that is held in memory only, from its beginning, after `instead_of` has been dropped from there.
+    fn open_in_memory(&self, object: ObjectRef, instead_of: &[Sha256]) -> Box<dyn ObjectWriter>;
 }
 
 /// One object being written. Dropping it keeps what has been written for the next attempt.
@@ -35,6 +37,11 @@ pub trait ObjectWriter: Send {
 /// Where whole objects lie as files, for the decoders.
 pub trait ObjectPaths: Send + Sync {
     fn path(&self, sha256: Sha256) -> std::path::PathBuf;
+    /// The bytes of an object that lies in no file, because the disk has no room for it.
+    fn in_memory(&self, sha256: Sha256) -> Option<Arc<[u8]>> {
+        let _ = sha256;
+        None
+    }
 }
 
 /// Takes the decoder's pictures to the screen. At most one is in flight: a picture that the screen has not taken when

@@ -6,6 +6,7 @@ use crate::event::{MediaErrorKind, NetErrorKind};
 use crate::screens::about::AboutWord;
 use crate::screens::settings::Row;
 use crate::settings::BootMode;
+use crate::sync::{Fate, SyncStatus};
 use crate::time::{UnixSeconds, civil};
 use crate::view::{Language, TextSize};
 
@@ -89,7 +90,7 @@ impl Words {
     }
 
     fn is_this_year(self, at: UnixSeconds) -> bool {
-        self.now.is_none_or(|now| civil(now).date().year() == civil(at).date().year())
+        self.now.is_some_and(|now| civil(now).date().year() == civil(at).date().year())
     }
 
     /// `昨天 18:30`
@@ -379,8 +380,27 @@ impl Words {
         )
     }
 
+    /// The store opened well and now refuses what it is given.
+    pub fn storage_failing(self) -> String {
+        self.pick(
+            "本机存储写不进去，新内容收不下，请告诉装维人员",
+            "The storage cannot be written: nothing new is taken; please call the installer",
+        )
+    }
+
     pub fn storage_full(self) -> String {
-        self.pick("本机存储满了，新的图片暂时存不下，联网时照样能看", "Storage is full: new pictures cannot be kept")
+        self.pick(
+            "本机存储满了，新的图片暂时存不下，联网时照样能看",
+            "Storage is full: new pictures are shown while there is a network, but not kept",
+        )
+    }
+
+    /// Several objects in a row were something else.
+    pub fn way_doubted(self) -> String {
+        self.pick(
+            "收到的图片和视频不对，没有采用，会自动再试",
+            "The pictures and videos that came are wrong and not used; trying again by itself",
+        )
     }
 
     pub fn receiving(self, percent: Option<u8>) -> String {
@@ -392,11 +412,28 @@ impl Words {
         }
     }
 
-    pub fn missing(self, video: bool) -> String {
-        if video {
-            self.pick("视频未存到本机，联网时可看", "Video not stored here: needs the network")
-        } else {
-            self.pick("图片未存齐，联网后自动补上", "Pictures not stored yet")
+    /// For the row of a list.
+    pub fn missing(self, video: bool, fate: Fate, online: bool) -> String {
+        match (video, fate, online) {
+            (true, Fate::Absent, true) => {
+                self.pick("服务器上暂时没有这段视频", "The server does not have the video now")
+            }
+            (true, _, _) => self.pick("视频未存到本机，联网时可看", "Video not stored here: needs the network"),
+            (false, Fate::NoRoom, _) => {
+                self.pick("图片存不下，联网时可看", "No room for the pictures: they need the network")
+            }
+            (false, _, false) => {
+                self.pick("图片未存齐，联网后自动补上", "Pictures not stored yet: they come with the network")
+            }
+            (false, Fate::Coming, true) => {
+                self.pick("图片未存齐，正在自动补上", "Pictures not stored yet: they are coming")
+            }
+            (false, Fate::Wrong, true) => {
+                self.pick("图片没收对，会自动再试", "Pictures came wrong: trying again by itself")
+            }
+            (false, Fate::Absent, true) => {
+                self.pick("服务器上暂时没有图片，会自动再试", "The server lacks the pictures: trying again by itself")
+            }
         }
     }
 
@@ -404,11 +441,15 @@ impl Words {
         self.pick("已存到本机，没有网络也能看", "Stored here: plays without a network")
     }
 
-    pub fn not_stored(self, online: bool) -> String {
-        if online {
-            self.pick("未存到本机，通过网络播放", "Not stored here: plays over the network")
-        } else {
-            self.pick("未存到本机，现在又没有网络，联网后再看", "Not stored here, and there is no network now")
+    pub fn not_stored(self, fate: Fate, online: bool) -> String {
+        match (online, fate) {
+            (true, Fate::Absent) => {
+                self.pick("未存到本机，服务器上也暂时没有", "Not stored here, and the server does not have it now")
+            }
+            (true, _) => self.pick("未存到本机，通过网络播放", "Not stored here: plays over the network"),
+            (false, _) => {
+                self.pick("未存到本机，现在又没有网络，联网后再看", "Not stored here, and there is no network now")
+            }
         }
     }
 
@@ -463,22 +504,65 @@ impl Words {
         }
     }
 
-    pub fn sync_result(self, trouble: Option<NetErrorKind>) -> String {
+    /// How the synchronization stands: "fine" only where nothing is missing.
+    pub fn sync_result(self, sync: &SyncStatus) -> String {
+        let trouble = sync.last_trouble.as_ref().map(|(_, kind, _)| *kind);
+        trouble.map_or_else(|| self.objects_result(sync), |trouble| self.trouble(trouble))
+    }
+
+    fn trouble(self, trouble: NetErrorKind) -> String {
         match trouble {
-            None => self.pick("正常", "Fine"),
-            Some(NetErrorKind::Unreachable | NetErrorKind::Server | NetErrorKind::Cancelled) => {
+            NetErrorKind::Unreachable | NetErrorKind::Server | NetErrorKind::Cancelled => {
                 self.pick("连不上服务器，会自动再试", "The server does not answer; trying again by itself")
             }
-            Some(NetErrorKind::Missing) => {
+            NetErrorKind::Missing => {
                 self.pick("服务器上还没有这个地方的内容", "The server has nothing for this place yet")
             }
-            Some(NetErrorKind::Untrusted | NetErrorKind::Malformed) => {
+            NetErrorKind::Untrusted | NetErrorKind::Malformed => {
                 self.pick("收到的内容没通过核验，没有采用", "What came could not be verified and was refused")
             }
-            Some(NetErrorKind::Expired) => {
+            NetErrorKind::Expired => {
                 self.pick("收到的内容过了期，没有采用", "What came was out of date and was refused")
             }
-            Some(NetErrorKind::Storage) => self.pick("本机存不下", "No room to store it"),
+            NetErrorKind::Storage => self.pick("本机存不下", "No room to store it"),
+        }
+    }
+
+    /// The text is there; what about pictures and videos?
+    fn objects_result(self, sync: &SyncStatus) -> String {
+        let count = |number: usize, chinese: &str, english: &str| match self.language {
+            Language::Chinese => format!("有 {number} {chinese}"),
+            Language::English => format!("{number} {english}"),
+        };
+        match sync {
+            SyncStatus { storage_failing: true, .. } => self.storage_failing(),
+            SyncStatus { way_doubted: true, .. } => self.pick(
+                "收到的图片和视频不对，可能上网要先登录，会自动再试",
+                "Pictures and videos come wrong, perhaps the network asks for a login; trying again by itself",
+            ),
+            SyncStatus { wrong_objects: 1.., .. } => count(
+                sync.wrong_objects,
+                "个图片或视频没收对，会自动再试",
+                "pictures or videos came wrong; trying again by itself",
+            ),
+            SyncStatus { absent_objects: 1.., .. } => count(
+                sync.absent_objects,
+                "个图片或视频服务器上暂时没有，会自动再试",
+                "pictures or videos are not on the server now; trying again by itself",
+            ),
+            SyncStatus { unfit_pictures: 1.., .. } => {
+                count(sync.unfit_pictures, "张图片存不下，联网时照样能看", "pictures do not fit; they need the network")
+            }
+            SyncStatus { pending_objects: 1.., online: Some(false), .. } => count(
+                sync.pending_objects,
+                "个图片或视频没收到，联网后接着收",
+                "pictures or videos are to come when there is a network",
+            ),
+            SyncStatus { pending_objects: 1.., .. } => {
+                count(sync.pending_objects, "个图片或视频还在接收", "pictures or videos are still to come")
+            }
+            SyncStatus { last_success: None, .. } => self.pick("还没有收到内容", "Nothing has been received yet"),
+            _ => self.pick("正常", "Fine"),
         }
     }
 
@@ -521,7 +605,7 @@ impl Words {
     }
 
     pub fn sync_started(self) -> String {
-        self.pick("正在接收新内容", "Fetching what is new")
+        self.pick("正在查看有没有新内容", "Looking for what is new")
     }
 
     // ---------------------------------------------------------------------------------------------------- empty states
@@ -542,8 +626,19 @@ impl Words {
             ),
             EmptyWord::Loading => (("正在打开", "请稍等"), ("Opening", "One moment, please")),
             EmptyWord::Unreadable => (
-                ("这条内容打不开了", "本机存的内容坏了，联网后会自动重新下载。按返回键退出。"),
-                ("This cannot be opened", "It will be fetched again when there is a network. Press Back."),
+                ("这条内容打不开了", "本机存的内容坏了，联网后会自动重新下载，收到就会显示。按返回键退出。"),
+                ("This cannot be opened", "It is fetched again when there is a network, and then shown. Back leaves."),
+            ),
+            EmptyWord::Broken => (
+                ("这条内容打不开", "重新下载了几次还是打不开，请告诉装维人员。按返回键退出。"),
+                ("This cannot be opened", "Fetching it again did not help; please call the installer. Press Back."),
+            ),
+            EmptyWord::Refused => (
+                ("收到的内容没有采用", "收到的内容没通过核验，会自动再试。一直这样请告诉装维人员。"),
+                (
+                    "What came was refused",
+                    "It could not be verified; trying again by itself. If it stays so, call the installer.",
+                ),
             ),
             EmptyWord::Withdrawn => (
                 ("这条内容已经撤下", "发布单位已将它撤下。按返回键退出。"),
@@ -552,6 +647,10 @@ impl Words {
             EmptyWord::NoChannels => (
                 ("还没有收到频道", "请检查网线。收到后会自动播放。"),
                 ("No channels yet", "Please check the cable. They start by themselves."),
+            ),
+            EmptyWord::NotBroadcast => (
+                ("这里还没有电视频道", "开通以后会自动播放。"),
+                ("There are no channels here", "They start by themselves when there are some."),
             ),
         };
         (self.pick(title, title_en), self.pick(text, text_en))
@@ -579,20 +678,23 @@ impl Words {
         }
     }
 
-    pub fn video_trouble(self, kind: MediaErrorKind, retries: bool) -> String {
-        match (kind, retries) {
-            (MediaErrorKind::Network, true) => self.pick("网络断了，正在重新连接", "No network: reconnecting"),
-            (MediaErrorKind::Network, false) => {
+    pub fn video_trouble(self, kind: MediaErrorKind, hope: Hope) -> String {
+        match (hope, kind) {
+            (Hope::Checking, _) => self.pick("正在检查这段视频，请稍等", "Checking this video, one moment, please"),
+            (Hope::Retries, MediaErrorKind::Network) => self.pick("网络断了，正在重新连接", "No network: reconnecting"),
+            (Hope::Retries, MediaErrorKind::Missing) => self.pick(
+                "服务器上暂时没有这段视频，会自动再试。按返回键退出",
+                "The server does not have this video now: trying again by itself. Back leaves",
+            ),
+            (Hope::Retries, _) => self.pick("放不出来，正在再试一次", "It does not play: trying again"),
+            (Hope::Coming, _) => self.pick(
+                "这段视频放不出来，正在重新下载，下载好就接着放。按返回键退出",
+                "This video does not play and is fetched again; it goes on when it is here. Back leaves",
+            ),
+            (Hope::Nothing, MediaErrorKind::Network) => {
                 self.pick("网络连不上。按 OK 再试一次，按返回键退出", "No network. OK to try again, Back to leave")
             }
-            (MediaErrorKind::Missing, _) => {
-                self.pick("这段视频已经不在了。按返回键退出", "This video is gone. Press Back")
-            }
-            (MediaErrorKind::Undecodable, _) => self.pick(
-                "这段视频坏了，正在重新下载，请过一会儿再看。按返回键退出",
-                "This video is damaged and is fetched again. Press Back",
-            ),
-            (MediaErrorKind::Other, _) => {
+            (Hope::Nothing, _) => {
                 self.pick("放不出来。按 OK 再试一次，按返回键退出", "It does not play. OK to try again, Back to leave")
             }
         }
@@ -671,8 +773,25 @@ pub enum EmptyWord {
     FirstStartOffline,
     Loading,
     Unreadable,
+    /// Fetching it again has not helped.
+    Broken,
     Withdrawn,
+    /// What came could not be verified, and nothing else is there.
+    Refused,
     NoChannels,
+    NotBroadcast,
+}
+
+/// What happens by itself to a video that does not play.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hope {
+    /// It is tried again.
+    Retries,
+    /// Its stored bytes are being compared with what was published.
+    Checking,
+    /// It is being fetched, and played then.
+    Coming,
+    Nothing,
 }
 
 #[cfg(test)]

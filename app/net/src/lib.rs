@@ -148,6 +148,9 @@ impl Net {
                 });
             }
             NetRequest::FetchObject { object } => self.downloads.start(runtime.handle(), object),
+            NetRequest::BorrowObject { object, instead_of } => {
+                self.downloads.borrow(runtime.handle(), object, instead_of);
+            }
             NetRequest::SendViews { id, batch } => {
                 runtime.spawn(async move {
                     let result = views::send(&http, id, batch).await;

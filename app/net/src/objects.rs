@@ -36,7 +36,17 @@ impl Downloads {
         Downloads { http, sink, events, running: Arc::default() }
     }
 
+    /// Into the store's file.
     pub fn start(&self, runtime: &Handle, object: ObjectRef) {
+        self.run(runtime, object, None);
+    }
+
+    /// Into the store's memory, in the place of these.
+    pub fn borrow(&self, runtime: &Handle, object: ObjectRef, instead_of: Vec<Sha256>) {
+        self.run(runtime, object, Some(instead_of));
+    }
+
+    fn run(&self, runtime: &Handle, object: ObjectRef, borrowed: Option<Vec<Sha256>>) {
         let (cancel, cancelled) = oneshot::channel();
         lock(&self.running).insert(object.sha256, cancel);
         let download = Download {
@@ -44,6 +54,7 @@ impl Downloads {
             sink: Arc::clone(&self.sink),
             events: Arc::clone(&self.events),
             object,
+            borrowed,
             path: format!("objects/{}", object.sha256),
             turn: Arc::new(Semaphore::new(1)),
         };
@@ -89,6 +100,8 @@ struct Download {
     sink: Arc<dyn ObjectSink>,
     events: Events,
     object: ObjectRef,
+    /// It is not for the disk; these are dropped from memory for it.
+    borrowed: Option<Vec<Sha256>>,
     path: String,
     turn: Arc<Semaphore>,
 }
@@ -98,7 +111,12 @@ impl Download {
         let (sink, object) = (Arc::clone(&self.sink), self.object);
         let turn = Arc::clone(&self.turn).acquire_owned().await;
         let turn = turn.map_err(|error| self.error(NetErrorKind::Cancelled, format_args!("{error}")))?;
-        let mut writer = self.blocking(move || Ok(Writer { file: sink.open(object)?, _turn: turn })).await?;
+        let borrowed = self.borrowed.clone();
+        let open = move || match borrowed {
+            Some(instead_of) => Ok(sink.open_in_memory(object, &instead_of)),
+            None => sink.open(object),
+        };
+        let mut writer = self.blocking(move || Ok(Writer { file: open()?, _turn: turn })).await?;
         if writer.file.offset() < self.object.length {
             let remaining = self.object.length - writer.file.offset();
             let patience = self.http.patience(remaining);

@@ -2,6 +2,7 @@
 
 use crate::database::StoreOpenError;
 use crate::hex;
+use crate::memory::Borrowed;
 use crate::writer::{Adopted, Unfinished, hash_file};
 use rustix::fs::{AtFlags, FileType};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -30,6 +31,8 @@ struct State {
     touched: HashSet<Sha256>,
     /// Bytes of the unfinished files that this process has written.
     written: HashMap<Sha256, u64>,
+    /// Objects for which the disk has no room.
+    borrowed: HashMap<Sha256, Arc<[u8]>>,
 }
 
 impl ObjectFiles {
@@ -102,6 +105,19 @@ impl ObjectFiles {
         self.state().written.insert(sha256, bytes);
     }
 
+    /// Holds an object in memory.
+    pub(crate) fn lend(&self, sha256: Sha256, bytes: Arc<[u8]>) {
+        self.state().borrowed.insert(sha256, bytes);
+    }
+
+    /// Drops objects from memory: they are not wanted any more, or lie on the disk by now.
+    pub(crate) fn give_back(&self, objects: impl IntoIterator<Item = Sha256>) {
+        let mut state = self.state();
+        for sha256 in objects {
+            state.borrowed.remove(&sha256);
+        }
+    }
+
     pub(crate) fn remove(&self, sha256: Sha256) {
         remove_file(&self.path(sha256));
         remove_file(&self.partial_path(sha256));
@@ -158,6 +174,10 @@ impl ObjectPaths for ObjectFiles {
     fn path(&self, sha256: Sha256) -> PathBuf {
         hex::path(&self.objects, sha256)
     }
+
+    fn in_memory(&self, sha256: Sha256) -> Option<Arc<[u8]>> {
+        self.state().borrowed.get(&sha256).cloned()
+    }
 }
 
 impl ObjectSink for ObjectFiles {
@@ -169,6 +189,11 @@ impl ObjectSink for ObjectFiles {
             return Ok(Box::new(Adopted::new(self.clone(), object)));
         }
         Ok(Box::new(Unfinished::open(self.clone(), object, whole, self.partial_path(object.sha256))?))
+    }
+
+    fn open_in_memory(&self, object: ObjectRef, instead_of: &[Sha256]) -> Box<dyn ObjectWriter> {
+        self.give_back(instead_of.iter().copied());
+        Box::new(Borrowed::new(self.clone(), object))
     }
 }
 

@@ -24,6 +24,7 @@ mod database;
 mod files;
 mod hex;
 mod load;
+mod memory;
 mod packed;
 mod selftest;
 mod threads;

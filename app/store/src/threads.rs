@@ -166,6 +166,8 @@ impl Writer {
         let result = self.files.make_durable(&changes.objects_whole).and_then(|()| self.transact(changes));
         if result.is_ok() {
             self.remove_files(changes);
+            let on_disk = changes.objects_whole.iter().map(|object| object.sha256);
+            self.files.give_back(on_disk.chain(changes.objects_removed.iter().copied()));
             for sha256 in &changes.objects_removed {
                 self.objects.remove(sha256);
             }

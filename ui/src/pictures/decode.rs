@@ -7,8 +7,7 @@ use image::{DynamicImage, ImageDecoder};
 use slint::{Rgba8Pixel, SharedPixelBuffer};
 use std::collections::VecDeque;
 use std::fs::File;
-use std::io::BufReader;
-use std::path::Path;
+use std::io::{BufRead, BufReader, Cursor, Seek};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use yuexiang_core::ports::ObjectPaths;
 
@@ -54,9 +53,12 @@ impl Worker {
         let thread = std::thread::Builder::new().name("pictures".into());
         let spawned = thread.spawn(move || {
             while let Some(key) = theirs.next() {
-                let path = objects.path(key.sha256);
+                let (path, bytes) = (objects.path(key.sha256), objects.in_memory(key.sha256));
                 // A decoder that stumbles over a crafted file must not take the pictures of all others with it.
-                let result = std::panic::catch_unwind(|| decode(&path, key));
+                let result = std::panic::catch_unwind(|| match bytes {
+                    Some(bytes) => decode(Cursor::new(&*bytes), key),
+                    None => decode(BufReader::new(File::open(&path)?), key),
+                });
                 done(key, result.unwrap_or(Err(DecodeError::Panicked)));
             }
         });
@@ -108,8 +110,8 @@ impl Shared {
     }
 }
 
-fn decode(path: &Path, key: Key) -> Decoded {
-    let mut decoder = JpegDecoder::new(BufReader::new(File::open(path)?))?;
+fn decode(bytes: impl BufRead + Seek, key: Key) -> Decoded {
+    let mut decoder = JpegDecoder::new(bytes)?;
     let (width, height) = decoder.dimensions();
     if u64::from(width) * u64::from(height) > MAX_PIXELS {
         return Err(DecodeError::TooLarge { width, height });
@@ -185,8 +187,6 @@ mod tests {
 
     #[test]
     fn a_text_file_is_no_picture() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), "not a picture").unwrap();
-        assert!(matches!(decode(file.path(), key(10, 10)), Err(DecodeError::Decode(_))));
+        assert!(matches!(decode(Cursor::new("not a picture"), key(10, 10)), Err(DecodeError::Decode(_))));
     }
 }

@@ -55,6 +55,6 @@ impl App {
 
     /// `None` while the time is not known.
     pub(super) fn today(&self) -> Option<Day> {
-        self.sync.true_time(self.now).map(|now| civil(now).date())
+        self.true_time().map(|now| civil(now).date())
     }
 }

@@ -13,7 +13,10 @@ mod counting;
 mod tests;
 
 use crate::catalog::{Item, ItemId, Sha256};
-use crate::event::{Changes, Effect, Event, MediaRequest, NetEvent, Saved, StoreEvent, StoreRequest, VideoPlace};
+use crate::event::{
+    Changes, Effect, Event, MediaRequest, NetEvent, Saved, StoreError, StoreErrorKind, StoreEvent, StoreRequest,
+    VideoPlace,
+};
 use crate::key::Layer;
 use crate::layout::Layout;
 use crate::library::Library;
@@ -72,6 +75,8 @@ pub struct App {
     last_key: u64,
     effects: VecDeque<Effect>,
     now: Now,
+    /// Of the library, when what is open was last looked at.
+    items_revision: u64,
 }
 
 /// What lies over the picture.
@@ -123,6 +128,7 @@ impl App {
             last_key: now.monotonic,
             effects: VecDeque::new(),
             now,
+            items_revision: 0,
         };
         app.effects.push_back(Effect::Media(MediaRequest::Place(VideoPlace::Full)));
         app.set_volume();
@@ -210,14 +216,29 @@ impl App {
     fn handle_store(&mut self, event: StoreEvent) {
         match event {
             StoreEvent::Item { id, result } => {
+                // A row that is gone although the item is published is no withdrawal.
+                let page = self.library.page_of(&id);
+                let result = result.map_err(|error| match error.kind {
+                    StoreErrorKind::NotFound if page.is_some() => StoreError { kind: StoreErrorKind::Corrupt, ..error },
+                    _ => error,
+                });
                 let result = result.and_then(|item| self.admitted(item));
+                let failed = result.is_err();
+                let mut mend = false;
                 for screen in &mut self.screens {
                     if let Some(opened) = screen.opened_mut().filter(|opened| opened.id == id) {
                         opened.take(result.clone());
+                        mend |= opened.is_unreadable();
                     }
+                }
+                if let Some((region, path)) = page.filter(|_| mend) {
+                    self.sync.fetch_again(region, &path, self.now);
                 }
                 self.want_opened();
                 self.play_awaited();
+                if failed && self.awaiting.take_if(|awaited| *awaited == id).is_some() {
+                    self.leave();
+                }
                 if let Some(ScreenState::Video(screen)) = self.screens.last_mut() {
                     let action = screen.overdue();
                     self.act(action);
@@ -231,7 +252,7 @@ impl App {
     fn want_opened(&mut self) {
         let Some(opened) = self.top().opened() else { return };
         let pictures = opened.summary.objects.iter().filter(|needed| needed.role != crate::catalog::ObjectRole::Video);
-        let wanted: Vec<_> = pictures.filter(|needed| !self.library.has(needed.object.sha256)).copied().collect();
+        let wanted: Vec<_> = pictures.filter(|needed| !self.library.shows(needed.object.sha256)).copied().collect();
         if !wanted.is_empty() {
             self.sync.want(wanted, self.now);
         }
@@ -376,13 +397,16 @@ impl App {
     /// Makes everything agree after an event: lists, focus, what plays, what is kept in the store, what goes out.
     fn settle(&mut self) {
         self.status = self.sync.status();
-        self.shelves.update(&self.library, &self.lineage, self.true_time());
+        self.shelves.update(&self.library, &self.lineage, self.sync.at_least(self.now));
         self.tuner.update(&self.library);
         self.leave_withdrawn();
+        self.read_again();
         self.tune();
+        self.mend_video();
         self.place_picture();
-        let shown = self.settle_screens();
+        let (shown, lacking) = self.settle_screens();
         self.sync.set_on_screen(shown);
+        self.sync.look_at(lacking, &self.library, self.now);
         while let Some(request) = self.player.poll_request() {
             self.effects.push_back(Effect::Media(request));
         }
@@ -393,23 +417,35 @@ impl App {
         self.status = self.sync.status();
     }
 
-    fn settle_screens(&mut self) -> BTreeSet<Sha256> {
+    /// What could not be read may have come again since.
+    fn read_again(&mut self) {
+        if self.items_revision == self.library.items_revision() {
+            return;
+        }
+        self.items_revision = self.library.items_revision();
+        let opened = self.screens.iter().filter_map(ScreenState::opened).filter(|opened| opened.is_unreadable());
+        let requests = opened.map(|opened| Effect::Store(StoreRequest::LoadItem { id: opened.id.clone() }));
+        self.effects.extend(requests);
+    }
+
+    /// The pictures that are on the screen, and those that would be if they were there.
+    fn settle_screens(&mut self) -> (BTreeSet<Sha256>, BTreeSet<Sha256>) {
         let mut screens = std::mem::take(&mut self.screens);
         let context = self.context();
         for screen in &mut screens {
             screen.settle(&context);
         }
         // Drawing names every picture it needs; so nothing that is on the screen is evicted.
-        let mut shown = BTreeSet::new();
+        let (mut shown, mut lacking) = (BTreeSet::new(), BTreeSet::new());
         if let Some(top) = screens.last() {
             top.view(&context);
-            shown = context.shown.take();
+            (shown, lacking) = (context.shown.take(), context.lacking.take());
         }
         if let Some(crate::event::Source::Object(sha256)) = self.player.source() {
             shown.insert(*sha256);
         }
         self.screens = screens;
-        shown
+        (shown, lacking)
     }
 
     fn place_picture(&mut self) {
@@ -441,19 +477,19 @@ impl App {
         }
     }
 
-    /// The best estimate of the true time; the system's clock where there is none.
-    fn true_time(&self) -> UnixSeconds {
-        self.sync.true_time(self.now).unwrap_or(self.now.wall.div_euclid(1_000))
+    /// The time, for whoever says it; `None` while it is not known.
+    fn true_time(&self) -> Option<UnixSeconds> {
+        self.sync.true_time(self.now)
     }
 
     fn words(&self) -> Words {
-        Words::new(self.settings.language, self.sync.true_time(self.now))
+        Words::new(self.settings.language, self.true_time())
     }
 
     /// The next full minute, when the clock on the screen moves on.
     fn next_minute(&self) -> u64 {
-        let into = self.now.wall.rem_euclid(60_000).unsigned_abs();
-        self.now.monotonic + (60_000 - into)
+        let into = self.true_time().map_or(0, |now| now.rem_euclid(60).unsigned_abs());
+        self.now.monotonic + (60 - into) * 1_000
     }
 
     fn context(&self) -> Context<'_> {
@@ -472,6 +508,8 @@ impl App {
             monotonic: self.now.monotonic,
             now: self.true_time(),
             shown: RefCell::new(BTreeSet::new()),
+            lacking: RefCell::new(BTreeSet::new()),
+            fates: &self.sync,
         }
     }
 
@@ -488,11 +526,11 @@ impl App {
         self.effects.push_back(Effect::Media(MediaRequest::Volume { percent, muted }));
     }
 
-    /// Whether the video of an item lies whole in the store.
-    fn source_of(&self, item: &Item) -> Option<crate::event::Source> {
+    /// Where the video of an item comes from: from the store when it lies there whole.
+    fn source_of(&self, item: &Item, unreadable: bool) -> Option<crate::event::Source> {
         let crate::catalog::Content::Video { video } = &item.content else { return None };
         let sha256 = video.object.sha256;
-        Some(if self.library.has(sha256) {
+        Some(if self.library.has(sha256) && !unreadable {
             crate::event::Source::Object(sha256)
         } else {
             crate::event::Source::Url(format!("{}objects/{sha256}", self.facts.cloud))

@@ -1,17 +1,15 @@
 //! What the screen shows now.
 
 use super::{App, Overlay, Question};
-use crate::event::NetErrorKind;
 use crate::key::Layer;
 use crate::player::Programme;
 use crate::screens::board::scroll;
 use crate::screens::{Context, element};
-use crate::tuner::on_air;
 use crate::view::{
     BannerView, ButtonView, ChannelListView, ChannelRow, Dialog, Element, ElementId, Header, Osd, PlayState,
     PlayerBarView, SyncView, VideoView, View,
 };
-use crate::words::{EmptyWord, HintWord, Label};
+use crate::words::{HintWord, Label};
 
 impl App {
     pub(super) fn show(&self) -> View {
@@ -62,7 +60,7 @@ impl App {
         let village = self.lineage.last().and_then(name).unwrap_or_default();
         let above = self.lineage.len().saturating_sub(1);
         let lineage: Vec<String> = self.lineage.iter().take(above).filter_map(name).collect();
-        let now = self.sync.true_time(self.now);
+        let now = context.now;
         Header {
             // Before the village has a name the seal is the platform's.
             seal: village.chars().next().unwrap_or('粤').to_string(),
@@ -96,13 +94,12 @@ impl App {
     fn video_message(&self, live: bool, context: &Context) -> Option<String> {
         let words = context.words;
         if self.player.programme().is_none() && self.tuner.channels().is_empty() {
-            let word = if context.online() { EmptyWord::FirstStart } else { EmptyWord::NoChannels };
-            return Some(words.empty(word).0);
+            return Some(words.empty(context.no_channels()).0);
         }
         match (self.player.state(), self.player.failure()) {
             (PlayState::Buffering, _) => Some(words.buffering(self.player.buffered())),
             (_, Some(kind)) if live => Some(words.live_trouble(kind)),
-            (_, Some(kind)) => Some(words.video_trouble(kind, self.player.retries())),
+            (_, Some(kind)) => Some(words.video_trouble(kind, self.hope())),
             _ => None,
         }
     }
@@ -122,10 +119,11 @@ impl App {
     fn banner(&self, context: &Context) -> Option<BannerView> {
         let channel = self.tuner.current()?;
         let (mut current, mut next, mut progress) = (String::new(), String::new(), 0);
-        if let Some((now, then)) = on_air(channel, context.seen()) {
+        if let Some((now, then)) = context.on_air(channel) {
             current = format!("{} {}", context.words.clock(now.starts), now.title);
             next = format!("{} {}", context.words.clock(then.starts), then.title);
-            progress = thousandths((context.seen() - now.starts).max(0) as u64, (now.ends - now.starts).max(0) as u64);
+            let into = context.seen().map_or(0, |seen| seen - now.starts);
+            progress = thousandths(into.max(0) as u64, (now.ends - now.starts).max(0) as u64);
         }
         let village = self.header(context).village;
         Some(BannerView {
@@ -134,7 +132,7 @@ impl App {
             current,
             progress,
             next,
-            time: context.words.clock(context.now),
+            time: context.now.map(|now| context.words.clock(now)).unwrap_or_default(),
             hint: context.words.home_hint(&village),
         })
     }
@@ -146,7 +144,7 @@ impl App {
             id: channel_id(channel.number),
             number: channel.number.to_string(),
             name: channel.name.clone(),
-            line: on_air(channel, context.seen()).map_or_else(String::new, |(now, _)| now.title.to_owned()),
+            line: context.on_air(channel).map_or_else(String::new, |(now, _)| now.title.to_owned()),
             playing: Some(channel.id.as_str()) == playing,
         });
         let visible_rows = context.layout.channel_rows();
@@ -187,15 +185,16 @@ impl App {
     fn notice(&self, context: &Context) -> Option<String> {
         let words = context.words;
         let status = &self.status;
-        let refused = status.last_trouble.as_ref().is_some_and(|(_, kind, _)| {
-            matches!(kind, NetErrorKind::Untrusted | NetErrorKind::Expired | NetErrorKind::Malformed)
-        });
         if self.facts.storage_lost {
             Some(words.storage_lost())
+        } else if status.storage_failing {
+            Some(words.storage_failing())
         } else if status.online == Some(false) {
             Some(words.offline(status.last_success))
-        } else if refused {
+        } else if status.is_refused() {
             Some(words.not_believed(status.last_success))
+        } else if status.way_doubted {
+            Some(words.way_doubted())
         } else if status.storage_full {
             Some(words.storage_full())
         } else if status.last_success.is_none() {

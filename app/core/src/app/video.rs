@@ -1,7 +1,7 @@
 //! A video of the library in full: pause, seek, resume where it stopped, the next one in the list.
 
 use super::{App, Overlay};
-use crate::catalog::{Content, Item, ItemId};
+use crate::catalog::{Content, Item, ItemId, NeededObject, ObjectRole};
 use crate::event::{Changes, Effect, Generation, MediaErrorKind, MediaEvent, MediaEventKind, Source, StoreRequest};
 use crate::key::{Key, KeyEvent};
 use crate::player::{Outcome, Programme};
@@ -9,6 +9,7 @@ use crate::screens::opened::Opened;
 use crate::screens::video::{VideoDetail, following};
 use crate::screens::{Command, ScreenState};
 use crate::view::PlayState;
+use crate::words::Hope;
 
 /// The controls stay for so long after a key, in milliseconds.
 pub(super) const CONTROLS: u64 = 5_000;
@@ -22,6 +23,8 @@ const KEEP_EVERY: u64 = 30_000;
 pub(super) struct Playing {
     pub(super) item: Box<Item>,
     kept: u64,
+    /// Its file is there and cannot be read: it comes over the network.
+    unreadable: bool,
     /// Its first picture has been seen.
     pub(super) began: bool,
     /// The last report: generation, position and when it came.
@@ -32,9 +35,16 @@ pub(super) struct Playing {
 
 impl App {
     pub(super) fn play(&mut self, item: Item, from: u64) {
-        let Some(source) = self.source_of(&item) else { return };
+        let Some(source) = self.source_of(&item, false) else { return };
         self.player.load(Programme::Video(item.id.clone()), source, from);
-        self.playing = Some(Playing { item: Box::new(item), kept: from, began: false, reported: None, uncounted: 0 });
+        self.playing = Some(Playing {
+            item: Box::new(item),
+            kept: from,
+            unreadable: false,
+            began: false,
+            reported: None,
+            uncounted: 0,
+        });
         if !matches!(self.top(), ScreenState::Player) {
             self.push(ScreenState::Player);
         }
@@ -86,13 +96,58 @@ impl App {
         }
     }
 
-    /// A stored video that cannot be decoded may have been damaged on the disk: it is checked and fetched again.
+    /// A stored video that does not play may have been damaged on the disk, or be gone from there: it is checked, and
+    /// fetched again when it is not what it should be. One that came over the network and cannot be decoded may have
+    /// been damaged on the way: as an object it is verified.
     fn doubt_the_object(&mut self) {
-        if self.player.state() == PlayState::Failed
-            && self.player.failure() == Some(MediaErrorKind::Undecodable)
-            && let Some(Source::Object(sha256)) = self.player.source()
-        {
-            self.sync.report_broken(*sha256);
+        if self.player.state() != PlayState::Failed || self.player.retries() {
+            return;
+        }
+        let undecodable = self.player.failure() == Some(MediaErrorKind::Undecodable);
+        let Some(playing) = &mut self.playing else { return };
+        match (self.player.source(), &playing.item.content) {
+            (Some(Source::Object(sha256)), _) => {
+                self.sync.report_broken(*sha256);
+                playing.unreadable |= !undecodable;
+            }
+            (Some(Source::Url(_)), Content::Video { video })
+                if undecodable && !self.library.has(video.object.sha256) =>
+            {
+                let needed = NeededObject { object: video.object, role: ObjectRole::Video };
+                self.sync.want(vec![needed], self.now);
+            }
+            _ => {}
+        }
+    }
+
+    /// A video that does not play goes on from elsewhere as soon as it can: from the disk when it has come, over the
+    /// network when the disk has lost it.
+    pub(super) fn mend_video(&mut self) {
+        let Some(playing) = &mut self.playing else { return };
+        let Content::Video { video } = &playing.item.content else { return };
+        playing.unreadable &= self.library.has(video.object.sha256);
+        let programme = Programme::Video(playing.item.id.clone());
+        if self.player.state() != PlayState::Failed || self.player.programme() != Some(&programme) {
+            return;
+        }
+        let unreadable = playing.unreadable;
+        let source = self.playing.as_ref().and_then(|playing| self.source_of(&playing.item, unreadable));
+        if let Some(source) = source.filter(|source| self.player.source() != Some(source)) {
+            self.player.switch(source);
+        }
+    }
+
+    /// What happens by itself to a video that does not play.
+    pub(super) fn hope(&self) -> Hope {
+        let wanted = self.playing.as_ref().and_then(|playing| match &playing.item.content {
+            Content::Video { video } => Some(video.object.sha256),
+            _ => None,
+        });
+        match (self.player.source(), wanted) {
+            _ if self.player.retries() => Hope::Retries,
+            (Some(Source::Object(sha256)), _) if self.sync.is_checking(*sha256) => Hope::Checking,
+            (Some(Source::Url(_)), Some(sha256)) if self.sync.is_coming(sha256) => Hope::Coming,
+            _ => Hope::Nothing,
         }
     }
 

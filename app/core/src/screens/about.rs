@@ -16,7 +16,7 @@ pub fn view(context: &Context) -> AboutView {
         fact(AboutWord::Items, words.items(context.library.items().count(), context.library.distrusted())),
         fact(AboutWord::Storage, words.storage(space.used, context.facts.quota, space.free)),
         fact(AboutWord::LastSync, words.sync_state(context.sync.running, context.sync.last_success)),
-        fact(AboutWord::Result, words.sync_result(context.sync.last_trouble.as_ref().map(|(_, kind, _)| *kind))),
+        fact(AboutWord::Result, words.sync_result(context.sync)),
         fact(AboutWord::Cloud, context.facts.cloud.clone()),
         fact(AboutWord::Version, format!("粤乡 Yuexiang {}", context.facts.version)),
     ];

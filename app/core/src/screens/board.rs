@@ -4,7 +4,6 @@
 use super::{Action, Command, Context, Direction, element, item_element};
 use crate::catalog::{Board, ItemId, ItemSummary, Kind, ObjectRole};
 use crate::view::{BoardView, Element, ElementId, RowView, SectionTab};
-use crate::words::EmptyWord;
 use std::collections::BTreeMap;
 
 #[derive(Clone, Debug)]
@@ -131,7 +130,7 @@ impl BoardScreen {
             first_row: place.first_row,
             visible_rows,
             total_rows: list.len(),
-            empty: list.is_empty().then(|| context.empty(self.nothing(context))),
+            empty: list.is_empty().then(|| context.empty(context.nothing())),
         }
     }
 
@@ -147,14 +146,6 @@ impl BoardScreen {
             id: section_id(section),
             name: context.section_name(self.board, section),
             count: context.shelves.list(self.board, section).len(),
-        }
-    }
-
-    fn nothing(&self, context: &Context) -> EmptyWord {
-        match (context.sync.last_success, context.sync.online) {
-            (None, Some(false)) => EmptyWord::FirstStartOffline,
-            (None, _) => EmptyWord::FirstStart,
-            (Some(_), _) => EmptyWord::Section,
         }
     }
 }
@@ -215,14 +206,14 @@ fn row(index: usize, item: &ItemSummary, context: &Context) -> RowView {
 /// What of the item is not stored, in words; empty when nothing is missing.
 pub fn missing(item: &ItemSummary, context: &Context) -> String {
     let lacking = |video: bool| {
-        let mut objects = item.objects.iter().filter(|needed| (needed.role == ObjectRole::Video) == video);
-        objects.any(|needed| !context.library.has(needed.object.sha256))
+        let objects = item.objects.iter().filter(move |needed| (needed.role == ObjectRole::Video) == video);
+        objects.map(|needed| needed.object.sha256).find(|sha256| !context.library.has(*sha256))
     };
-    match (lacking(true), lacking(false)) {
-        (true, _) => context.words.missing(true),
-        (false, true) => context.words.missing(false),
-        (false, false) => String::new(),
-    }
+    let video = lacking(true).map(|sha256| (true, sha256));
+    let first = video.or_else(|| lacking(false).map(|sha256| (false, sha256)));
+    first.map_or_else(String::new, |(video, sha256)| {
+        context.words.missing(video, context.fates.fate(sha256), context.online())
+    })
 }
 
 #[cfg(test)]

@@ -12,9 +12,8 @@
 
 use super::{Action, Command, Context, Direction, element, item_element};
 use crate::catalog::{Board, ItemId};
-use crate::tuner::on_air;
-use crate::view::{BoardCard, Element, ElementId, EmptyView, HomeView, LiveCard, PlayState};
-use crate::words::{EmptyWord, Label};
+use crate::view::{BoardCard, Element, ElementId, HomeView, LiveCard, PlayState};
+use crate::words::Label;
 
 #[derive(Clone, Debug)]
 pub struct Home {
@@ -129,7 +128,7 @@ impl Home {
         HomeView {
             live: live_card(context),
             boards: Board::ALL.map(|board| board_card(board, context)).to_vec(),
-            empty: fresh.is_empty().then(|| nothing_yet(context)),
+            empty: fresh.is_empty().then(|| context.empty(context.nothing())),
             fresh: fresh.iter().filter_map(|id| context.library.item(id)).map(|item| context.card(item)).collect(),
         }
     }
@@ -144,11 +143,6 @@ fn fresh<'a>(context: &'a Context) -> &'a [ItemId] {
     &fresh[..fresh.len().min(context.layout.fresh_cards())]
 }
 
-fn nothing_yet(context: &Context) -> EmptyView {
-    let word = if context.sync.online == Some(false) { EmptyWord::FirstStartOffline } else { EmptyWord::FirstStart };
-    context.empty(word)
-}
-
 fn board_card(board: Board, context: &Context) -> BoardCard {
     let named: Vec<String> = context
         .shelves
@@ -160,6 +154,8 @@ fn board_card(board: Board, context: &Context) -> BoardCard {
         .collect();
     let (today, week) = (context.shelves.new_today(board), context.shelves.new_this_week(board));
     let badge = match (today, week) {
+        // Without the time nobody knows what day it is.
+        _ if context.now.is_none() => String::new(),
         (0, 0) => String::new(),
         (0, week) => context.words.new_this_week(week),
         (today, _) => context.words.new_today(today),
@@ -170,12 +166,12 @@ fn board_card(board: Board, context: &Context) -> BoardCard {
 /// The words over the live picture.
 fn live_card(context: &Context) -> LiveCard {
     let Some(channel) = context.tuner.current() else {
-        let (title, text) = context.words.empty(EmptyWord::NoChannels);
+        let (title, text) = context.words.empty(context.no_channels());
         return LiveCard { title, line: String::new(), trouble: Some(text) };
     };
     let mut title = format!("{} {}", channel.number, channel.name);
     let mut line = String::new();
-    if let Some((current, next)) = on_air(channel, context.seen()) {
+    if let Some((current, next)) = context.on_air(channel) {
         title = format!("{title} · {}", current.title);
         let (from, to) = (context.words.clock(current.starts), context.words.clock(current.ends));
         // A spot of half a minute begins and ends in the same one.

@@ -12,16 +12,16 @@ pub mod product;
 pub mod settings;
 pub mod about;
 
-use crate::catalog::{Board, Item, ItemId, ItemSummary, ObjectRef, Picture, Sha256, Step};
+use crate::catalog::{Board, Channel, Item, ItemId, ItemSummary, ObjectRef, Picture, Sha256, Step};
 use crate::layout::Layout;
 use crate::library::Library;
 use crate::player::Player;
 use crate::ports::TextMeasure;
 use crate::settings::Settings;
 use crate::shelves::Shelves;
-use crate::sync::SyncStatus;
+use crate::sync::{Sync, SyncStatus};
 use crate::time::UnixSeconds;
-use crate::tuner::Tuner;
+use crate::tuner::{OnAir, Tuner, on_air};
 use crate::view::{self, Element, ElementId, EmptyIcon, EmptyView, Hint, PictureView, TextLine, TextPage};
 use crate::words::{EmptyWord, HintWord, Words};
 use std::cell::RefCell;
@@ -43,10 +43,14 @@ pub struct Context<'a> {
     pub facts: &'a SystemFacts,
     /// Milliseconds of the clock that never jumps.
     pub monotonic: u64,
-    /// Best estimate of the true time.
-    pub now: UnixSeconds,
+    /// The time, where it is said; `None` while it is not known.
+    pub now: Option<UnixSeconds>,
     /// Every object that is on the screen, for who evicts.
     pub shown: RefCell<BTreeSet<Sha256>>,
+    /// Pictures that would be on the screen if they were there, for who fetches.
+    pub lacking: RefCell<BTreeSet<Sha256>>,
+    /// Why they are not there.
+    pub fates: &'a Sync,
 }
 
 /// What does not change while the program runs.
@@ -111,14 +115,19 @@ pub enum Action {
 }
 
 impl Context<'_> {
-    /// The time of the schedule at which what is seen now was sent.
-    pub fn seen(&self) -> UnixSeconds {
-        self.now - crate::tuner::LIVE_DELAY
+    /// The time of the schedule at which what is seen now was sent; `None` while the time is not known.
+    pub fn seen(&self) -> Option<UnixSeconds> {
+        self.now.map(|now| now - crate::tuner::LIVE_DELAY)
+    }
+
+    /// What is seen on a channel now and what follows; a box that does not know the time does not say.
+    pub fn on_air<'a>(&self, channel: &'a Channel) -> Option<(OnAir<'a>, OnAir<'a>)> {
+        on_air(channel, self.seen()?)
     }
 
     /// The picture itself, its thumbnail while the picture is not stored, or nothing.
     pub fn picture(&self, picture: &Picture) -> PictureView {
-        let stored = [picture.object, picture.thumbnail].into_iter().find(|object| self.library.has(object.sha256));
+        let stored = [picture.object, picture.thumbnail].into_iter().find(|object| self.there(*object));
         self.shown.borrow_mut().extend(stored.map(|object| object.sha256));
         PictureView {
             sha256: stored.map(|object| object.sha256),
@@ -129,9 +138,18 @@ impl Context<'_> {
     }
 
     pub fn thumbnail(&self, thumbnail: ObjectRef) -> PictureView {
-        let sha256 = self.library.has(thumbnail.sha256).then_some(thumbnail.sha256);
+        let sha256 = self.there(thumbnail).then_some(thumbnail.sha256);
         self.shown.borrow_mut().extend(sha256);
         PictureView { sha256, width: 480, height: 300, caption: String::new() }
+    }
+
+    /// Whether an object can be drawn; what cannot is noted.
+    fn there(&self, object: ObjectRef) -> bool {
+        let there = self.library.shows(object.sha256);
+        if !there {
+            self.lacking.borrow_mut().insert(object.sha256);
+        }
+        there
     }
 
     pub fn hints(&self, hints: &[HintWord]) -> Vec<Hint> {
@@ -150,7 +168,8 @@ impl Context<'_> {
             EmptyWord::Section => EmptyIcon::Empty,
             EmptyWord::FirstStart | EmptyWord::Loading => EmptyIcon::Loading,
             EmptyWord::FirstStartOffline | EmptyWord::NoChannels => EmptyIcon::Offline,
-            EmptyWord::Unreadable | EmptyWord::Withdrawn => EmptyIcon::Error,
+            EmptyWord::NotBroadcast => EmptyIcon::Empty,
+            EmptyWord::Unreadable | EmptyWord::Broken | EmptyWord::Withdrawn | EmptyWord::Refused => EmptyIcon::Error,
         };
         EmptyView { icon, title, text }
     }
@@ -176,6 +195,25 @@ impl Context<'_> {
 
     pub fn online(&self) -> bool {
         self.sync.online != Some(false)
+    }
+
+    /// Why there are no items where there could be some.
+    pub fn nothing(&self) -> EmptyWord {
+        match (self.sync.last_success, self.sync.online) {
+            (Some(_), _) => EmptyWord::Section,
+            (None, Some(false)) => EmptyWord::FirstStartOffline,
+            (None, _) if self.sync.is_refused() => EmptyWord::Refused,
+            (None, _) => EmptyWord::FirstStart,
+        }
+    }
+
+    /// Why there are no channels.
+    pub fn no_channels(&self) -> EmptyWord {
+        match self.nothing() {
+            EmptyWord::Section => EmptyWord::NotBroadcast,
+            EmptyWord::FirstStartOffline => EmptyWord::NoChannels,
+            word => word,
+        }
     }
 
     /// A small card for an item: on the home page, below a video.

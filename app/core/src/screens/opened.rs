@@ -6,6 +6,8 @@ use crate::event::{StoreError, StoreErrorKind};
 use crate::view::EmptyView;
 use crate::words::EmptyWord;
 
+/// An item that cannot be read is fetched again so many times before nothing more is promised.
+const MENDS: u8 = 3;
 /// Before this nothing says that something is being read, in milliseconds: it is nearly always there sooner.
 pub const PATIENCE: u64 = 300;
 
@@ -15,6 +17,8 @@ pub struct Opened {
     pub summary: Box<ItemSummary>,
     /// Milliseconds of the clock that never jumps.
     opened_at: u64,
+    /// How often it could not be read.
+    failures: u8,
     state: State,
 }
 
@@ -31,6 +35,7 @@ impl Opened {
             id: summary.id.clone(),
             summary: Box::new(summary.clone()),
             opened_at: monotonic,
+            failures: 0,
             state: State::Reading,
         }
     }
@@ -50,8 +55,17 @@ impl Opened {
             (Err(error), _) if error.kind == StoreErrorKind::NotFound => {
                 self.state = State::Failed(EmptyWord::Withdrawn);
             }
-            (Err(_), _) => self.state = State::Failed(EmptyWord::Unreadable),
+            (Err(_), _) => {
+                self.failures = self.failures.saturating_add(1);
+                let word = if self.failures > MENDS { EmptyWord::Broken } else { EmptyWord::Unreadable };
+                self.state = State::Failed(word);
+            }
         }
+    }
+
+    /// It could not be read and is to be fetched again.
+    pub fn is_unreadable(&self) -> bool {
+        matches!(self.state, State::Failed(EmptyWord::Unreadable))
     }
 
     pub fn empty(&self, context: &Context) -> Option<EmptyView> {

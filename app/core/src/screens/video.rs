@@ -141,7 +141,7 @@ impl VideoDetail {
         };
         let availability = match video {
             Some(video) if context.library.has(video.object.sha256) => context.words.stored(),
-            Some(_) => context.words.not_stored(context.online()),
+            Some(video) => context.words.not_stored(context.fates.fate(video.object.sha256), context.online()),
             None => String::new(),
         };
         VideoDetailView {

@@ -10,11 +10,17 @@
 //!     │ └──▶ unfit    resting
 //!     └───────┴─────────┘ space changed / time over
 //! ```
+//!
+//! A picture that somebody looks at and that has no room on the disk is fetched into memory, and stays unfit.
+//!
+//! Bytes that are wrong are judged by [`way`](super::way): several at once are the fault of the way, and nothing but a
+//! probe is started until one is right; one by itself rests ever longer and stops no other.
 
 use super::backoff::Jitter;
 use super::outbox::Outbox;
 use super::plan::{Rank, Tier, Use, uses};
 use super::space::{Evictor, Room, Shortage};
+use super::way::Way;
 use crate::catalog::{ObjectRef, Sha256};
 use crate::event::{Changes, NetErrorKind, NetRequest};
 use crate::library::Library;
@@ -26,9 +32,15 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Milliseconds.
 const REST_FIRST: u64 = 5_000;
 const REST_LONGEST: u64 = 30 * 60_000;
-/// After bytes that were wrong this often in a row the object is left alone for `REST_WRONG`.
-const WRONG_BYTES_LIMIT: u32 = 3;
+/// After bytes that were wrong the wait grows sixfold each time, up to `REST_WRONG`: a moment's mistake is mended at
+/// once, and what stays wrong costs next to nothing.
+const REST_WRONG_GROWS: u64 = 6;
 const REST_WRONG: u64 = 6 * 3_600_000;
+/// An object that is wrong after it was forgiven this often is wrong by itself.
+const MERCY: u32 = 3;
+/// What somebody looks at is not waited for longer than this; no sooner than `REST_SEEN` after it has come into sight.
+const REST_SEEN: u64 = 10_000;
+const REST_SEEN_LONGEST: u64 = 5 * 60_000;
 /// When the server cannot be reached no download is started for a while.
 const PAUSE_FIRST: u64 = 2_000;
 const PAUSE_LONGEST: u64 = 5 * 60_000;
@@ -39,6 +51,8 @@ const CEILING_HOLDS: u64 = 6 * 3_600_000;
 const BREATHING_SPACE: u64 = 8 << 20;
 /// How many wanted objects are remembered.
 const WANTED_LIMIT: usize = 64;
+/// Bytes of pictures that are held in memory because the disk has no room for them.
+const MEMORY: u64 = 16 << 20;
 
 #[derive(Debug, Default)]
 pub(super) struct Downloads {
@@ -55,17 +69,37 @@ pub(super) struct Downloads {
     wanted: BTreeMap<Sha256, u64>,
     wants: u64,
     pub on_screen: BTreeSet<Sha256>,
+    /// Pictures in whose place the screen shows a place holder.
+    looked_at: BTreeSet<Sha256>,
     failures: u32,
     paused_until: Option<u64>,
+    way: Way,
+    /// How often an object that was stored turned out damaged.
+    damaged: BTreeMap<Sha256, u32>,
     /// Bytes that came since the store last told how much is free.
     written: u64,
     /// The disk was full although the quota allows more: until this time videos may use so many bytes only.
     ceiling: Option<(u64, u64)>,
     disk_full: bool,
+    /// Until then nothing is written to the disk.
+    full_until: Option<u64>,
 }
 
-/// Where an object stands in the queue.
-type Place = (Reverse<u64>, Rank, Sha256);
+/// Where an object stands in the queue: what was opened last, what is in sight, then by rank.
+type Place = (Reverse<u64>, Reverse<bool>, Rank, Sha256);
+
+/// Why an object that is needed is not stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is on its way or waits for its turn.
+    Coming,
+    /// The storage has no room for it.
+    NoRoom,
+    /// What came in its place was something else.
+    Wrong,
+    /// The server does not have it.
+    Absent,
+}
 
 #[derive(Debug)]
 struct Active {
@@ -74,14 +108,47 @@ struct Active {
     received: u64,
     class: Class,
     cancelled: bool,
+    keep: Keep,
+}
+
+/// Where an object goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Keep {
+    Disk,
+    Memory,
 }
 
 #[derive(Debug, Default)]
 struct Trouble {
     failures: u32,
-    wrong_bytes: u32,
+    /// How often it was wrong or missing, whosever fault that was.
+    wrong: u32,
+    /// The same, by its own fault.
+    own_fault: u32,
+    /// How often it was forgiven, because it was wrong together with others and one was right afterwards.
+    forgiven: u32,
+    /// What was wrong the last time, if it was not the line.
+    fault: Option<Fault>,
     /// It was not the line that failed last: until this time nothing makes room for it.
     hopeless_until: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fault {
+    Wrong,
+    Absent,
+}
+
+/// What becomes of the next object in the queue.
+enum Verdict {
+    Start(Keep, Vec<Sha256>),
+    /// These have to go first.
+    MakeRoom(Vec<Sha256>),
+    /// Its old file is still being removed.
+    Leaving,
+    /// Space is being made; nothing lesser may take it meanwhile.
+    Wait,
+    NoRoom,
 }
 
 /// What a running download may be interrupted for: something of a greater class.
@@ -109,7 +176,7 @@ impl Downloads {
         &mut self,
         library: &Library,
         lineage: &[RegionCode],
-        time: Option<UnixSeconds>,
+        time: UnixSeconds,
         outbox: &Outbox,
     ) -> Vec<NetRequest> {
         self.uses = uses(library, lineage, time);
@@ -119,6 +186,7 @@ impl Downloads {
         self.resting.retain(|sha256, _| self.uses.contains_key(sha256));
         self.troubles.retain(|sha256, _| self.uses.contains_key(sha256));
         self.wanted.retain(|sha256, _| self.uses.contains_key(sha256) && !library.has(*sha256));
+        self.damaged.retain(|sha256, _| self.uses.contains_key(sha256));
         let fetched: BTreeSet<Sha256> =
             outbox.unwritten().flat_map(|changes| &changes.objects_whole).map(|object| object.sha256).collect();
         let open: Vec<Sha256> = self.uses.keys().copied().filter(|sha256| !fetched.contains(sha256)).collect();
@@ -126,30 +194,70 @@ impl Downloads {
             self.enqueue(sha256, library);
         }
         let needless = |sha256: &Sha256| self.uses.get(sha256).is_none_or(|needed| !needed.due);
+        let asked_for = |sha256: &Sha256| self.wanted.contains_key(sha256) || self.looked_at.contains(sha256);
         let cancelled = self
             .active
             .iter_mut()
-            .filter(|(sha256, active)| !active.cancelled && needless(sha256) && !self.wanted.contains_key(sha256));
-        cancelled.map(|(_, active)| active.cancel()).collect()
+            .filter(|(sha256, active)| !active.cancelled && needless(sha256) && !asked_for(sha256));
+        let cancelled: Vec<NetRequest> = cancelled.map(|(_, active)| active.cancel()).collect();
+        if self.queue.is_empty() && self.resting.is_empty() && self.active.is_empty() {
+            // Nothing is left to try the way with.
+            self.way = Way::default();
+        }
+        cancelled
     }
 
     /// Puts an object in the queue, if it is needed and nowhere else.
     fn enqueue(&mut self, sha256: Sha256, library: &Library) {
-        let Some(needed) = self.uses.get(&sha256) else { return };
-        let wanted = self.wanted.get(&sha256).copied();
+        let (Some(needed), Some(place)) = (self.uses.get(&sha256), self.place(sha256)) else { return };
         let elsewhere = library.has(sha256) || self.active.contains_key(&sha256) || self.resting.contains_key(&sha256);
-        if elsewhere || !(needed.due || wanted.is_some()) {
+        if elsewhere || !(needed.due || self.wanted.contains_key(&sha256) || self.looked_at.contains(&sha256)) {
             return;
         }
-        let place = (Reverse(wanted.unwrap_or(0)), needed.rank, sha256);
         if self.queue.insert(place, needed.object).is_none() {
             self.queued_bytes += needed.object.length;
         }
     }
 
+    /// Where it stands in the queue if it is there.
+    fn place(&self, sha256: Sha256) -> Option<Place> {
+        let wanted = self.wanted.get(&sha256).copied().unwrap_or(0);
+        let needed = self.uses.get(&sha256)?;
+        Some((Reverse(wanted), Reverse(self.looked_at.contains(&sha256)), needed.rank, sha256))
+    }
+
+    /// In the place of these pictures the screen shows place holders: they come first, are waited for less long, and
+    /// are shown from memory when the disk has no room for them.
+    pub fn look_at(&mut self, lacking: BTreeSet<Sha256>, library: &Library, now: Now) {
+        let changed: Vec<Sha256> = self.looked_at.symmetric_difference(&lacking).copied().collect();
+        let mut moved = Vec::new();
+        for sha256 in changed {
+            if let Some(object) = self.place(sha256).and_then(|place| self.queue.remove(&place)) {
+                self.queued_bytes -= object.length;
+                moved.push(sha256);
+            } else if lacking.contains(&sha256) && self.unfit.remove(&sha256) {
+                moved.push(sha256);
+            }
+            if lacking.contains(&sha256)
+                && let Some(until) = self.resting.get_mut(&sha256)
+            {
+                *until = (*until).min(now.monotonic + REST_SEEN);
+            }
+        }
+        self.looked_at = lacking;
+        for sha256 in moved {
+            self.enqueue(sha256, library);
+        }
+    }
+
+    pub fn looks_at(&self, lacking: &BTreeSet<Sha256>) -> bool {
+        self.looked_at == *lacking
+    }
+
     /// Somebody has opened what needs these: they come before all others, without waiting for an earlier failure.
-    pub fn want(&mut self, objects: impl Iterator<Item = Sha256>) {
+    pub fn want(&mut self, objects: impl Iterator<Item = Sha256>, now: Now) {
         self.wants += 1;
+        self.way.hurry(now.monotonic);
         for sha256 in objects {
             self.wanted.insert(sha256, self.wants);
             self.resting.remove(&sha256);
@@ -164,57 +272,115 @@ impl Downloads {
     pub fn forgive(&mut self) {
         self.resting.clear();
         self.troubles.clear();
+        self.damaged.clear();
         self.failures = 0;
+        self.way = Way::default();
+        self.paused_until = None;
         if !self.disk_full {
-            self.paused_until = None;
+            self.full_until = None;
         }
     }
 
     pub fn progress(&mut self, sha256: Sha256, received: u64) {
         if let Some(active) = self.active.get_mut(&sha256) {
             let received = received.min(active.object.length);
-            self.written += received.saturating_sub(active.received);
+            if active.keep == Keep::Disk {
+                self.written += received.saturating_sub(active.received);
+            }
             active.received = received;
             self.failures = 0;
         }
     }
 
-    /// The object's bytes are whole in the store's file. Answers whether the download was ours.
-    pub fn fetched(&mut self, object: ObjectRef) -> bool {
+    /// The object's bytes are whole, in the store's file or in memory. Answers where, if the download was ours.
+    pub fn fetched(&mut self, object: ObjectRef, library: &Library) -> Option<Keep> {
         self.progress(object.sha256, object.length);
         self.troubles.remove(&object.sha256);
         self.wanted.remove(&object.sha256);
         self.failures = 0;
-        self.active.remove(&object.sha256).is_some()
+        let active = self.active.remove(&object.sha256)?;
+        if self.way.right() {
+            self.acquit(library);
+        }
+        if active.keep == Keep::Memory {
+            self.unfit.insert(object.sha256);
+        }
+        Some(active.keep)
+    }
+
+    /// It was the way, and the way is right again: whatever was wrong meanwhile is tried at once.
+    fn acquit(&mut self, library: &Library) {
+        let mut again = Vec::new();
+        let accused = |trouble: &Trouble| trouble.fault.is_some() && trouble.forgiven < MERCY;
+        for (sha256, trouble) in self.troubles.iter_mut().filter(|(_, trouble)| accused(trouble)) {
+            *trouble = Trouble { wrong: trouble.wrong, forgiven: trouble.forgiven + 1, ..Trouble::default() };
+            again.push(*sha256);
+        }
+        for sha256 in again {
+            self.resting.remove(&sha256);
+            self.enqueue(sha256, library);
+        }
     }
 
     pub fn failed(&mut self, object: ObjectRef, kind: NetErrorKind, library: &Library, now: Now, jitter: &mut Jitter) {
         let Some(active) = self.active.remove(&object.sha256) else { return };
         // A file whose hash was wrong has been removed by the sink.
-        let kept = if kind == NetErrorKind::Untrusted { 0 } else { active.received };
+        let kept = if kind == NetErrorKind::Untrusted || active.keep == Keep::Memory { 0 } else { active.received };
         if kept > 0 {
             self.partial.insert(object.sha256, kept);
         }
-        if kind == NetErrorKind::Cancelled {
+        let fault = match kind {
+            NetErrorKind::Untrusted | NetErrorKind::Malformed => Some(Fault::Wrong),
+            NetErrorKind::Missing => Some(Fault::Absent),
+            _ => None,
+        };
+        if let Some(fault) = fault {
+            return self.was_wrong(object, fault, library, now, jitter);
+        }
+        self.way.ended(object.sha256);
+        if kind == NetErrorKind::Cancelled || (kind == NetErrorKind::Storage && self.is_asked_for(&object.sha256)) {
             self.enqueue(object.sha256, library);
             return;
         }
         let trouble = self.troubles.entry(object.sha256).or_default();
         trouble.failures += 1;
-        let wrong = matches!(kind, NetErrorKind::Untrusted | NetErrorKind::Malformed);
-        let hopeless = wrong || kind == NetErrorKind::Missing;
-        trouble.hopeless_until = hopeless.then_some(now.monotonic + REST_WRONG);
-        trouble.wrong_bytes = if wrong { trouble.wrong_bytes + 1 } else { 0 };
-        let rest = if trouble.wrong_bytes >= WRONG_BYTES_LIMIT {
-            jitter.around(REST_WRONG)
-        } else {
-            jitter.backoff(trouble.failures, REST_FIRST, REST_LONGEST)
-        };
-        self.resting.insert(object.sha256, now.monotonic + rest);
+        trouble.fault = None;
+        trouble.hopeless_until = None;
+        let rest = jitter.backoff(trouble.failures, REST_FIRST, REST_LONGEST);
+        self.rest(object.sha256, rest, now);
         if matches!(kind, NetErrorKind::Unreachable | NetErrorKind::Server) {
             self.failures += 1;
             self.pause(now.monotonic + jitter.backoff(self.failures, PAUSE_FIRST, PAUSE_LONGEST));
         }
+    }
+
+    /// Something else came, or nothing was there. It may be the way, and then the object does not rest.
+    fn was_wrong(&mut self, object: ObjectRef, fault: Fault, library: &Library, now: Now, jitter: &mut Jitter) {
+        let trouble = self.troubles.entry(object.sha256).or_default();
+        trouble.wrong = trouble.wrong.saturating_add(1);
+        trouble.fault = Some(fault);
+        trouble.hopeless_until = Some(now.monotonic + REST_WRONG);
+        let fresh = trouble.forgiven < MERCY;
+        let the_way = self.way.wrong(object, fresh, now.monotonic, jitter);
+        if the_way && fresh {
+            return self.enqueue(object.sha256, library);
+        }
+        trouble.own_fault = trouble.own_fault.saturating_add(1);
+        let rest = match fault {
+            Fault::Wrong => jitter.around(rest_wrong(trouble.own_fault)),
+            Fault::Absent => jitter.backoff(trouble.own_fault, REST_FIRST, REST_LONGEST),
+        };
+        self.rest(object.sha256, rest, now);
+    }
+
+    fn rest(&mut self, sha256: Sha256, rest: u64, now: Now) {
+        let rest = if self.is_asked_for(&sha256) { rest.min(REST_SEEN_LONGEST) } else { rest };
+        self.resting.insert(sha256, now.monotonic + rest);
+    }
+
+    /// Somebody looks at it, or has opened what needs it.
+    fn is_asked_for(&self, sha256: &Sha256) -> bool {
+        self.looked_at.contains(sha256) || self.wanted.contains_key(sha256)
     }
 
     fn pause(&mut self, until: u64) {
@@ -224,10 +390,15 @@ impl Downloads {
     /// The disk is full whatever the quota says: no downloads for a while, and less from now on.
     pub fn disk_full(&mut self, library: &Library, outbox: &mut Outbox, now: Now) {
         self.disk_full = true;
-        self.pause(now.monotonic + PAUSE_FULL);
+        self.full_until = Some(now.monotonic + PAUSE_FULL);
         let in_use = library.whole_bytes()
             + self.partial.values().sum::<u64>()
-            + self.active.values().map(|active| active.received).sum::<u64>();
+            + self
+                .active
+                .values()
+                .filter(|active| active.keep == Keep::Disk)
+                .map(|active| active.received)
+                .sum::<u64>();
         self.ceiling = Some((now.monotonic + CEILING_HOLDS, in_use.saturating_sub(BREATHING_SPACE)));
         if !outbox.removes_objects() {
             let victims = self.evictor(library).least_useful(Shortage(BREATHING_SPACE));
@@ -246,13 +417,22 @@ impl Downloads {
         }
     }
 
-    pub fn object_lost(&mut self, sha256: Sha256, library: &Library) {
-        self.enqueue(sha256, library);
+    /// The stored bytes were damaged. A disk that damages them again and again is not fed at full speed.
+    pub fn object_lost(&mut self, sha256: Sha256, library: &Library, now: Now, jitter: &mut Jitter) {
+        let times = self.damaged.entry(sha256).or_default();
+        *times = times.saturating_add(1);
+        if *times == 1 {
+            return self.enqueue(sha256, library);
+        }
+        let rest = jitter.around(rest_wrong(*times - 1));
+        self.troubles.entry(sha256).or_default().fault = Some(Fault::Wrong);
+        self.rest(sha256, rest, now);
     }
 
     pub fn handle_timeout(&mut self, library: &Library, now: Now) {
         self.paused_until = self.paused_until.filter(|until| *until > now.monotonic);
-        self.disk_full &= self.paused_until.is_some();
+        self.full_until = self.full_until.filter(|until| *until > now.monotonic);
+        self.disk_full &= self.full_until.is_some();
         self.ceiling = self.ceiling.filter(|(until, _)| *until > now.monotonic);
         for trouble in self.troubles.values_mut() {
             trouble.hopeless_until = trouble.hopeless_until.filter(|until| *until > now.monotonic);
@@ -266,7 +446,9 @@ impl Downloads {
     }
 
     pub fn poll_timeout(&self) -> Option<u64> {
-        let pause = self.paused_until.filter(|_| !self.queue.is_empty());
+        // Whatever holds the queue up holds it up until the last of these.
+        let pause = self.paused_until.into_iter().chain(self.full_until).chain(self.way.probe_at());
+        let pause = pause.max().filter(|_| !self.queue.is_empty());
         pause.into_iter().chain(self.resting.values().copied()).min()
     }
 
@@ -276,27 +458,26 @@ impl Downloads {
         if self.paused_until.is_some_and(|until| until > now.monotonic) {
             return requests;
         }
+        if self.way.is_doubted() {
+            return self.probe(limits, library, outbox, now).into_iter().collect();
+        }
         let mut waiting = Vec::new();
         while self.active.len() < limits.parallel {
             let Some((place, object)) = self.queue.pop_first() else { break };
             self.queued_bytes -= object.length;
-            let sha256 = object.sha256;
-            let leaving = outbox.unwritten().any(|changes| changes.objects_removed.contains(&sha256));
-            let shortage = self.room(limits, library, outbox, object).shortage(self.missing(object));
-            if leaving {
-                waiting.push((place, object));
-            } else if shortage == Shortage(0) {
-                requests.push(self.start(place, object));
-            } else if outbox.removes_objects() {
-                // Space is being made; nothing lesser may take it meanwhile.
-                waiting.push((place, object));
-                break;
-            } else if let Some(victims) = self.victims_for(sha256, shortage, library) {
-                self.remove(victims, outbox);
-                waiting.push((place, object));
-                break;
-            } else {
-                self.unfit.insert(sha256);
+            match self.judge(limits, library, outbox, object) {
+                Verdict::Start(keep, instead_of) => requests.push(self.start(place, object, keep, instead_of)),
+                Verdict::Leaving => waiting.push((place, object)),
+                Verdict::Wait => {
+                    waiting.push((place, object));
+                    break;
+                }
+                Verdict::MakeRoom(victims) => {
+                    self.remove(victims, outbox);
+                    waiting.push((place, object));
+                    break;
+                }
+                Verdict::NoRoom => drop(self.unfit.insert(object.sha256)),
             }
         }
         for (place, object) in waiting {
@@ -307,11 +488,88 @@ impl Downloads {
         requests
     }
 
-    fn start(&mut self, place: Place, object: ObjectRef) -> NetRequest {
+    /// One object, to see whether the way is right again: one that was wrong as seldom as possible, so that an object
+    /// that is wrong by itself does not keep the way in doubt.
+    fn probe(&mut self, limits: Limits, library: &Library, outbox: &mut Outbox, now: Now) -> Option<NetRequest> {
+        self.way.probe_at().filter(|at| *at <= now.monotonic)?;
+        let wrong = |sha256: &Sha256| self.troubles.get(sha256).map_or(0, |trouble| trouble.wrong);
+        let mut candidates: Vec<(Place, ObjectRef)> =
+            self.queue.iter().map(|(place, object)| (*place, *object)).collect();
+        candidates.sort_by_cached_key(|(place, object)| {
+            (wrong(&object.sha256), self.uses.get(&object.sha256).is_some_and(Use::is_video), *place)
+        });
+        let mut make_room = None;
+        let startable = candidates.into_iter().find_map(|(place, object)| {
+            match self.judge(limits, library, outbox, object) {
+                Verdict::Start(keep, instead_of) => return Some((place, object, keep, instead_of)),
+                Verdict::MakeRoom(victims) => drop(make_room.get_or_insert(victims)),
+                Verdict::Leaving | Verdict::Wait | Verdict::NoRoom => {}
+            }
+            None
+        });
+        let Some((place, object, keep, instead_of)) = startable else {
+            self.remove(make_room.unwrap_or_default(), outbox);
+            self.way.postpone(now.monotonic);
+            return None;
+        };
+        self.queue.remove(&place);
+        self.queued_bytes -= object.length;
+        self.way.probe(object.sha256);
+        Some(self.start(place, object, keep, instead_of))
+    }
+
+    fn judge(&self, limits: Limits, library: &Library, outbox: &Outbox, object: ObjectRef) -> Verdict {
+        let sha256 = object.sha256;
+        if outbox.unwritten().any(|changes| changes.objects_removed.contains(&sha256)) {
+            return Verdict::Leaving;
+        }
+        if self.full_until.is_none() {
+            let shortage = self.room(limits, library, outbox, object).shortage(self.missing(object));
+            if shortage == Shortage(0) {
+                return Verdict::Start(Keep::Disk, Vec::new());
+            }
+            if outbox.removes_objects() {
+                return Verdict::Wait;
+            }
+            if let Some(victims) = self.victims_for(sha256, shortage, library) {
+                return Verdict::MakeRoom(victims);
+            }
+        }
+        match (self.borrow(object, library), self.full_until) {
+            (Some(instead_of), _) => Verdict::Start(Keep::Memory, instead_of),
+            (None, Some(_)) => Verdict::Wait,
+            (None, None) => Verdict::NoRoom,
+        }
+    }
+
+    /// Whether a picture that somebody looks at fits into memory, and what is dropped from there for it.
+    fn borrow(&self, object: ObjectRef, library: &Library) -> Option<Vec<Sha256>> {
+        let picture = self.uses.get(&object.sha256).is_some_and(|needed| !needed.is_video());
+        if !picture || !self.is_asked_for(&object.sha256) || library.shows(object.sha256) || object.length > MEMORY {
+            return None;
+        }
+        let under_way = self.active.values().filter(|active| active.keep == Keep::Memory);
+        let mut used = library.borrowed_bytes() + under_way.map(|active| active.object.length).sum::<u64>();
+        let mut instead_of = Vec::new();
+        let unseen = library.borrowed().filter(|(sha256, _)| !self.on_screen.contains(sha256));
+        for (sha256, length) in unseen {
+            if used + object.length <= MEMORY {
+                break;
+            }
+            used -= length;
+            instead_of.push(sha256);
+        }
+        (used + object.length <= MEMORY).then_some(instead_of)
+    }
+
+    fn start(&mut self, place: Place, object: ObjectRef, keep: Keep, instead_of: Vec<Sha256>) -> NetRequest {
         let class = self.class(&place);
-        let received = self.partial.remove(&object.sha256).unwrap_or(0);
-        self.active.insert(object.sha256, Active { object, received, class, cancelled: false });
-        NetRequest::FetchObject { object }
+        let received = if keep == Keep::Disk { self.partial.remove(&object.sha256).unwrap_or(0) } else { 0 };
+        self.active.insert(object.sha256, Active { object, received, class, cancelled: false, keep });
+        match keep {
+            Keep::Disk => NetRequest::FetchObject { object },
+            Keep::Memory => NetRequest::BorrowObject { object, instead_of },
+        }
     }
 
     /// When something urgent waits and lesser downloads hold all places, the least of them gives way and is resumed
@@ -326,7 +584,7 @@ impl Downloads {
         (least.class < class).then(|| least.cancel())
     }
 
-    fn class(&self, (wanted, _, sha256): &Place) -> Class {
+    fn class(&self, (wanted, _, _, sha256): &Place) -> Class {
         let video = self.uses.get(sha256).is_some_and(Use::is_video);
         match (wanted.0 > 0, video) {
             (true, _) => Class::Wanted,
@@ -346,8 +604,9 @@ impl Downloads {
             .filter(|fetched| !library.has(fetched.sha256))
             .map(|fetched| fetched.length)
             .sum();
-        let active: u64 = self.active.values().map(|active| active.object.length).sum();
-        let to_come: u64 = self.active.values().map(|active| active.object.length - active.received).sum();
+        let written = || self.active.values().filter(|active| active.keep == Keep::Disk);
+        let active: u64 = written().map(|active| active.object.length).sum();
+        let to_come: u64 = written().map(|active| active.object.length - active.received).sum();
         let reserved = self.reserved_against(object);
         // Pictures of current items may use the space above the ceiling too: they are small and matter most.
         let video = self.uses.get(&object.sha256).is_none_or(Use::is_video);
@@ -397,6 +656,9 @@ impl Downloads {
     }
 
     fn remove(&mut self, objects: Vec<Sha256>, outbox: &mut Outbox) {
+        if objects.is_empty() {
+            return;
+        }
         for sha256 in &objects {
             self.partial.remove(sha256);
         }
@@ -416,11 +678,50 @@ impl Downloads {
         !self.active.is_empty()
     }
 
+    /// Why an object that is needed is not stored.
+    pub fn fate(&self, sha256: &Sha256) -> Fate {
+        let fault = self.troubles.get(sha256).and_then(|trouble| trouble.fault);
+        match fault {
+            _ if self.unfit.contains(sha256) => Fate::NoRoom,
+            Some(Fault::Absent) => Fate::Absent,
+            Some(Fault::Wrong) => Fate::Wrong,
+            None if self.way.is_doubted() => Fate::Wrong,
+            None => Fate::Coming,
+        }
+    }
+
+    pub fn is_coming(&self, sha256: Sha256) -> bool {
+        let queued = || self.place(sha256).is_some_and(|place| self.queue.contains_key(&place));
+        self.active.contains_key(&sha256) || self.resting.contains_key(&sha256) || queued()
+    }
+
+    /// It is the way that is wrong, and something waits for it.
+    pub fn way_is_doubted(&self) -> bool {
+        self.way.is_doubted()
+    }
+
+    /// How many objects were wrong the last time, and how many the server did not have.
+    pub fn faulty(&self) -> (usize, usize) {
+        let count = |fault| self.troubles.values().filter(|trouble| trouble.fault == Some(fault)).count();
+        (count(Fault::Wrong), count(Fault::Absent))
+    }
+
+    /// Pictures for which there is no room.
+    pub fn unfit_pictures(&self) -> usize {
+        let picture = |sha256: &&Sha256| self.uses.get(sha256).is_some_and(|needed| !needed.is_video());
+        self.unfit.iter().filter(picture).count()
+    }
+
     /// Text or pictures do not fit, even after everything that may go has gone.
     pub fn storage_full(&self) -> bool {
         let needed = |sha256: &Sha256| self.uses.get(sha256).is_some_and(|needed| needed.worth.tier == Tier::Picture);
         self.disk_full || self.unfit.iter().any(|sha256| needed(sha256) && !self.is_hopeless(sha256))
     }
+}
+
+/// The wait after bytes that were wrong for the `times`-th time.
+fn rest_wrong(times: u32) -> u64 {
+    REST_FIRST.saturating_mul(REST_WRONG_GROWS.saturating_pow(times.saturating_sub(1))).min(REST_WRONG)
 }
 
 impl Active {

@@ -23,7 +23,8 @@
 //!
 //! Text comes with the pages. Pictures and videos are fetched in the order of [`plan`]: what a viewer has opened, then
 //! all pictures, then videos, the village before the town, the newest first. When space is short, videos of lesser
-//! worth go ([`space`]); what does not fit stays streamable.
+//! worth go ([`space`]); what does not fit stays streamable, and pictures that somebody looks at are shown from memory.
+//! Several wrong objects in a row are the fault of the way by which they come ([`way`]).
 //!
 //! # Time
 //!
@@ -37,6 +38,7 @@ mod plan;
 mod rounds;
 mod space;
 mod steps;
+mod way;
 pub mod testing;
 #[cfg(test)]
 mod tests;
@@ -51,7 +53,8 @@ use crate::region::RegionCode;
 use crate::time::{Now, UnixSeconds};
 use backoff::Jitter;
 use clock::Clock;
-use downloads::{Downloads, Limits};
+pub use downloads::Fate;
+use downloads::{Downloads, Keep, Limits};
 use outbox::Outbox;
 use rounds::{Activity, Region};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -59,6 +62,8 @@ use steps::{forget_strangers, regions};
 
 /// Setting: a time that has certainly been reached, in Unix seconds.
 const FLOOR: &str = "clock/floor";
+/// Setting: the wall clock was found wrong (1), and has not been found right since.
+const WALL_WRONG: &str = "clock/wall-wrong";
 /// Setting: when everything was last up to date, in Unix seconds.
 pub(crate) const LAST_SUCCESS: &str = "sync/last-success";
 /// The two are written with other changes, and by themselves no more often than this: an hour, in seconds.
@@ -102,8 +107,26 @@ pub struct SyncStatus {
     pub pending_bytes: u64,
     /// Not even text and pictures fit.
     pub storage_full: bool,
+    /// The store refuses what it is given again and again.
+    pub storage_failing: bool,
+    /// Several objects in a row were wrong: it is the way by which they come, and all wait until one is right.
+    pub way_doubted: bool,
+    /// Objects in whose place something else came.
+    pub wrong_objects: usize,
+    /// Objects that the server does not have.
+    pub absent_objects: usize,
+    /// Pictures for which there is no room.
+    pub unfit_pictures: usize,
     /// The box's clock is wrong; the server's time is used.
     pub clock_corrected: bool,
+}
+
+impl SyncStatus {
+    /// What came last could not be verified.
+    pub fn is_refused(&self) -> bool {
+        let kind = self.last_trouble.as_ref().map(|(_, kind, _)| *kind);
+        matches!(kind, Some(NetErrorKind::Untrusted | NetErrorKind::Expired | NetErrorKind::Malformed))
+    }
 }
 
 /// The synchronization of one box with its village and the divisions above it.
@@ -134,6 +157,7 @@ pub struct Sync {
     online: Option<bool>,
     last_success: Option<UnixSeconds>,
     saved_time: UnixSeconds,
+    saved_wall_wrong: bool,
     last_trouble: Option<(RegionCode, NetErrorKind, String)>,
 }
 
@@ -145,7 +169,8 @@ impl Sync {
         let mut jitter = Jitter::new(config.seed);
         let mut sync = Sync {
             regions: regions(&config, &lineage, saved),
-            clock: Clock::new(floor),
+            clock: Clock::new(floor, setting(WALL_WRONG) == Some(1)),
+            saved_wall_wrong: setting(WALL_WRONG) == Some(1),
             outbox: Outbox::default(),
             downloads: Downloads::new(saved.partial.clone()),
             effects: VecDeque::new(),
@@ -189,7 +214,7 @@ impl Sync {
     pub fn handle_store(&mut self, event: StoreEvent, library: &mut Library, now: Now) {
         match event {
             StoreEvent::Committed { serial, result, space } => self.committed(serial, result, space, library, now),
-            StoreEvent::Verified { object, whole } => self.verified(object, whole, library),
+            StoreEvent::Verified { object, whole } => self.verified(object, whole, library, now),
             StoreEvent::Item { .. } => return,
         }
         self.settle(library, now);
@@ -259,9 +284,42 @@ impl Sync {
         self.downloads.on_screen = objects;
     }
 
+    /// In the place of these pictures the screen shows place holders.
+    pub fn look_at(&mut self, lacking: BTreeSet<Sha256>, library: &Library, now: Now) {
+        if !self.downloads.looks_at(&lacking) {
+            self.downloads.look_at(lacking, library, now);
+            self.urgent = true;
+        }
+    }
+
+    /// Why an object that is needed is not stored.
+    pub fn fate(&self, sha256: Sha256) -> Fate {
+        self.downloads.fate(&sha256)
+    }
+
+    /// Its stored bytes are being compared with what was published.
+    pub fn is_checking(&self, sha256: Sha256) -> bool {
+        self.broken.contains(&sha256) || self.verifying.contains(&sha256)
+    }
+
+    /// It is being fetched, or will be by itself.
+    pub fn is_coming(&self, sha256: Sha256) -> bool {
+        self.downloads.is_coming(sha256)
+    }
+
+    /// The store cannot read what came with this page: it is fetched again with the next answer, which is asked for now.
+    pub fn fetch_again(&mut self, code: RegionCode, path: &str, now: Now) {
+        let Some(index) = self.lineage.iter().position(|other| *other == code) else { return };
+        // No page has this hash.
+        if let Some(taken) = self.regions[index].pages.get_mut(path) {
+            *taken = Sha256([0; 32]);
+        }
+        self.refresh(index, false, now);
+    }
+
     /// Somebody opened what needs these objects: they come first.
-    pub fn want(&mut self, objects: Vec<NeededObject>, _now: Now) {
-        self.downloads.want(objects.iter().map(|needed| needed.object.sha256));
+    pub fn want(&mut self, objects: Vec<NeededObject>, now: Now) {
+        self.downloads.want(objects.iter().map(|needed| needed.object.sha256), now);
         self.replan = true;
         self.urgent = true;
     }
@@ -275,6 +333,7 @@ impl Sync {
 
     pub fn status(&self) -> SyncStatus {
         let (pending_objects, pending_bytes) = self.downloads.pending();
+        let (wrong_objects, absent_objects) = self.downloads.faulty();
         SyncStatus {
             running: self.downloads.is_active()
                 || self.outbox.writes_content()
@@ -285,12 +344,22 @@ impl Sync {
             pending_objects,
             pending_bytes,
             storage_full: self.downloads.storage_full(),
-            clock_corrected: self.clock.corrected(),
+            storage_failing: self.outbox.is_failing(),
+            way_doubted: self.downloads.way_is_doubted(),
+            wrong_objects,
+            absent_objects,
+            unfit_pictures: self.downloads.unfit_pictures(),
+            clock_corrected: self.clock.wall_is_wrong(),
         }
     }
 
-    /// The best estimate of the time; `None` while it is not known.
+    /// The time, for whoever says it; `None` while it is not known.
     pub fn true_time(&self, now: Now) -> Option<UnixSeconds> {
         self.clock.true_time(now)
+    }
+
+    /// The time that has certainly been reached, for whoever decides what is shown.
+    pub fn at_least(&self, now: Now) -> UnixSeconds {
+        self.clock.at_least(now)
     }
 }

@@ -91,6 +91,11 @@ impl Outbox {
         self.writes_pages() || self.unwritten().any(|changes| !changes.objects_whole.is_empty())
     }
 
+    /// More than once in a row nothing could be written.
+    pub fn is_failing(&self) -> bool {
+        self.failures > 1
+    }
+
     pub fn is_empty(&self) -> bool {
         self.in_flight.is_none() && self.pending.is_empty()
     }

@@ -79,9 +79,9 @@ impl Use {
     }
 }
 
-/// All objects that the library's items refer to. `lineage` runs from the province to the village; `time` is `None`
-/// while it is not known, and then every item counts as current.
-pub(super) fn uses(library: &Library, lineage: &[RegionCode], time: Option<UnixSeconds>) -> BTreeMap<Sha256, Use> {
+/// All objects that the library's items refer to. `lineage` runs from the province to the village; `time` has certainly
+/// been reached.
+pub(super) fn uses(library: &Library, lineage: &[RegionCode], time: UnixSeconds) -> BTreeMap<Sha256, Use> {
     let mut uses: BTreeMap<Sha256, Use> = BTreeMap::new();
     for item in library.items() {
         let Some(nearness) = lineage.iter().rev().position(|code| *code == item.region) else { continue };
@@ -94,9 +94,9 @@ pub(super) fn uses(library: &Library, lineage: &[RegionCode], time: Option<UnixS
     uses
 }
 
-fn uses_of(item: &ItemSummary, nearness: u8, time: Option<UnixSeconds>) -> impl Iterator<Item = Use> + '_ {
-    let over = matches!((time, item.not_after), (Some(time), Some(end)) if end <= time);
-    let far = matches!((time, item.not_before), (Some(time), Some(start)) if start > time.saturating_add(PREFETCH));
+fn uses_of(item: &ItemSummary, nearness: u8, time: UnixSeconds) -> impl Iterator<Item = Use> + '_ {
+    let over = item.not_after.is_some_and(|end| end <= time);
+    let far = item.not_before.is_some_and(|start| start > time.saturating_add(PREFETCH));
     item.objects.iter().enumerate().map(move |(position, needed)| {
         let video = needed.role == ObjectRole::Video;
         let tier = match (over, video) {

@@ -52,6 +52,8 @@ pub(super) enum Activity {
         waiting: Vec<Target>,
         running: Vec<Target>,
         failed: Option<NetError>,
+        /// Targets in a row whose bytes were wrong.
+        refused: usize,
     },
 }
 
@@ -104,7 +106,7 @@ impl Region {
             (!stored && !unusable) || (is_child(&target.path) && child_needs_root)
         });
         waiting.sort_by_key(|target| Reverse(urgency(&target.path)));
-        self.activity = Activity::Fetching { waiting, running: Vec::new(), failed: None };
+        self.activity = Activity::Fetching { waiting, running: Vec::new(), failed: None, refused: 0 };
         gone
     }
 
@@ -165,6 +167,9 @@ impl Region {
     }
 
     pub fn stored(&mut self, target: &Target) {
+        if let Activity::Fetching { refused, .. } = &mut self.activity {
+            *refused = 0;
+        }
         self.unusable.remove(&target.path);
         self.pages.insert(target.path.clone(), target.object.sha256);
     }
@@ -174,9 +179,11 @@ impl Region {
             self.unusable.insert(target.path.clone(), target.object.sha256);
             return;
         }
-        if let Activity::Fetching { waiting, failed, .. } = &mut self.activity {
-            // One page that cannot be had must not hold up the others, but a line that is dead need not be asked again.
-            if matches!(error.kind, NetErrorKind::Unreachable | NetErrorKind::Server) {
+        if let Activity::Fetching { waiting, failed, refused, .. } = &mut self.activity {
+            *refused += usize::from(matches!(error.kind, NetErrorKind::Untrusted | NetErrorKind::Missing));
+            // One page that cannot be had must not hold up the others, but a line that is dead, or that brings nothing
+            // but wrong bytes, need not be asked again.
+            if matches!(error.kind, NetErrorKind::Unreachable | NetErrorKind::Server) || *refused >= SEVERAL {
                 waiting.clear();
             }
             failed.get_or_insert(error);
@@ -186,7 +193,7 @@ impl Region {
     /// When nothing is left to fetch: how it went.
     pub fn fetching_ended(&mut self) -> Option<Result<(), NetError>> {
         match &mut self.activity {
-            Activity::Fetching { waiting, running, failed } if waiting.is_empty() && running.is_empty() => {
+            Activity::Fetching { waiting, running, failed, .. } if waiting.is_empty() && running.is_empty() => {
                 Some(failed.take().map_or(Ok(()), Err))
             }
             _ => None,
@@ -198,6 +205,8 @@ impl Region {
     }
 }
 
+/// So many targets in a row are wrong because of the way by which they come.
+const SEVERAL: usize = 3;
 /// From this urgency on nearness decides.
 const ORDINARY: u8 = 2;
 

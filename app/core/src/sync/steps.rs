@@ -61,7 +61,7 @@ impl Sync {
         match result {
             Ok(refreshed) => {
                 if !contradicted {
-                    self.clock.confirm();
+                    self.clock.confirm(now);
                 }
                 self.accept(index, refreshed, now);
             }
@@ -169,9 +169,12 @@ impl Sync {
         if !self.regions.iter().any(|region| region.has_unusable() || region.trust.is_none()) {
             self.last_trouble = None;
         }
-        if !self.outbox.is_empty() || time - self.saved_time >= SAVE_TIME_EVERY {
+        let wall_wrong = self.clock.wall_is_wrong();
+        let clock_changed = wall_wrong != self.saved_wall_wrong;
+        if !self.outbox.is_empty() || time - self.saved_time >= SAVE_TIME_EVERY || clock_changed {
             self.saved_time = time;
-            let settings = [(FLOOR, self.clock.floor()), (LAST_SUCCESS, time)];
+            self.saved_wall_wrong = wall_wrong;
+            let settings = [(FLOOR, self.clock.floor()), (LAST_SUCCESS, time), (WALL_WRONG, i64::from(wall_wrong))];
             let settings = settings.map(|(name, value)| (name.to_owned(), value.to_string())).to_vec();
             self.outbox.add(Changes { settings, ..Changes::default() });
         }
@@ -203,19 +206,21 @@ impl Sync {
         &mut self,
         object: ObjectRef,
         result: Result<(), NetError>,
-        library: &Library,
+        library: &mut Library,
         now: Now,
     ) {
         self.note_answer(result.as_ref().err());
         // What was withdrawn meanwhile leaves a file behind, whole or not.
         self.collect |= !self.downloads.uses.contains_key(&object.sha256);
         match result {
-            Ok(()) => {
-                if self.downloads.fetched(object) {
+            Ok(()) => match self.downloads.fetched(object, library) {
+                Some(Keep::Disk) => {
                     self.sound.remove(&object.sha256);
                     self.outbox.add(Changes { objects_whole: vec![object], ..Changes::default() });
                 }
-            }
+                Some(Keep::Memory) => library.borrow(object),
+                None => {}
+            },
             Err(error) => {
                 self.downloads.failed(object, error.kind, library, now, &mut self.jitter);
                 if error.kind == NetErrorKind::Storage {
@@ -242,7 +247,7 @@ impl Sync {
         }
     }
 
-    pub(super) fn verified(&mut self, object: ObjectRef, whole: bool, library: &mut Library) {
+    pub(super) fn verified(&mut self, object: ObjectRef, whole: bool, library: &mut Library, now: Now) {
         if !self.verifying.remove(&object.sha256) {
             return;
         }
@@ -250,17 +255,17 @@ impl Sync {
             self.sound.insert(object.sha256);
         } else {
             library.object_lost(object.sha256);
-            self.downloads.object_lost(object.sha256, library);
+            self.downloads.object_lost(object.sha256, library, now, &mut self.jitter);
         }
     }
 
     /// Brings everything that follows from an answer under way.
-    pub(super) fn settle(&mut self, library: &Library, now: Now) {
+    pub(super) fn settle(&mut self, library: &mut Library, now: Now) {
         self.start_fetches();
         if self.replan || self.planned_items != library.items_revision() {
             self.replan = false;
             self.planned_items = library.items_revision();
-            let time = self.clock.true_time(now);
+            let time = self.clock.at_least(now);
             let cancelled = self.downloads.plan(library, &self.lineage, time, &self.outbox);
             self.effects.extend(cancelled.into_iter().map(Effect::Net));
         }
@@ -275,8 +280,12 @@ impl Sync {
             reserve_free: self.config.reserve_free,
             parallel: self.config.parallel_downloads,
         };
-        let requests = self.downloads.fill(limits, library, &mut self.outbox, now);
-        self.effects.extend(requests.into_iter().map(Effect::Net));
+        for request in self.downloads.fill(limits, library, &mut self.outbox, now) {
+            if let NetRequest::BorrowObject { instead_of, .. } = &request {
+                library.give_back(instead_of);
+            }
+            self.effects.push_back(Effect::Net(request));
+        }
     }
 
     /// Roots first, then all reviewers, then the village's pages, then the town's.

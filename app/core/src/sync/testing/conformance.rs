@@ -24,7 +24,7 @@ type Case = (&'static str, fn(&mut dyn Subject));
 
 /// Runs every case with a fresh store.
 pub fn check(make: &dyn Fn() -> Box<dyn Subject>) {
-    let cases: [Case; 14] = [
+    let cases: [Case; 15] = [
         ("a_new_store_is_empty", a_new_store_is_empty),
         ("everything_that_was_committed_is_there_after_a_restart", everything_that_was_committed),
         ("a_new_version_of_a_page_replaces_its_rows", a_new_version_of_a_page_replaces_its_rows),
@@ -38,6 +38,7 @@ pub fn check(make: &dyn Fn() -> Box<dyn Subject>) {
         ("wrong_bytes_are_refused_and_leave_nothing", wrong_bytes_are_refused),
         ("a_restarted_object_begins_anew", a_restarted_object_begins_anew),
         ("a_file_without_a_row_is_adopted", a_file_without_a_row_is_adopted),
+        ("what_is_held_in_memory_is_checked_and_takes_no_room", what_is_held_in_memory),
         ("a_damaged_object_is_found_out_and_forgotten", a_damaged_object_is_found_out),
     ];
     for (_, case) in cases {
@@ -315,6 +316,24 @@ fn a_file_without_a_row_is_adopted(store: &mut dyn Subject) {
     let writer = sink.open(object).expect("the object is opened");
     assert_eq!(writer.offset(), 1000);
     writer.finish().expect("the object is adopted");
+}
+
+fn what_is_held_in_memory(store: &mut dyn Subject) {
+    let object = ObjectRef { sha256: store.hash(b"right"), length: 5 };
+    for (bytes, expected) in [
+        (&b"wrong"[..], Err(StoreErrorKind::Corrupt)),
+        (b"right and more", Err(StoreErrorKind::Corrupt)),
+        (b"right", Ok(())),
+    ] {
+        let sink = store.sink();
+        let mut writer = sink.open_in_memory(object, &[]);
+        assert_eq!(writer.offset(), 0);
+        let ended = writer.write(bytes).and_then(|()| writer.finish());
+        assert_eq!(ended.map_err(|error| error.kind), expected);
+    }
+    let saved = store.reopen();
+    assert!(saved.objects.is_empty() && saved.partial.is_empty());
+    assert_eq!(saved.space.used, 0);
 }
 
 fn a_damaged_object_is_found_out(store: &mut dyn Subject) {

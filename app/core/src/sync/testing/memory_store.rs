@@ -25,6 +25,8 @@ struct State {
     files: BTreeMap<Sha256, Vec<u8>>,
     rows: BTreeMap<Sha256, StoredObject>,
     partial: BTreeMap<Sha256, Vec<u8>>,
+    /// Objects that are held outside of the files.
+    borrowed: BTreeMap<Sha256, Vec<u8>>,
     /// Bytes of all files; `None` has no end.
     capacity: Option<u64>,
     refuse_commits: Vec<StoreErrorKind>,
@@ -109,6 +111,11 @@ impl MemoryStore {
         self.state().space().used
     }
 
+    /// What is held outside of the files.
+    pub fn borrowed(&self) -> Vec<Sha256> {
+        self.state().borrowed.keys().copied().collect()
+    }
+
     pub fn has_file(&self, sha256: Sha256) -> bool {
         self.state().files.contains_key(&sha256)
     }
@@ -157,6 +164,9 @@ impl State {
                 self.items.insert(item.id.clone(), (target.path.clone(), item));
             }
             self.saved.pages.insert((region, target.path), target.object.sha256);
+        }
+        for sha256 in changes.objects_removed.iter().chain(changes.objects_whole.iter().map(|object| &object.sha256)) {
+            self.borrowed.remove(sha256);
         }
         for sha256 in &changes.objects_removed {
             self.rows.remove(sha256);
@@ -207,6 +217,44 @@ impl ObjectSink for MemoryStore {
             state.partial.entry(object.sha256).or_default();
         }
         Ok(Box::new(MemoryWriter { store: self.clone(), object, adopted }))
+    }
+
+    fn open_in_memory(&self, object: ObjectRef, instead_of: &[Sha256]) -> Box<dyn ObjectWriter> {
+        self.state().borrowed.retain(|sha256, _| !instead_of.contains(sha256));
+        Box::new(Borrowed { store: self.clone(), object, bytes: Vec::new() })
+    }
+}
+
+/// An object on its way past the files.
+struct Borrowed {
+    store: MemoryStore,
+    object: ObjectRef,
+    bytes: Vec<u8>,
+}
+
+impl ObjectWriter for Borrowed {
+    fn offset(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
+        self.bytes.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn restart(&mut self) -> Result<(), StoreError> {
+        self.bytes.clear();
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>) -> Result<(), StoreError> {
+        let length = self.bytes.len() as u64;
+        if (ObjectRef { sha256: (self.store.hash)(&self.bytes), length }) != self.object {
+            let detail = format!("object {}: other bytes came", self.object.sha256);
+            return Err(StoreError { kind: StoreErrorKind::Corrupt, detail });
+        }
+        self.store.state().borrowed.insert(self.object.sha256, self.bytes);
+        Ok(())
     }
 }
 

@@ -5,7 +5,7 @@ use crate::event::{
     Document, Effect, NetError, NetErrorKind, NetEvent, NetRequest, Refreshed, RegionTrust, StoreEvent, Target,
 };
 use crate::library::Library;
-use crate::ports::ObjectSink;
+use crate::ports::{ObjectSink, ObjectWriter};
 use crate::region::RegionCode;
 use crate::sync::testing::memory_store::MemoryStore;
 use crate::sync::testing::samples::{BUILT, region_info, review};
@@ -159,6 +159,7 @@ enum Coming {
     Net(NetEvent),
     Store(StoreEvent),
     Object(ObjectRef, Option<NetErrorKind>),
+    Borrowed(ObjectRef, Box<dyn ObjectWriter>, Option<NetErrorKind>),
 }
 
 impl World {
@@ -240,6 +241,14 @@ impl World {
             Some(Coming::Net(event)) => self.sync.handle_net(event, &mut self.library, now),
             Some(Coming::Store(event)) => self.sync.handle_store(event, &mut self.library, now),
             Some(Coming::Object(object, fault)) => self.object_ends(object, fault),
+            Some(Coming::Borrowed(object, mut writer, fault)) => {
+                let bytes = self.cloud.objects.get(&object.sha256).cloned().ok_or(NetErrorKind::Missing);
+                let result = fault.map_or(bytes, Err).and_then(|bytes| {
+                    writer.write(&bytes).and_then(|()| writer.finish()).map_err(|_| NetErrorKind::Untrusted)
+                });
+                let event = NetEvent::ObjectFetched { object, result: result.map_err(error) };
+                self.sync.handle_net(event, &mut self.library, now);
+            }
             None => {}
         }
         true
@@ -280,6 +289,11 @@ impl World {
                 let offset = self.store.saved().partial.get(&object.sha256).copied().unwrap_or(0);
                 self.log.push(format!("object {} from {offset}", self.name(object)));
                 self.later(LATENCY + (object.length - offset) / self.rate, Coming::Object(object, fault));
+            }
+            NetRequest::BorrowObject { object, instead_of } => {
+                self.log.push(format!("borrow {}", self.name(object)));
+                let writer = self.store.open_in_memory(object, &instead_of);
+                self.later(LATENCY + object.length / self.rate, Coming::Borrowed(object, writer, fault));
             }
             NetRequest::CancelObject { sha256 } => {
                 let running = |coming: &Coming| matches!(coming, Coming::Object(object, _) if object.sha256 == sha256);
