@@ -32,6 +32,18 @@ pub struct Network {
     /// Of a thousand requests so many are lost.
     pub loss: u64,
     pub bytes_per_second: u64,
+    /// Somebody answers in the cloud's place.
+    pub portal: Option<Portal>,
+    /// How far the `Date` of answers is off, in seconds.
+    pub date_error: i64,
+}
+
+/// A login page or a proxy: how its answers look to the box.
+#[derive(Clone, Copy, Debug)]
+pub struct Portal {
+    /// To who asks for metadata and pages; `None` lets them through.
+    pub metadata: Option<NetErrorKind>,
+    pub objects: NetErrorKind,
 }
 
 /// Something under way.
@@ -41,6 +53,8 @@ enum Pending {
     Ask(NetRequest),
     /// The next bytes of an object.
     Bytes(ObjectRef),
+    /// All bytes of an object that is not for the disk.
+    Borrowed(ObjectRef),
     /// A transaction is being written.
     Write(StoreRequest),
 }
@@ -64,6 +78,8 @@ pub struct World {
     pub downloaded: u64,
     /// Polls answered with "nothing new" and others.
     pub requests: u64,
+    /// Objects that were asked for.
+    pub object_requests: u64,
     random: u64,
 }
 
@@ -73,7 +89,7 @@ impl World {
             app: None,
             cloud,
             disk: Disk::default(),
-            network: Network { up: true, latency: 40, loss: 0, bytes_per_second: 400_000 },
+            network: Network { up: true, latency: 40, loss: 0, bytes_per_second: 400_000, portal: None, date_error: 0 },
             village,
             quota: 1 << 30,
             truth: 1_795_434_120_000,
@@ -84,6 +100,7 @@ impl World {
             downloading: BTreeSet::new(),
             downloaded: 0,
             requests: 0,
+            object_requests: 0,
             random: seed.wrapping_mul(2).wrapping_add(1),
         }
     }
@@ -219,6 +236,7 @@ impl World {
             Pending::Event(event) => self.deliver(event),
             Pending::Ask(request) => self.ask(request),
             Pending::Bytes(object) => self.bytes(object),
+            Pending::Borrowed(object) => self.borrowed(object),
             Pending::Write(request) => self.write(request),
         }
     }
@@ -226,21 +244,25 @@ impl World {
     fn ask(&mut self, request: NetRequest) {
         self.requests += 1;
         let lost = self.network.loss > 0 && self.random(1_000) < self.network.loss;
-        if let NetRequest::FetchObject { object } = request {
+        if let NetRequest::FetchObject { object } | NetRequest::BorrowObject { object, .. } = request {
+            self.object_requests += 1;
             self.downloading.insert(object.sha256);
-            return self.schedule(STEP, Pending::Bytes(object));
+            let borrowed = matches!(request, NetRequest::BorrowObject { .. });
+            let next = if borrowed { Pending::Borrowed(object) } else { Pending::Bytes(object) };
+            return self.schedule(STEP, next);
         }
-        let server_time = self.truth / 1_000;
+        let truth = self.truth / 1_000;
         if let NetRequest::SendViews { id, batch } = &request
             && self.network.up
         {
             // Whether the answer finds its way back is another question.
             self.cloud.take_views(*id, batch.clone());
         }
-        let answer = if !self.network.up || lost {
-            SimulatedCloud::unreachable(request)
-        } else {
-            self.cloud.answer(request, server_time)
+        let portal = self.network.portal.and_then(|portal| portal.metadata);
+        let answer = match portal {
+            _ if !self.network.up || lost => SimulatedCloud::refused(request, NetErrorKind::Unreachable),
+            Some(kind) => SimulatedCloud::refused(request, kind),
+            None => self.cloud.answer(request, truth, truth + self.network.date_error),
         };
         let latency = self.network.latency;
         self.schedule(latency, Pending::Event(Event::Net(answer)));
@@ -252,15 +274,17 @@ impl World {
         if !self.downloading.contains(&object.sha256) {
             return self.deliver(fetched(failed(NetErrorKind::Cancelled)));
         }
-        let lost = self.network.loss > 0 && self.random(1_000) < self.network.loss;
-        if !self.network.up || lost {
+        if let Some(kind) = self.object_fault() {
             self.downloading.remove(&object.sha256);
-            return self.deliver(fetched(failed(NetErrorKind::Unreachable)));
+            return self.deliver(fetched(failed(kind)));
         }
         let received = self.disk.partial(object.sha256);
         let step = (self.network.bytes_per_second * STEP / 1_000).min(object.length - received);
         self.downloaded += step;
-        self.disk.receive(object, step);
+        if !self.disk.receive(object, step) {
+            self.downloading.remove(&object.sha256);
+            return self.deliver(fetched(failed(NetErrorKind::Storage)));
+        }
         if received + step < object.length {
             let received = received + step;
             self.deliver(Event::Net(NetEvent::ObjectProgress { sha256: object.sha256, received }));
@@ -272,11 +296,28 @@ impl World {
         }
     }
 
+    /// What is wrong with the next bytes of an object.
+    fn object_fault(&mut self) -> Option<NetErrorKind> {
+        let lost = self.network.loss > 0 && self.random(1_000) < self.network.loss;
+        if !self.network.up || lost {
+            return Some(NetErrorKind::Unreachable);
+        }
+        self.network.portal.map(|portal| portal.objects)
+    }
+
+    fn borrowed(&mut self, object: ObjectRef) {
+        let asked = self.downloading.remove(&object.sha256);
+        let fault = if asked { self.object_fault() } else { Some(NetErrorKind::Cancelled) };
+        let result = fault.map_or(Ok(()), |kind| Err(NetError { kind, detail: format!("object {}", object.sha256) }));
+        self.downloaded += object.length;
+        self.deliver(Event::Net(NetEvent::ObjectFetched { object, result }));
+    }
+
     fn write(&mut self, request: StoreRequest) {
         let event = match request {
             StoreRequest::Commit { serial, changes } => {
-                self.disk.commit(&changes);
-                StoreEvent::Committed { serial, result: Ok(()), space: self.disk.space() }
+                let result = self.disk.try_commit(&changes);
+                StoreEvent::Committed { serial, result, space: self.disk.space() }
             }
             StoreRequest::LoadItem { id } => {
                 let result = self.disk.item(&id);

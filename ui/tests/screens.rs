@@ -24,7 +24,7 @@ const FULL: (u32, u32) = (1920, 1080);
 struct Desk {
     ui: Ui,
     events: mpsc::Receiver<UiEvent>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Desk {
@@ -38,7 +38,7 @@ impl Desk {
         let (sender, events) = mpsc::channel();
         let on_event = Box::new(move |event| drop(sender.send(event)));
         let ui = Ui::new(UiOptions { display, size, objects, on_event }).unwrap();
-        Desk { ui, events, _folder: folder }
+        Desk { ui, events, folder: folder }
     }
 
     fn show(&self, view: View) -> Arc<Frame> {
@@ -52,6 +52,10 @@ impl Desk {
         }
         assert!(self.ui.settle(Duration::from_secs(20)).unwrap(), "the screen does not come to rest");
         self.screenshot()
+    }
+
+    fn photo(&self, number: u8) -> std::path::PathBuf {
+        self.folder.path().join(format!("photo-{number}.jpg"))
     }
 
     fn screenshot(&self) -> Arc<Frame> {
@@ -139,6 +143,27 @@ fn a_picture_that_cannot_be_decoded_is_reported_once() {
     desk.show(view);
     let events: Vec<UiEvent> = desk.events.try_iter().collect();
     assert_eq!(events, [UiEvent::PictureBroken(broken.sha256.unwrap())]);
+}
+
+#[test]
+fn a_picture_that_was_broken_is_drawn_when_it_has_been_fetched_again() {
+    let desk = Desk::open(SIZE);
+    let mut view = samples::all().into_iter().find(|sample| sample.name == "home-live").unwrap().view;
+    let show = |view: &mut View, picture: Option<u8>, time: &str| {
+        let yuexiang_core::view::Screen::Home(home) = &mut view.screen else { panic!("no home page") };
+        let place_holder = yuexiang_core::view::PictureView { sha256: None, ..photos::photo(0, "") };
+        home.fresh[0].thumbnail = Some(picture.map_or(place_holder, |number| photos::photo(number, "")));
+        view.header.time = time.into();
+        desk.show(view.clone())
+    };
+    let whole = std::fs::read(desk.photo(3)).unwrap();
+    std::fs::write(desk.photo(3), "damaged").unwrap();
+    let broken = show(&mut view, Some(3), "19:42");
+    // The store has found it out, and has it again.
+    show(&mut view, None, "19:42");
+    std::fs::write(desk.photo(3), whole).unwrap();
+    let drawn = show(&mut view, Some(3), "19:42");
+    assert!(broken.rgba != drawn.rgba, "the place holder is still there");
 }
 
 #[test]

@@ -50,6 +50,12 @@ pub struct SyncView {
     /// Bytes.
     pub pending_bytes: u64,
     pub storage_full: bool,
+    /// Several objects in a row were wrong: all wait until one is right.
+    pub way_doubted: bool,
+    /// Objects in whose place something else came, those that the server does not have, and pictures without room.
+    pub wrong_objects: usize,
+    pub absent_objects: usize,
+    pub unfit_pictures: usize,
     /// The last refusal or failure, naming the region and the reason.
     pub trouble: Option<String>,
     /// Items that are stored and may be shown, all levels.

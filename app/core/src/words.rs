@@ -360,6 +360,20 @@ impl Words {
         }
     }
 
+    /// Something answers, and it is not what was asked for.
+    pub fn no_answer(self, last: Option<UnixSeconds>) -> String {
+        match (self.language, last) {
+            (Language::Chinese, Some(last)) => {
+                format!("服务器暂时没有给出内容，正在看的是{} 存下的内容", self.moment(last))
+            }
+            (Language::English, Some(last)) => {
+                format!("The server gives nothing now: this was stored {}", self.moment(last))
+            }
+            (Language::Chinese, None) => "服务器暂时没有给出内容，会自动再试".to_owned(),
+            (Language::English, None) => "The server gives nothing now; trying again by itself".to_owned(),
+        }
+    }
+
     pub fn not_believed(self, last: Option<UnixSeconds>) -> String {
         match (self.language, last) {
             (Language::Chinese, Some(last)) => {
@@ -395,12 +409,19 @@ impl Words {
         )
     }
 
-    /// Several objects in a row were something else.
-    pub fn way_doubted(self) -> String {
-        self.pick(
-            "收到的图片和视频不对，没有采用，会自动再试",
-            "The pictures and videos that came are wrong and not used; trying again by itself",
-        )
+    /// Several objects in a row were something else, or were not there.
+    pub fn way_doubted(self, wrong: bool) -> String {
+        if wrong {
+            self.pick(
+                "收到的图片和视频不对，没有采用，会自动再试",
+                "The pictures and videos that came are wrong and not used; trying again by itself",
+            )
+        } else {
+            self.pick(
+                "服务器上暂时没有图片和视频，会自动再试",
+                "The server does not have the pictures and videos now; trying again by itself",
+            )
+        }
     }
 
     pub fn receiving(self, percent: Option<u8>) -> String {
@@ -536,7 +557,7 @@ impl Words {
         };
         match sync {
             SyncStatus { storage_failing: true, .. } => self.storage_failing(),
-            SyncStatus { way_doubted: true, .. } => self.pick(
+            SyncStatus { way_doubted: true, wrong_objects: 1.., .. } => self.pick(
                 "收到的图片和视频不对，可能上网要先登录，会自动再试",
                 "Pictures and videos come wrong, perhaps the network asks for a login; trying again by itself",
             ),

@@ -160,6 +160,24 @@ fn a_full_disk_is_the_disks_trouble_and_not_the_lines() {
 }
 
 #[test]
+fn an_object_for_which_the_disk_has_no_room_is_verified_and_held_in_memory() {
+    let (server, line, object) = scene(0, Manner::Well);
+    line.store.set_capacity(Some(0));
+    line.net.handle(NetRequest::BorrowObject { object, instead_of: Vec::new() });
+    assert_eq!(line.object_answer(object).0, Ok(()));
+    assert_eq!(line.store.borrowed(), [object.sha256]);
+    assert_eq!(line.store.used(), 0);
+    // Another one in its place; wrong bytes are refused there too.
+    let mut other = bytes();
+    other[7] ^= 1;
+    let next = common::object(&other);
+    server.put(path(next), bytes());
+    line.net.handle(NetRequest::BorrowObject { object: next, instead_of: vec![object.sha256] });
+    assert_eq!(line.object_answer(next).0.map_err(|error| error.kind), Err(NetErrorKind::Untrusted));
+    assert!(line.store.borrowed().is_empty());
+}
+
+#[test]
 fn a_download_that_is_given_up_answers_and_keeps_what_came() {
     let server = Server::start();
     let line = Line::configured(&server, |config| config.idle_timeout = Duration::from_secs(10));

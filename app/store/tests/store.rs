@@ -105,6 +105,28 @@ fn objects_whose_files_are_gone_or_too_short_are_not_called_whole() {
 }
 
 #[test]
+fn what_is_held_in_memory_is_read_from_there_until_it_lies_on_the_disk_or_gives_way() {
+    let dir = tempfile::tempdir().unwrap();
+    let opened = Opened::new(dir.path());
+    let files = opened.store.objects();
+    let borrow = |bytes: &[u8], instead_of: &[Sha256]| {
+        let mut writer = files.open_in_memory(object(bytes), instead_of);
+        writer.write(bytes).unwrap();
+        writer.finish().unwrap();
+        object(bytes)
+    };
+    let first = borrow(b"first", &[]);
+    assert_eq!(files.in_memory(first.sha256).as_deref(), Some(&b"first"[..]));
+    assert!(!object_path(dir.path(), first.sha256).exists());
+    let second = borrow(b"second", &[first.sha256]);
+    assert_eq!(files.in_memory(first.sha256), None);
+    // The disk has room again.
+    opened.store_object(b"second");
+    assert_eq!(files.in_memory(second.sha256), None);
+    assert!(object_path(dir.path(), second.sha256).exists());
+}
+
+#[test]
 fn a_file_that_nothing_refers_to_is_collected_at_the_next_start() {
     let dir = tempfile::tempdir().unwrap();
     let stray = Opened::new(dir.path()).write(b"stray");

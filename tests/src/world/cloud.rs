@@ -86,6 +86,18 @@ impl SimulatedCloud {
 
     /// Publishes an item; every third has a video.
     pub fn publish(&mut self, region: RegionCode, name: &str, month: u32, published: i64) {
+        self.publish_within(region, name, month, published, (None, None));
+    }
+
+    /// Publishes an item that is to be shown from and until then.
+    pub fn publish_within(
+        &mut self,
+        region: RegionCode,
+        name: &str,
+        month: u32,
+        published: i64,
+        (not_before, not_after): (Option<i64>, Option<i64>),
+    ) {
         let picture = Picture {
             object: self.object(60_000),
             width: 1_600,
@@ -109,8 +121,8 @@ impl SimulatedCloud {
             summary: String::new(),
             publisher: "村委会".into(),
             published,
-            not_before: None,
-            not_after: None,
+            not_before,
+            not_after,
             pinned: false,
             priority: 0,
             audience: Audience::default(),
@@ -173,8 +185,14 @@ impl SimulatedCloud {
         })
     }
 
-    pub fn answer(&self, request: NetRequest, server_time: i64) -> NetEvent {
+    /// `truth` is the time, `server_time` what the answer says it is.
+    pub fn answer(&self, request: NetRequest, truth: i64, server_time: i64) -> NetEvent {
         match request {
+            // Signed anew all the time, for a week.
+            NetRequest::Refresh { region, now, .. } if now > truth + 7 * 86_400 => {
+                let result = Err(error(NetErrorKind::Expired, "timestamp.json"));
+                NetEvent::Refreshed { region, result, server_time: Some(server_time) }
+            }
             NetRequest::Refresh { region, trust, .. } => {
                 NetEvent::Refreshed { region, result: self.refresh(region, trust), server_time: Some(server_time) }
             }
@@ -187,7 +205,7 @@ impl SimulatedCloud {
                 NetEvent::Fetched { region, target, result }
             }
             NetRequest::SendViews { id, .. } => NetEvent::ViewsSent { id, result: Ok(()) },
-            other => SimulatedCloud::unreachable(other),
+            other => SimulatedCloud::refused(other, NetErrorKind::Unreachable),
         }
     }
 
@@ -211,24 +229,24 @@ impl SimulatedCloud {
         Ok(Refreshed::Changed { trust, targets })
     }
 
-    pub fn unreachable(request: NetRequest) -> NetEvent {
-        let unreachable = |what: &str| error(NetErrorKind::Unreachable, what);
+    /// What becomes of a request that fails in this way.
+    pub fn refused(request: NetRequest, kind: NetErrorKind) -> NetEvent {
         match request {
             NetRequest::Refresh { region, .. } => {
-                NetEvent::Refreshed { region, result: Err(unreachable("timestamp.json")), server_time: None }
+                NetEvent::Refreshed { region, result: Err(error(kind, "timestamp.json")), server_time: None }
             }
             NetRequest::FetchTarget { region, target } => {
-                let result = Err(unreachable(&target.path));
+                let result = Err(error(kind, &target.path));
                 NetEvent::Fetched { region, target, result }
             }
-            NetRequest::FetchObject { object } => {
-                NetEvent::ObjectFetched { object, result: Err(unreachable("object")) }
+            NetRequest::FetchObject { object } | NetRequest::BorrowObject { object, .. } => {
+                NetEvent::ObjectFetched { object, result: Err(error(kind, "object")) }
             }
             NetRequest::CancelObject { sha256 } => {
                 let object = ObjectRef { sha256, length: 0 };
-                NetEvent::ObjectFetched { object, result: Err(unreachable("object")) }
+                NetEvent::ObjectFetched { object, result: Err(error(kind, "object")) }
             }
-            NetRequest::SendViews { id, .. } => NetEvent::ViewsSent { id, result: Err(unreachable("views")) },
+            NetRequest::SendViews { id, .. } => NetEvent::ViewsSent { id, result: Err(error(kind, "views")) },
         }
     }
 }

@@ -12,7 +12,16 @@ pub struct Disk {
     pages: BTreeMap<(RegionCode, String), (Sha256, Vec<Item>)>,
     files: BTreeMap<Sha256, u64>,
     partial: BTreeMap<Sha256, u64>,
+    /// Bytes that others have taken from it.
+    pub others: u64,
+    /// It has turned read-only.
+    pub read_only: bool,
 }
+
+/// Bytes.
+const SIZE: u64 = 1 << 40;
+/// What a transaction needs to be written.
+const TRANSACTION: u64 = 4_096;
 
 impl Disk {
     pub fn load(&self) -> Saved {
@@ -29,6 +38,19 @@ impl Disk {
         saved.partial = self.partial.clone();
         saved.space = self.space();
         saved
+    }
+
+    /// Writes a transaction, if that is possible. What goes anyway makes room for it.
+    pub fn try_commit(&mut self, changes: &Changes) -> Result<(), StoreError> {
+        let refused = |kind| Err(StoreError { kind, detail: format!("commit: {kind:?}") });
+        if self.read_only {
+            return refused(StoreErrorKind::Io);
+        }
+        if self.space().free < TRANSACTION && changes.objects_removed.is_empty() {
+            return refused(StoreErrorKind::Full);
+        }
+        self.commit(changes);
+        Ok(())
     }
 
     pub fn commit(&mut self, changes: &Changes) {
@@ -90,8 +112,13 @@ impl Disk {
         self.partial.get(&sha256).copied().unwrap_or(0)
     }
 
-    pub fn receive(&mut self, object: ObjectRef, bytes: u64) {
-        *self.partial.entry(object.sha256).or_default() += bytes;
+    /// Whether there was room for the bytes.
+    pub fn receive(&mut self, object: ObjectRef, bytes: u64) -> bool {
+        let room = !self.read_only && self.space().free >= bytes;
+        if room {
+            *self.partial.entry(object.sha256).or_default() += bytes;
+        }
+        room
     }
 
     pub fn finish(&mut self, object: ObjectRef) {
@@ -105,11 +132,22 @@ impl Disk {
         }
     }
 
+    /// Somebody takes everything but so many bytes.
+    pub fn leave_free(&mut self, bytes: u64) {
+        self.others = SIZE - self.space().used - bytes;
+    }
+
+    /// A file is gone, or is not what it was.
+    pub fn lose(&mut self, sha256: Sha256) {
+        self.files.remove(&sha256);
+    }
+
     pub fn is_whole(&self, sha256: Sha256) -> bool {
         self.files.contains_key(&sha256)
     }
 
     pub fn space(&self) -> Space {
-        Space { used: self.files.values().chain(self.partial.values()).sum(), free: 1 << 40 }
+        let used: u64 = self.files.values().chain(self.partial.values()).sum();
+        Space { used, free: SIZE.saturating_sub(self.others).saturating_sub(used) }
     }
 }

@@ -185,6 +185,30 @@ mod tests {
         assert_eq!(buffer.as_slice()[25 * 50 + 25].a, 255);
     }
 
+    /// A store whose disk is full: there are no files.
+    struct InMemory(Vec<u8>);
+
+    impl ObjectPaths for InMemory {
+        fn path(&self, _: Sha256) -> std::path::PathBuf {
+            "/nonexistent".into()
+        }
+
+        fn in_memory(&self, _: Sha256) -> Option<Arc<[u8]>> {
+            Some(self.0.as_slice().into())
+        }
+    }
+
+    #[test]
+    fn a_picture_that_is_held_in_memory_is_drawn_without_a_file() {
+        let mut jpeg = Cursor::new(Vec::new());
+        DynamicImage::new_rgb8(64, 64).write_to(&mut jpeg, image::ImageFormat::Jpeg).unwrap();
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let done = move |_, result: Decoded| drop(sender.send(result.map(|buffer| (buffer.width(), buffer.height()))));
+        let mut worker = Worker::start(Arc::new(InMemory(jpeg.into_inner())), done);
+        worker.want(key(20, 10));
+        assert_eq!(receiver.recv().unwrap().unwrap(), (20, 10));
+    }
+
     #[test]
     fn a_text_file_is_no_picture() {
         assert!(matches!(decode(Cursor::new("not a picture"), key(10, 10)), Err(DecodeError::Decode(_))));

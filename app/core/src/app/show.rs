@@ -193,8 +193,10 @@ impl App {
             Some(words.offline(status.last_success))
         } else if status.is_refused() {
             Some(words.not_believed(status.last_success))
+        } else if status.failing && status.last_trouble.is_some() {
+            Some(words.no_answer(status.last_success))
         } else if status.way_doubted {
-            Some(words.way_doubted())
+            Some(words.way_doubted(status.wrong_objects > 0))
         } else if status.storage_full {
             Some(words.storage_full())
         } else if status.last_success.is_none() {
@@ -214,6 +216,10 @@ impl App {
             pending_objects: status.pending_objects,
             pending_bytes: status.pending_bytes,
             storage_full: status.storage_full,
+            way_doubted: status.way_doubted,
+            wrong_objects: status.wrong_objects,
+            absent_objects: status.absent_objects,
+            unfit_pictures: status.unfit_pictures,
             trouble: trouble.map(|(region, kind, detail)| format!("{region}: {kind:?}: {detail}")),
             items: self.library.items().count(),
             withheld: self.library.distrusted(),

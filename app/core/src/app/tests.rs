@@ -1,5 +1,8 @@
 //! The whole core, driven by keys and by what the ports answer.
 
+mod promises;
+mod times;
+
 use super::*;
 use crate::catalog::*;
 use crate::event::{Document, MediaEvent, MediaEventKind, MediaRequest, NetRequest, Refreshed, RegionTrust};
@@ -135,8 +138,13 @@ fn root() -> RegionTrust {
 
 impl Bench {
     fn with_items(items: Vec<Item>) -> Bench {
+        Bench::configured(items, |_, _, _| {})
+    }
+
+    /// A box that is another one before it is switched on.
+    fn configured(items: Vec<Item>, change: impl FnOnce(&mut AppConfig, &mut Saved, &mut Now)) -> Bench {
         let village: crate::RegionCode = VILLAGE.parse().expect("a village");
-        let now = Now { monotonic: 1_000_000, wall: WALL };
+        let mut now = Now { monotonic: 1_000_000, wall: WALL };
         let mut saved = Saved {
             items: items.iter().map(Item::summarize).collect(),
             reviews: reviews(),
@@ -158,7 +166,7 @@ impl Bench {
                 (needed.object.sha256, crate::event::StoredObject { length: needed.object.length, last_used: 0 })
             })
             .collect();
-        let config = AppConfig {
+        let mut config = AppConfig {
             sync: SyncConfig {
                 village,
                 province_root: Vec::new(),
@@ -178,6 +186,8 @@ impl Bench {
                 quota: 1 << 30,
             },
         };
+        saved.space.free = 1 << 40;
+        change(&mut config, &mut saved, &mut now);
         let app = App::new(config, saved, Arc::new(PlainMeasure), now);
         let mut bench = Bench {
             app,
@@ -211,7 +221,8 @@ impl Bench {
                 }
                 Effect::Store(StoreRequest::Commit { serial, changes }) => {
                     self.committed.push((*changes).clone());
-                    let event = StoreEvent::Committed { serial, result: Ok(()), space: Default::default() };
+                    let space = crate::event::Space { used: 0, free: 1 << 40 };
+                    let event = StoreEvent::Committed { serial, result: Ok(()), space };
                     self.app.handle(Event::Store(event), self.now);
                 }
                 Effect::Media(request) => self.media.push(request),

@@ -105,6 +105,8 @@ pub struct SyncStatus {
     /// Objects that are still to come.
     pub pending_objects: usize,
     pub pending_bytes: u64,
+    /// Some region's metadata or pages fail again and again.
+    pub failing: bool,
     /// Not even text and pictures fit.
     pub storage_full: bool,
     /// The store refuses what it is given again and again.
@@ -304,7 +306,7 @@ impl Sync {
 
     /// It is being fetched, or will be by itself.
     pub fn is_coming(&self, sha256: Sha256) -> bool {
-        self.downloads.is_coming(sha256)
+        self.downloads.fate(&sha256) == Fate::Coming && self.downloads.is_coming(sha256)
     }
 
     /// The store cannot read what came with this page: it is fetched again with the next answer, which is asked for now.
@@ -341,6 +343,7 @@ impl Sync {
             online: self.online,
             last_success: self.last_success,
             last_trouble: self.last_trouble.clone(),
+            failing: self.regions.iter().any(|region| region.failures > 1),
             pending_objects,
             pending_bytes,
             storage_full: self.downloads.storage_full(),

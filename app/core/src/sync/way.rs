@@ -6,7 +6,7 @@
 //!
 //! ```text
 //!            several wrong, none right between
-//!   trusted ───────────────────────────────────▶ doubted ──▶ a probe every 2 s … 5 min
+//!   trusted ───────────────────────────────────▶ doubted ──▶ a probe every 2 s … 30 min
 //!      ▲                                            │
 //!      └────────────────────────────────────────────┘ one is right
 //! ```
@@ -22,9 +22,11 @@ const SEVERAL: usize = 3;
 /// Milliseconds between two probes.
 const PROBE_FIRST: u64 = 2_000;
 const PROBE_LONGEST: u64 = 5 * 60_000;
-/// The same for an object that is longer than this, in bytes: probing must not eat up the line.
+/// The same after so many probes, an hour or two, and for an object that is longer than this, in bytes: probing must not
+/// eat up the line.
+const MANY: u32 = 24;
 const LARGE: u64 = 1 << 20;
-const PROBE_LONGEST_LARGE: u64 = 30 * 60_000;
+const PROBE_SELDOM: u64 = 30 * 60_000;
 
 #[derive(Debug, Default)]
 pub(super) struct Way {
@@ -60,7 +62,8 @@ impl Way {
 
     fn probe_later(&mut self, object: ObjectRef, now: u64, jitter: &mut Jitter) {
         self.failures += 1;
-        let longest = if object.length > LARGE { PROBE_LONGEST_LARGE } else { PROBE_LONGEST };
+        let seldom = self.failures > MANY || object.length > LARGE;
+        let longest = if seldom { PROBE_SELDOM } else { PROBE_LONGEST };
         self.probe_at = now + jitter.backoff(self.failures, PROBE_FIRST, longest);
     }
 

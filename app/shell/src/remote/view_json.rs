@@ -290,6 +290,7 @@ fn sync(sync: &SyncView) -> Value {
         "running": sync.running, "online": sync.online, "last_success": sync.last_success,
         "pending_objects": sync.pending_objects, "pending_bytes": sync.pending_bytes,
         "storage_full": sync.storage_full, "trouble": sync.trouble, "items": sync.items,
-        "withheld": sync.withheld,
+        "withheld": sync.withheld, "way_doubted": sync.way_doubted, "wrong_objects": sync.wrong_objects,
+        "absent_objects": sync.absent_objects, "unfit_pictures": sync.unfit_pictures,
     })
 }

@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod clock;
+mod memory;
 mod objects;
 mod properties;
 mod rounds;
+mod way;
 mod world;
 
 use super::*;
