@@ -126,7 +126,7 @@ impl World {
                 province_root: SimulatedCloud::root(self.village.lineage()[0]),
                 poll_interval_ms: 60_000,
                 quota: self.quota,
-                reserve_free: 0,
+                reserve_free: 64 << 10,
                 parallel_downloads: 2,
                 seed: self.random(u64::MAX),
                 // A day before the world begins.

@@ -190,7 +190,7 @@ fn a_full_disk_says_so_shows_what_is_opened_and_fills_up_by_itself_when_there_is
     let mut world = world(6, 20);
     world.power_on();
     assert!(world.run_until_synced(2 * HOUR));
-    world.disk.leave_free(20_000);
+    world.disk.leave_free(100_000);
     // More than goes into what the videos have left.
     publish_news(&mut world, 150);
     world.run(10 * MINUTE);

@@ -364,12 +364,12 @@ impl Words {
     pub fn no_answer(self, last: Option<UnixSeconds>) -> String {
         match (self.language, last) {
             (Language::Chinese, Some(last)) => {
-                format!("服务器暂时没有给出内容，正在看的是{} 存下的内容", self.moment(last))
+                format!("服务器没给出内容，正在看的是{} 存下的内容", self.moment(last))
             }
             (Language::English, Some(last)) => {
                 format!("The server gives nothing now: this was stored {}", self.moment(last))
             }
-            (Language::Chinese, None) => "服务器暂时没有给出内容，会自动再试".to_owned(),
+            (Language::Chinese, None) => "服务器没给出内容，会自动再试".to_owned(),
             (Language::English, None) => "The server gives nothing now; trying again by itself".to_owned(),
         }
     }
@@ -398,29 +398,20 @@ impl Words {
     pub fn storage_failing(self) -> String {
         self.pick(
             "本机存储写不进去，新内容收不下，请告诉装维人员",
-            "The storage cannot be written: nothing new is taken; please call the installer",
+            "The storage cannot be written; please call the installer",
         )
     }
 
     pub fn storage_full(self) -> String {
-        self.pick(
-            "本机存储满了，新的图片暂时存不下，联网时照样能看",
-            "Storage is full: new pictures are shown while there is a network, but not kept",
-        )
+        self.pick("本机存储满了，新的图片暂时存不下，联网时照样能看", "Storage is full: new pictures need the network")
     }
 
     /// Several objects in a row were something else, or were not there.
     pub fn way_doubted(self, wrong: bool) -> String {
         if wrong {
-            self.pick(
-                "收到的图片和视频不对，没有采用，会自动再试",
-                "The pictures and videos that came are wrong and not used; trying again by itself",
-            )
+            self.pick("收到的图片和视频不对，没有采用，会自动再试", "Pictures and videos came wrong; trying again")
         } else {
-            self.pick(
-                "服务器上暂时没有图片和视频，会自动再试",
-                "The server does not have the pictures and videos now; trying again by itself",
-            )
+            self.pick("服务器上暂时没有图片和视频，会自动再试", "The server lacks the pictures now; trying again")
         }
     }
 
@@ -440,20 +431,12 @@ impl Words {
                 self.pick("服务器上暂时没有这段视频", "The server does not have the video now")
             }
             (true, _, _) => self.pick("视频未存到本机，联网时可看", "Video not stored here: needs the network"),
-            (false, Fate::NoRoom, _) => {
-                self.pick("图片存不下，联网时可看", "No room for the pictures: they need the network")
-            }
-            (false, _, false) => {
-                self.pick("图片未存齐，联网后自动补上", "Pictures not stored yet: they come with the network")
-            }
-            (false, Fate::Coming, true) => {
-                self.pick("图片未存齐，正在自动补上", "Pictures not stored yet: they are coming")
-            }
-            (false, Fate::Wrong, true) => {
-                self.pick("图片没收对，会自动再试", "Pictures came wrong: trying again by itself")
-            }
+            (false, Fate::NoRoom, _) => self.pick("图片存不下，联网时可看", "No room: pictures need the network"),
+            (false, _, false) => self.pick("图片未存齐，联网后自动补上", "Pictures come with the network"),
+            (false, Fate::Coming, true) => self.pick("图片未存齐，正在自动补上", "Pictures are coming"),
+            (false, Fate::Wrong, true) => self.pick("图片没收对，会自动再试", "Pictures came wrong: trying again"),
             (false, Fate::Absent, true) => {
-                self.pick("服务器上暂时没有图片，会自动再试", "The server lacks the pictures: trying again by itself")
+                self.pick("服务器暂缺图片，会自动再试", "The server lacks the pictures: trying again")
             }
         }
     }
@@ -559,17 +542,17 @@ impl Words {
             SyncStatus { storage_failing: true, .. } => self.storage_failing(),
             SyncStatus { way_doubted: true, wrong_objects: 1.., .. } => self.pick(
                 "收到的图片和视频不对，可能上网要先登录，会自动再试",
-                "Pictures and videos come wrong, perhaps the network asks for a login; trying again by itself",
+                "Pictures come wrong (a login page?); trying again by itself",
             ),
             SyncStatus { wrong_objects: 1.., .. } => count(
                 sync.wrong_objects,
                 "个图片或视频没收对，会自动再试",
-                "pictures or videos came wrong; trying again by itself",
+                "pictures or videos came wrong; trying again",
             ),
             SyncStatus { absent_objects: 1.., .. } => count(
                 sync.absent_objects,
                 "个图片或视频服务器上暂时没有，会自动再试",
-                "pictures or videos are not on the server now; trying again by itself",
+                "pictures or videos are not on the server now; trying again",
             ),
             SyncStatus { unfit_pictures: 1.., .. } => {
                 count(sync.unfit_pictures, "张图片存不下，联网时照样能看", "pictures do not fit; they need the network")

@@ -674,6 +674,11 @@ impl Downloads {
         (count, self.queued_bytes + active + resting)
     }
 
+    /// Several downloads in a row have failed without a byte.
+    pub fn line_is_dead(&self) -> bool {
+        self.failures > 1
+    }
+
     pub fn is_active(&self) -> bool {
         !self.active.is_empty()
     }

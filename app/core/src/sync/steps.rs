@@ -209,9 +209,9 @@ impl Sync {
         library: &mut Library,
         now: Now,
     ) {
-        self.note_answer(result.as_ref().err());
         // What was withdrawn meanwhile leaves a file behind, whole or not.
         self.collect |= !self.downloads.uses.contains_key(&object.sha256);
+        let error = result.as_ref().err().cloned();
         match result {
             Ok(()) => match self.downloads.fetched(object, library) {
                 Some(Keep::Disk) => {
@@ -227,6 +227,11 @@ impl Sync {
                     self.downloads.disk_full(library, &mut self.outbox, now);
                 }
             }
+        }
+        // One object that cannot be had says nothing of the line.
+        let dead = matches!(error, Some(NetError { kind: NetErrorKind::Unreachable | NetErrorKind::Server, .. }));
+        if !dead || self.downloads.line_is_dead() {
+            self.note_answer(error.as_ref());
         }
     }
 
