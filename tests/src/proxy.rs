@@ -1,10 +1,11 @@
-//! A TCP relay on loopback between box and cloud that counts, slows down and cuts.
+//! A TCP relay on loopback between box and cloud that counts, slows down, cuts, and answers in the cloud's place.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Mutex;
 
 #[derive(Default)]
 pub struct Counters {
@@ -46,7 +47,12 @@ pub struct Proxy {
     pub url: String,
     pub counters: Arc<Counters>,
     cut: Arc<AtomicBool>,
+    portal: Arc<AtomicBool>,
 }
+
+/// What a login page says to whoever asks for an object: nothing that could be told from one but by its bytes.
+const LOGIN_PAGE: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: application/octet-stream\r\n\
+    content-length: 26\r\nconnection: close\r\n\r\n<html>please log in</html>";
 
 impl Proxy {
     /// Relays to `port`. `bytes_per_second` limits what comes down on each connection; 0 is no limit.
@@ -55,7 +61,8 @@ impl Proxy {
         let address = listener.local_addr().expect("a bound listener has an address");
         let counters = Arc::new(Counters::default());
         let cut = Arc::new(AtomicBool::new(false));
-        let (counted, is_cut) = (counters.clone(), cut.clone());
+        let portal = Arc::new(AtomicBool::new(false));
+        let (counted, is_cut, is_portal) = (counters.clone(), cut.clone(), portal.clone());
         tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
                 if is_cut.load(Ordering::SeqCst) {
@@ -64,10 +71,16 @@ impl Proxy {
                 let Ok(far) = TcpStream::connect(("127.0.0.1", port)).await else { continue };
                 let _ = near.set_nodelay(true);
                 let _ = far.set_nodelay(true);
-                tokio::spawn(relay(near, far, counted.clone(), is_cut.clone(), bytes_per_second));
+                let ways = (is_cut.clone(), is_portal.clone());
+                tokio::spawn(relay(near, far, counted.clone(), ways, bytes_per_second));
             }
         });
-        Proxy { url: format!("http://{address}/"), counters, cut }
+        Proxy { url: format!("http://{address}/"), counters, cut, portal }
+    }
+
+    /// Who asks for an object is given a login page, or is let through again.
+    pub fn set_portal(&self, portal: bool) {
+        self.portal.store(portal, Ordering::SeqCst);
     }
 
     /// Cuts all connections and refuses new ones, or lets them through again.
@@ -76,8 +89,16 @@ impl Proxy {
     }
 }
 
-async fn relay(near: TcpStream, far: TcpStream, counters: Arc<Counters>, cut: Arc<AtomicBool>, limit: u64) {
-    let (mut near_read, mut near_write) = near.into_split();
+async fn relay(
+    near: TcpStream,
+    far: TcpStream,
+    counters: Arc<Counters>,
+    (cut, portal): (Arc<AtomicBool>, Arc<AtomicBool>),
+    limit: u64,
+) {
+    let (mut near_read, near_write) = near.into_split();
+    let near_write = Arc::new(Mutex::new(near_write));
+    let page_write = near_write.clone();
     let (mut far_read, mut far_write) = far.into_split();
     let (counted, is_cut) = (counters.clone(), cut.clone());
     let asked = Arc::new(AtomicU8::new(OTHER));
@@ -99,6 +120,10 @@ async fn relay(near: TcpStream, far: TcpStream, counters: Arc<Counters>, cut: Ar
             }
             counted.requests.fetch_add(u64::from(starts), Ordering::SeqCst);
             counted.up.fetch_add(count as u64, Ordering::SeqCst);
+            if starts && portal.load(Ordering::SeqCst) && class(&buffer[..count]) == OBJECT {
+                let _ = page_write.lock().await.write_all(LOGIN_PAGE).await;
+                break;
+            }
             if far_write.write_all(&buffer[..count]).await.is_err() {
                 break;
             }
@@ -107,7 +132,7 @@ async fn relay(near: TcpStream, far: TcpStream, counters: Arc<Counters>, cut: Ar
     let down = async move {
         let mut buffer = vec![0; 16 * 1_024];
         while let Ok(count @ 1..) = far_read.read(&mut buffer).await {
-            if cut.load(Ordering::SeqCst) || near_write.write_all(&buffer[..count]).await.is_err() {
+            if cut.load(Ordering::SeqCst) || near_write.lock().await.write_all(&buffer[..count]).await.is_err() {
                 break;
             }
             counters.down.fetch_add(count as u64, Ordering::SeqCst);

@@ -3,7 +3,7 @@
 use crate::Events;
 use crate::http::{Http, causes, unreachable};
 use bytes::Bytes;
-use reqwest::header::CONTENT_RANGE;
+use reqwest::header::{CONTENT_RANGE, TRANSFER_ENCODING};
 use reqwest::{Response, StatusCode};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -185,6 +185,8 @@ impl Download {
         if let Some(length) = response.content_length().filter(|length| *length != to_come) {
             return Err(self.other_length(received + length));
         }
+        // Such an answer says by itself where it ends.
+        let chunked = response.headers().contains_key(TRANSFER_ENCODING);
         let (send, mut pieces) = mpsc::channel::<Bytes>(QUEUE);
         let writing = spawn_blocking(move || -> Result<Writer, StoreError> {
             while let Some(piece) = pieces.blocking_recv() {
@@ -216,11 +218,16 @@ impl Download {
         }
         drop(send);
         let written = writing.await.map_err(|error| self.error(NetErrorKind::Storage, format_args!("{error}")))?;
-        let writer = written.map_err(|error| self.storage(error))?;
+        let mut writer = written.map_err(|error| self.storage(error))?;
         let received = writer.file.offset();
         (self.events)(NetEvent::ObjectProgress { sha256: self.object.sha256, received });
         match failure {
             Some(failure) => Err(failure),
+            None if received < self.object.length && chunked => {
+                // A login page, say. Nothing of it may stay to be continued.
+                self.blocking(move || writer.file.restart()).await?;
+                Err(self.other_length(received))
+            }
             None if received < self.object.length => Err(unreachable(
                 &self.path,
                 format_args!("the answer ended after {received} of {} bytes", self.object.length),

@@ -143,6 +143,14 @@ fn web_pages_redirects_and_errors_are_no_objects() {
 }
 
 #[test]
+fn a_login_page_in_an_objects_place_is_wrong_and_leaves_nothing_to_be_continued() {
+    let (server, line, object) = check_refused(0, Manner::LoginPage, NetErrorKind::Untrusted, "26 bytes are offered");
+    assert_eq!(held(&line, object).unwrap_or(0), 0);
+    server.behave(path(object), Manner::Well);
+    check_whole(&line, object);
+}
+
+#[test]
 fn an_object_without_end_is_refused() {
     let (_, line, object) = check_refused(0, Manner::Endless, NetErrorKind::Untrusted, "300000 bytes");
     assert_eq!(held(&line, object), None);

@@ -3,6 +3,7 @@
 
 mod browser;
 mod desk;
+mod faults;
 mod offline;
 mod power_cuts;
 mod screens;

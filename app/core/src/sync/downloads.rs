@@ -109,6 +109,8 @@ struct Active {
     class: Class,
     cancelled: bool,
     keep: Keep,
+    /// It goes on after bytes of an earlier attempt.
+    resumed: bool,
 }
 
 /// Where an object goes.
@@ -334,6 +336,11 @@ impl Downloads {
             NetErrorKind::Missing => Some(Fault::Absent),
             _ => None,
         };
+        if fault == Some(Fault::Wrong) && active.resumed {
+            // The wrong bytes may have been those of an earlier attempt. They are gone; that is held against nobody.
+            self.way.ended(object.sha256);
+            return self.enqueue(object.sha256, library);
+        }
         if let Some(fault) = fault {
             return self.was_wrong(object, fault, library, now, jitter);
         }
@@ -374,7 +381,7 @@ impl Downloads {
     }
 
     fn rest(&mut self, sha256: Sha256, rest: u64, now: Now) {
-        let rest = if self.is_asked_for(&sha256) { rest.min(REST_SEEN_LONGEST) } else { rest };
+        let rest = if self.looked_at.contains(&sha256) { rest.min(REST_SEEN_LONGEST) } else { rest };
         self.resting.insert(sha256, now.monotonic + rest);
     }
 
@@ -551,7 +558,10 @@ impl Downloads {
         let under_way = self.active.values().filter(|active| active.keep == Keep::Memory);
         let mut used = library.borrowed_bytes() + under_way.map(|active| active.object.length).sum::<u64>();
         let mut instead_of = Vec::new();
-        let unseen = library.borrowed().filter(|(sha256, _)| !self.on_screen.contains(sha256));
+        // What is in sight takes the place of what is not. What was merely opened takes free room: it would take turns
+        // with its like.
+        let in_sight = self.looked_at.contains(&object.sha256);
+        let unseen = library.borrowed().filter(|(sha256, _)| in_sight && !self.on_screen.contains(sha256));
         for (sha256, length) in unseen {
             if used + object.length <= MEMORY {
                 break;
@@ -565,7 +575,8 @@ impl Downloads {
     fn start(&mut self, place: Place, object: ObjectRef, keep: Keep, instead_of: Vec<Sha256>) -> NetRequest {
         let class = self.class(&place);
         let received = if keep == Keep::Disk { self.partial.remove(&object.sha256).unwrap_or(0) } else { 0 };
-        self.active.insert(object.sha256, Active { object, received, class, cancelled: false, keep });
+        self.active
+            .insert(object.sha256, Active { object, received, class, cancelled: false, keep, resumed: received > 0 });
         match keep {
             Keep::Disk => NetRequest::FetchObject { object },
             Keep::Memory => NetRequest::BorrowObject { object, instead_of },

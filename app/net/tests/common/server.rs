@@ -23,6 +23,8 @@ pub enum Manner {
     Redirect(&'static str),
     /// As a web page, whatever was asked for.
     Html,
+    /// As a web page that does not say that it is one, in chunks.
+    LoginPage,
     /// The connection is closed after so many bytes.
     CutAfter(usize),
     /// A byte every 100 ms.
@@ -157,6 +159,10 @@ async fn answer(file: Option<Vec<u8>>, manner: Manner, range: Option<String>, he
                 .header(header::CONTENT_TYPE, "text/html; charset=utf-8")
                 .body(Body::from(page))
                 .unwrap();
+        }
+        Manner::LoginPage => {
+            let page = stream::iter([Ok::<_, std::io::Error>(Bytes::from_static(b"<html>please log in</html>"))]);
+            return Response::new(Body::from_stream(page));
         }
         Manner::Silence => {
             tokio::time::sleep(Duration::from_secs(60)).await;

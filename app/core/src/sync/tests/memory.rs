@@ -89,6 +89,20 @@ fn memory_is_bounded_and_what_is_out_of_sight_makes_room() {
 }
 
 #[test]
+fn pictures_that_were_opened_do_not_take_turns_in_memory() {
+    let (mut world, pictures) = world_of_pictures(100, &[6 * MIB, 6 * MIB + 1, 6 * MIB + 2, 6 * MIB + 3]);
+    world.drive(POLL);
+    for picture in &pictures {
+        let needed = NeededObject { object: picture.object, role: ObjectRole::Picture };
+        world.sync.want(vec![needed], world.now());
+        world.drive(5_000);
+    }
+    world.take_log();
+    world.drive(POLL * 5);
+    assert_eq!(world.requests("borrow").len(), 0, "{:?}", world.log);
+}
+
+#[test]
 fn a_disk_that_somebody_else_has_filled_does_not_keep_a_picture_from_who_looks_at_it() {
     let (mut world, pictures) = world_of_pictures(1_000_000, &[2_000]);
     world.store.set_capacity(Some(50));

@@ -151,6 +151,21 @@ fn wrong_bytes_are_fetched_again_from_the_beginning_but_not_for_ever() {
 }
 
 #[test]
+fn what_an_earlier_attempt_has_left_wrong_is_fetched_anew_at_once_and_held_against_nobody() {
+    let (mut world, videos) = world_of_videos(|_| {}, &[1000]);
+    let object = videos[0].sha256;
+    let mut faults = vec![NetErrorKind::Untrusted, NetErrorKind::Unreachable];
+    world.fault = Box::new(move |request| match request {
+        NetRequest::FetchObject { object: asked } if asked.sha256 == object => faults.pop(),
+        _ => None,
+    });
+    world.drive(30_000);
+    let asked: Vec<_> = world.requests("object 1000 ").into_iter().map(str::to_owned).collect();
+    assert_eq!(asked, ["object 1000 from 0", "object 1000 from 500", "object 1000 from 0"]);
+    world.assert_complete();
+}
+
+#[test]
 fn one_object_that_cannot_be_had_does_not_stop_the_others() {
     let (mut world, videos) = world_of_videos(|config| config.parallel_downloads = 1, &[1000, 2000, 3000]);
     world.cloud.objects.remove(&videos[2].sha256);
