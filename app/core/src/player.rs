@@ -13,7 +13,7 @@
 //! earlier generation is dropped. A live stream that fails or stalls is loaded again by itself for as long as it is
 //! wanted; a video a few times, at the position where it stopped.
 
-use crate::catalog::ItemId;
+use crate::catalog::{ChannelKey, ItemId};
 use crate::event::{Generation, MediaErrorKind, MediaEvent, MediaEventKind, MediaRequest, Source};
 use crate::view::PlayState;
 
@@ -24,8 +24,7 @@ const VIDEO_ATTEMPTS: usize = 3;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Programme {
-    /// Channel id.
-    Live(String),
+    Live(ChannelKey),
     Video(ItemId),
 }
 

@@ -59,7 +59,12 @@ impl SettingsScreen {
         SettingsView {
             title: context.words.label(Label::Settings),
             rows: ROWS.map(|row| view_row(row, context)).to_vec(),
-            hints: context.hints(&[HintWord::Choose, HintWord::Change, HintWord::Confirm, HintWord::Back]),
+            hints: context.hints(&[
+                HintWord::Choose,
+                HintWord::Change,
+                HintWord::Confirm,
+                HintWord::Back(context.back),
+            ]),
         }
     }
 }

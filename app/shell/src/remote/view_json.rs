@@ -24,6 +24,7 @@ pub fn view(serial: u64, view: &View) -> Value {
             "date": view.header.date, "time": view.header.time,
         },
         "notice": view.notice,
+        "notice_sign": view.notice.as_ref().map(|_| notice_sign(view.notice_sign)),
         "toast": view.toast,
         "standby": view.standby,
         "osd": view.osd.as_ref().map(osd),
@@ -50,6 +51,15 @@ fn screen_name(screen: &Screen) -> &'static str {
         Screen::Player => "player",
         Screen::Settings(_) => "settings",
         Screen::About(_) => "about",
+    }
+}
+
+fn notice_sign(sign: NoticeSign) -> &'static str {
+    match sign {
+        NoticeSign::Offline => "offline",
+        NoticeSign::Storage => "storage",
+        NoticeSign::Refused => "refused",
+        NoticeSign::Receiving => "receiving",
     }
 }
 
@@ -270,7 +280,7 @@ fn player(video: &VideoView) -> Value {
     json!({
         "place": place, "state": state(video.state), "source": video.source,
         "position_ms": video.position, "duration_ms": video.duration, "fresh": video.fresh,
-        "message": video.message, "muted": video.muted, "volume": video.volume,
+        "message": video.message, "offer": video.offer, "muted": video.muted, "volume": video.volume,
     })
 }
 

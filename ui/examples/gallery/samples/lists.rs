@@ -206,7 +206,7 @@ fn settings() -> SettingsView {
             row("about", "关于本机", "0.1.0", "村名、存储和版本", false),
             row("reset", "恢复默认设置", "", "设置回到刚装好时的样子，内容不会删除", false),
         ],
-        hints: vec![hint("◀ ▶", "改变"), hint("OK", "打开"), hint("返回", "退出")],
+        hints: vec![hint("◀ ▶", "改变"), hint("OK", "打开"), hint("返回", "回主页")],
     }
 }
 
@@ -221,7 +221,7 @@ fn about() -> AboutView {
             fact("网络", "通"),
             fact("版本", "粤乡 0.1.0"),
         ],
-        hints: vec![hint("返回", "退出")],
+        hints: vec![hint("返回", "回设置")],
         technical: "yuexiang 0.1.0 · NET-504 gd.example 17:02".into(),
     }
 }
