@@ -124,7 +124,7 @@ impl Layout {
 
     pub fn setting_rows(self) -> usize {
         match self.size {
-            TextSize::Normal => 6,
+            TextSize::Normal => 7,
             TextSize::Large => 5,
         }
     }

@@ -476,6 +476,9 @@ pub struct ProductView {
 pub struct SettingsView {
     pub title: String,
     pub rows: Vec<SettingRow>,
+    /// Index of the first row drawn.
+    pub first_row: usize,
+    pub visible_rows: usize,
     pub hints: Vec<Hint>,
 }
 

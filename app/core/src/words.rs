@@ -570,9 +570,7 @@ impl Words {
 
     pub fn live_trouble(self, kind: MediaErrorKind) -> String {
         match kind {
-            MediaErrorKind::Network => {
-                self.pick("网络不通，正在重新连接，不用操作", "No network: reconnecting by itself")
-            }
+            MediaErrorKind::Network => self.pick("网络不通，正在自动重新连接", "No network: reconnecting by itself"),
             MediaErrorKind::Missing => {
                 self.pick("这个频道暂时没有信号，可以先换个频道看看", "No signal on this channel: try another one")
             }

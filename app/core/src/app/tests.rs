@@ -329,6 +329,12 @@ impl Bench {
             let focused = view.elements.iter().filter(|element| element.id == view.focus).count();
             assert_eq!(focused, 1, "the focus {} is not among {:?}", view.focus, view.elements);
         }
+        if let Screen::Settings(settings) = &view.screen
+            && let Some(row) = settings.rows.iter().position(|row| row.id == view.focus)
+        {
+            let visible = settings.first_row..settings.first_row + settings.visible_rows;
+            assert!(visible.contains(&row), "row {row} is focused but out of sight {visible:?}");
+        }
         if let Screen::Board(board) = &view.screen
             && let Some(row) = board.rows.iter().find(|row| row.id == view.focus)
         {

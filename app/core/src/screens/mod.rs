@@ -286,7 +286,8 @@ impl ScreenState {
             ScreenState::Story(screen) => screen.settle(),
             ScreenState::Video(screen) => screen.settle(context),
             ScreenState::Product(screen) => screen.settle(context),
-            ScreenState::Live | ScreenState::Player | ScreenState::Settings(_) | ScreenState::About => {}
+            ScreenState::Settings(screen) => screen.settle(context),
+            ScreenState::Live | ScreenState::Player | ScreenState::About => {}
         }
     }
 

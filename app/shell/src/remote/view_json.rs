@@ -87,6 +87,7 @@ fn screen(screen: &Screen) -> Map<String, Value> {
             "rows": each(&view.rows, |row| json!({
                 "id": row.id, "label": row.label, "value": row.value, "text": row.text, "choice": row.choice,
             })),
+            "first_row": view.first_row, "visible_rows": view.visible_rows,
             "hints": hints(&view.hints),
         }),
         Screen::About(view) => json!({

@@ -54,7 +54,7 @@ fn offered(in_english: bool) -> View {
     let (message, offer) = if in_english {
         ("No network: reconnecting by itself", "OK: what Rongshu has stored on this box, without a network")
     } else {
-        ("网络不通，正在重新连接，不用操作", "按 OK 看榕树村自己的内容，存在本机，没有网络也能看")
+        ("网络不通，正在自动重新连接", "按 OK 看榕树村自己的内容，存在本机，没有网络也能看")
     };
     let mut view = troubled(PlayState::Failed, message);
     view.video.fresh = false;
