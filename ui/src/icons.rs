@@ -58,6 +58,12 @@ fn outline(icon: IconName) -> &'static str {
         IconName::Pause => "M8 5V19M16 5V19",
         IconName::Missing => "M12 3.5V15M7 10.5L12 15.5L17 10.5M4.5 20H19.5",
         IconName::Info => "M12 3A9 9 0 1 1 11.99 3M12 11V16.5M12 7.4V7.5",
+        IconName::Storage => {
+            "M4 6C4 2.5 20 2.5 20 6V18C20 21.5 4 21.5 4 18ZM4 6C4 9.5 20 9.5 20 6M4 12C4 15.5 20 15.5 20 12"
+        }
+        IconName::Refused => {
+            "M12 3L20 6V11C20 16 16.5 19.5 12 21.5C7.5 19.5 4 16 4 11V6ZM9.3 9.3L14.7 14.7M14.7 9.3L9.3 14.7"
+        }
         IconName::Done => "M4.5 12.5L10 18L20 6.5",
     }
 }

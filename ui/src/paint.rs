@@ -14,7 +14,7 @@ const LIGHT: Rgb = [0x36 as f32, 0x29 as f32, 0x1e as f32];
 const LIT: (f32, f32) = (1280.0, 640.0);
 
 /// Corner of the home page's window, and of its corner masks.
-const WINDOW: (f32, f32, f32, f32) = (96.0, 150.0, 1216.0, 684.0);
+const WINDOW: (f32, f32, f32, f32) = (96.0, 136.0, 1216.0, 684.0);
 const MASK: f32 = 24.0;
 const RADIUS: f32 = 20.0;
 

@@ -255,8 +255,12 @@ impl State {
         let video = window.global::<ui::Video>();
         self.picture = picture_state(self.picture, self.view.as_deref(), view);
         video.set_there(self.picture != PictureState::Missing);
-        video.set_failed(view.video.state == PlayState::Failed);
+        // Whoever is offered something else sees no change while the channel is tried again.
+        video.set_failed(view.video.state == PlayState::Failed || view.video.offer.is_some());
         video.set_message(text(view.video.message.as_deref().unwrap_or_default()));
+        video.set_offer(text(view.video.offer.as_deref().unwrap_or_default()));
+        // To who hears nothing it is the same.
+        video.set_muted(view.video.muted || view.video.volume == 0);
         // Out of sight for longer than a page takes to slide away: the memory of a full-screen frame is given back.
         let hidden = |view: &View| view.video.place == VideoPlace::Hidden;
         let settled = self.view.as_deref().is_some_and(|before| hidden(before) && before.serial == view.serial);

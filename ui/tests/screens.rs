@@ -236,7 +236,7 @@ fn a_panel_gets_every_change_and_a_hole_where_the_video_is() {
     let named = |name: &str| samples::all().into_iter().find(|sample| sample.name == name).unwrap().view;
     for (name, expected) in [
         ("live-banner", Some(Rect { x: 0, y: 0, width: 1920, height: 1080 })),
-        ("home-live", Some(Rect { x: 96, y: 150, width: 1216, height: 684 })),
+        ("home-live", Some(Rect { x: 96, y: 136, width: 1216, height: 684 })),
         ("board-row", None),
     ] {
         desk.ui.handle().show(named(name));

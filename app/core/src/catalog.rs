@@ -74,6 +74,7 @@ impl Board {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Section {
+    /// The same on one board of several regions is the same section: the nearest region gives it its name.
     pub id: String,
     pub board: Board,
     pub name: String,
@@ -89,8 +90,12 @@ pub struct RegionInfo {
     pub sections: Vec<Section>,
 }
 
+/// `<12-digit region>/<id>`: which channel of which region.
+pub type ChannelKey = String;
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Channel {
+    /// Unique within its region only; see [`ChannelKey`].
     pub id: String,
     /// 1–999.
     pub number: u16,

@@ -14,7 +14,7 @@
 //! wanted, and so is a video that comes over the network; a stored video a few times. A video goes on at the position
 //! where it stopped.
 
-use crate::catalog::ItemId;
+use crate::catalog::{ChannelKey, ItemId};
 use crate::event::{Generation, MediaErrorKind, MediaEvent, MediaEventKind, MediaRequest, Source};
 use crate::view::PlayState;
 
@@ -25,8 +25,7 @@ const VIDEO_ATTEMPTS: usize = 3;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Programme {
-    /// Channel id.
-    Live(String),
+    Live(ChannelKey),
     Video(ItemId),
 }
 

@@ -18,7 +18,7 @@ pub struct Settings {
     /// 0–100.
     pub volume: u8,
     pub muted: bool,
-    /// Id of the channel that was on last.
+    /// Key of the channel that was on last; as an older program saved it, its id alone.
     pub channel: Option<String>,
     /// What is watched is counted for the cloud.
     pub view_counts: bool,
@@ -100,7 +100,7 @@ mod tests {
             language: Language::English,
             volume: 35,
             muted: true,
-            channel: Some("rongshu".into()),
+            channel: Some("440224103998/rongshu".into()),
             view_counts: false,
         };
         assert_eq!(Settings::from_saved(&settings.to_saved().into_iter().collect()), settings);

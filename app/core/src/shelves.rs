@@ -44,10 +44,14 @@ impl Shelves {
                 .cmp(&(a.pinned, a.priority, a.published, a.region.level()))
                 .then(a.id.cmp(&b.id))
         });
-        self.sections = merge_sections(library, lineage, &shown);
         self.lists.clear();
         for item in &shown {
             self.lists.entry((item.board, item.section.clone())).or_default().push(item.id.clone());
+        }
+        self.sections = merge_sections(library, lineage, &shown);
+        for (board, sections) in &mut self.sections {
+            // Whoever opens a board sees first what there is to see. The sort is stable: the order stays otherwise.
+            sections.sort_by_key(|section| !self.lists.contains_key(&(*board, section.id.clone())));
         }
         self.fresh = pick_fresh(&shown);
         let midnight = midnight_before(now);
@@ -63,6 +67,7 @@ impl Shelves {
         true
     }
 
+    /// In the order of their numbers; those with nothing in them come last.
     pub fn sections(&self, board: Board) -> &[Section] {
         self.sections.get(&board).map_or(&[], Vec::as_slice)
     }
@@ -158,7 +163,7 @@ fn pick_fresh(shown: &[&ItemSummary]) -> Vec<ItemId> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::Item;
+    use crate::catalog::{Item, RegionInfo};
     use crate::event::Saved;
     use crate::sync::testing::samples::{BUILT, item, reviews};
 
@@ -182,5 +187,31 @@ mod tests {
         shelves.update(&library, &village.lineage(), BUILT + 1);
         let expected: Vec<&str> = ordered.iter().map(|item| item.id.as_str()).collect();
         assert_eq!(shelves.list(Board::Party, "news"), expected);
+    }
+
+    #[test]
+    fn sections_with_nothing_in_them_come_last() {
+        let village: RegionCode = "440224103201".parse().expect("a village");
+        let section = |id: &str, order| Section {
+            id: id.into(),
+            board: Board::Party,
+            name: id.into(),
+            name_en: String::new(),
+            order,
+        };
+        let sections = vec![section("empty-1", 1), section("news", 2), section("empty-3", 3), section("study", 4)];
+        let info = RegionInfo { code: village, name: "榕树村".into(), sections };
+        let study = Item { section: "study".into(), ..item("440224103201/b") };
+        let saved = Saved {
+            items: vec![item("440224103201/a").summarize(), study.summarize()],
+            regions: [(village, info)].into(),
+            reviews: reviews(),
+            ..Saved::default()
+        };
+        let library = Library::from_saved(&saved, village);
+        let mut shelves = Shelves::default();
+        shelves.update(&library, &village.lineage(), BUILT + 1);
+        let ids: Vec<&str> = shelves.sections(Board::Party).iter().map(|section| section.id.as_str()).collect();
+        assert_eq!(ids, ["news", "study", "empty-1", "empty-3"]);
     }
 }

@@ -1,6 +1,7 @@
 //! Live channels: which there are, which one is on, digits being typed, and what is on when.
 
-use crate::catalog::Channel;
+use crate::RegionCode;
+use crate::catalog::{Channel, ChannelKey};
 use crate::library::Library;
 use crate::time::UnixSeconds;
 
@@ -10,9 +11,23 @@ const DIGITS_WAIT: u64 = 1_800;
 #[derive(Clone, Debug, Default)]
 pub struct Tuner {
     /// By number; of two with the same number the nearer region's.
-    channels: Vec<Channel>,
+    stations: Vec<Station>,
+    /// As it was saved: older programs saved the id alone.
     current: Option<String>,
     typed: Option<(String, u64)>,
+}
+
+/// A channel and whose it is: a town and its village may both have a channel `general`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Station {
+    pub key: ChannelKey,
+    pub channel: Channel,
+}
+
+impl Station {
+    pub fn new(region: RegionCode, channel: Channel) -> Station {
+        Station { key: format!("{region}/{}", channel.id), channel }
+    }
 }
 
 /// A programme of the endless schedule.
@@ -24,46 +39,53 @@ pub struct OnAir<'a> {
 }
 
 impl Tuner {
+    /// `current` is the saved setting: the key of a channel, or its id alone.
     pub fn new(current: Option<String>) -> Tuner {
-        Tuner { channels: Vec::new(), current, typed: None }
+        Tuner { stations: Vec::new(), current, typed: None }
     }
 
     /// Takes over the channels of all levels. Returns whether anything changed.
     pub fn update(&mut self, library: &Library) -> bool {
-        let mut channels: Vec<(crate::RegionCode, &Channel)> = library
+        let mut channels: Vec<(RegionCode, &Channel)> = library
             .channels()
             .flat_map(|(region, channels)| channels.iter().map(move |channel| (region, channel)))
             .collect();
         // The nearer region first, so that dedup keeps it.
         channels.sort_by(|(a, x), (b, y)| x.number.cmp(&y.number).then(b.level().cmp(&a.level())));
         channels.dedup_by_key(|(_, channel)| channel.number);
-        let channels: Vec<Channel> = channels.into_iter().map(|(_, channel)| channel.clone()).collect();
-        let changed = channels != self.channels;
-        self.channels = channels;
+        let stations = channels.into_iter().map(|(region, channel)| Station::new(region, channel.clone()));
+        let stations: Vec<Station> = stations.collect();
+        let changed = stations != self.stations;
+        self.stations = stations;
         changed
     }
 
-    pub fn channels(&self) -> &[Channel] {
-        &self.channels
+    pub fn stations(&self) -> &[Station] {
+        &self.stations
     }
 
     /// The channel that is on, or the first one when the last is gone.
-    pub fn current(&self) -> Option<&Channel> {
-        let current = self.current.as_deref();
-        self.channels.iter().find(|channel| Some(channel.id.as_str()) == current).or(self.channels.first())
+    pub fn current(&self) -> Option<&Station> {
+        self.stations.get(self.position()?)
     }
 
-    pub fn tune(&mut self, id: &str) {
+    /// Where the channel that is on stands among all.
+    pub fn position(&self) -> Option<usize> {
+        let current = self.current.as_deref();
+        let by = |name: fn(&Station) -> &str| self.stations.iter().position(|station| Some(name(station)) == current);
+        let known = by(|station| station.key.as_str()).or_else(|| by(|station| station.channel.id.as_str()));
+        known.or((!self.stations.is_empty()).then_some(0))
+    }
+
+    pub fn tune(&mut self, key: &str) {
         self.typed = None;
-        self.current = Some(id.to_owned());
+        self.current = Some(key.to_owned());
     }
 
     /// The channel so many places further, wrapping around.
-    pub fn neighbour(&self, by: isize) -> Option<&Channel> {
-        let count = self.channels.len();
-        let current = self.current()?;
-        let at = self.channels.iter().position(|channel| channel.id == current.id)?;
-        self.channels.get((at as isize + by).rem_euclid(count as isize) as usize)
+    pub fn neighbour(&self, by: isize) -> Option<&Station> {
+        let at = self.position()?;
+        self.stations.get((at as isize + by).rem_euclid(self.stations.len() as isize) as usize)
     }
 
     /// Takes a digit. Three make a number at once.
@@ -89,20 +111,20 @@ impl Tuner {
 
     fn resolve(&self, typed: &str) -> Digits {
         match self.find(typed) {
-            Some(channel) => Digits::Channel(channel.id.clone()),
+            Some(station) => Digits::Channel(station.key.clone()),
             None => Digits::NoSuchChannel(typed.to_owned()),
         }
     }
 
-    fn find(&self, typed: &str) -> Option<&Channel> {
+    fn find(&self, typed: &str) -> Option<&Station> {
         let number: u16 = typed.parse().ok()?;
-        self.channels.iter().find(|channel| channel.number == number)
+        self.stations.iter().find(|station| station.channel.number == number)
     }
 
     /// Digits typed so far and the name of the channel they lead to.
     pub fn typed(&self) -> Option<(&str, Option<&str>)> {
         let (typed, _) = self.typed.as_ref()?;
-        Some((typed, self.find(typed).map(|channel| channel.name.as_str())))
+        Some((typed, self.find(typed).map(|station| station.channel.name.as_str())))
     }
 
     pub fn poll_timeout(&self) -> Option<u64> {
@@ -112,8 +134,7 @@ impl Tuner {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Digits {
-    /// Channel id.
-    Channel(String),
+    Channel(ChannelKey),
     NoSuchChannel(String),
 }
 
@@ -146,6 +167,10 @@ pub fn on_air(channel: &Channel, now: UnixSeconds) -> Option<(OnAir<'_>, OnAir<'
 mod tests {
     use super::*;
     use crate::catalog::Programme;
+    use crate::event::Saved;
+
+    const TOWN: &str = "440224103000";
+    const VILLAGE: &str = "440224103998";
 
     fn channel(number: u16) -> Channel {
         let programme = |title: &str, duration| Programme { title: title.into(), duration };
@@ -159,8 +184,30 @@ mod tests {
         }
     }
 
+    fn region(code: &str) -> RegionCode {
+        code.parse().expect("a region")
+    }
+
     fn tuner() -> Tuner {
-        Tuner { channels: vec![channel(1), channel(2), channel(30)], current: Some("c30".into()), typed: None }
+        let station = |number| Station::new(region(VILLAGE), channel(number));
+        Tuner { stations: [1, 2, 30].map(station).to_vec(), current: Some(format!("{VILLAGE}/c30")), typed: None }
+    }
+
+    /// Town and village both have a channel `general`: the town's is number 1, the village's number 5.
+    fn two_levels(current: Option<&str>) -> Tuner {
+        let general = |number| Channel { id: "general".into(), ..channel(number) };
+        let saved = Saved {
+            channels: [(region(TOWN), vec![general(1), channel(3)]), (region(VILLAGE), vec![general(5), channel(7)])]
+                .into(),
+            ..Saved::default()
+        };
+        let mut tuner = Tuner::new(current.map(str::to_owned));
+        tuner.update(&Library::from_saved(&saved, region(VILLAGE)));
+        tuner
+    }
+
+    fn number(station: Option<&Station>) -> Option<u16> {
+        station.map(|station| station.channel.number)
     }
 
     #[track_caller]
@@ -182,8 +229,36 @@ mod tests {
 
     #[test]
     fn zapping_wraps_around() {
-        assert_eq!(tuner().neighbour(1).map(|channel| channel.number), Some(1));
-        assert_eq!(tuner().neighbour(-1).map(|channel| channel.number), Some(2));
+        assert_eq!(number(tuner().neighbour(1)), Some(1));
+        assert_eq!(number(tuner().neighbour(-1)), Some(2));
+    }
+
+    #[test]
+    fn of_two_regions_channels_with_the_same_id_each_is_reached_by_its_number_and_by_zapping() {
+        let mut tuner = two_levels(None);
+        let mut passed = Vec::new();
+        for _ in 0..5 {
+            let next = tuner.neighbour(1).expect("there are channels").clone();
+            tuner.tune(&next.key);
+            passed.push(next.channel.number);
+            assert_eq!(number(tuner.current()), Some(next.channel.number));
+        }
+        assert_eq!(passed, [3, 5, 7, 1, 3]);
+        for typed in [5, 1] {
+            tuner.digit(typed, 0);
+            let Some(Digits::Channel(key)) = tuner.finish_digits() else { panic!("there is a channel {typed}") };
+            tuner.tune(&key);
+            assert_eq!(number(tuner.current()), Some(u16::from(typed)));
+        }
+    }
+
+    #[test]
+    fn a_channel_that_an_older_program_saved_by_its_id_alone_is_on_again() {
+        assert_eq!(number(two_levels(Some("c7")).current()), Some(7));
+        // That program could reach no other of two.
+        assert_eq!(number(two_levels(Some("general")).current()), Some(1));
+        assert_eq!(number(two_levels(Some("440224103998/general")).current()), Some(5));
+        assert_eq!(number(two_levels(Some("440224103998/gone")).current()), Some(1));
     }
 
     #[test]
@@ -193,7 +268,7 @@ mod tests {
         assert_eq!(tuner.digit(0, 500), None);
         assert_eq!(tuner.typed(), Some(("30", Some("频道30"))));
         assert_eq!(tuner.poll_timeout(), Some(500 + DIGITS_WAIT));
-        assert_eq!(tuner.finish_digits(), Some(Digits::Channel("c30".into())));
+        assert_eq!(tuner.finish_digits(), Some(Digits::Channel(format!("{VILLAGE}/c30"))));
     }
 
     #[test]
@@ -201,7 +276,7 @@ mod tests {
         let mut tuner = tuner();
         tuner.digit(0, 0);
         tuner.digit(0, 0);
-        assert_eq!(tuner.digit(2, 0), Some(Digits::Channel("c2".into())));
+        assert_eq!(tuner.digit(2, 0), Some(Digits::Channel(format!("{VILLAGE}/c2"))));
         tuner.digit(9, 0);
         assert_eq!(tuner.finish_digits(), Some(Digits::NoSuchChannel("9".into())));
     }
@@ -210,6 +285,6 @@ mod tests {
     fn the_first_channel_is_on_when_the_last_one_is_gone() {
         let mut tuner = tuner();
         tuner.tune("gone");
-        assert_eq!(tuner.current().map(|channel| channel.number), Some(1));
+        assert_eq!(number(tuner.current()), Some(1));
     }
 }

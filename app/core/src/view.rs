@@ -32,11 +32,26 @@ pub struct View {
     pub dialog: Option<Dialog>,
     /// One line about the network or the age of what is shown, such as `网络断了，正在看的是昨天 18:30 存下的内容`.
     pub notice: Option<String>,
+    /// The drawing before the notice.
+    pub notice_sign: NoticeSign,
     /// A short message at the lower edge that goes by itself.
     pub toast: Option<String>,
     pub standby: bool,
     /// For `/view.json` and whoever is asked on the phone; the screens say it in words.
     pub sync: SyncView,
+}
+
+/// What a notice is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum NoticeSign {
+    /// No network.
+    #[default]
+    Offline,
+    /// The storage is full or cannot be written.
+    Storage,
+    /// What came could not be verified.
+    Refused,
+    Receiving,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -195,10 +210,12 @@ pub struct BoardCard {
     pub id: ElementId,
     pub board: Board,
     pub title: String,
-    /// `学党史 · 党务公开`
+    /// `学党史 · 党务公开`; as many names as stand there whole.
     pub line: String,
     /// `今日更新 3`; empty when there is nothing new.
     pub badge: String,
+    /// The badge stands beside the line: there is no room beside the title.
+    pub badge_below: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -419,7 +436,7 @@ pub struct VideoDetailView {
     pub buttons: Vec<ButtonView>,
     /// First lines of the text.
     pub text: TextPage,
-    /// `接着看`: the next videos of the section.
+    /// `更多视频`: the next videos of the section.
     pub next: Vec<FreshCard>,
     pub hints: Vec<Hint>,
     pub empty: Option<EmptyView>,
@@ -465,6 +482,9 @@ pub struct ProductView {
 pub struct SettingsView {
     pub title: String,
     pub rows: Vec<SettingRow>,
+    /// Index of the first row drawn.
+    pub first_row: usize,
+    pub visible_rows: usize,
     pub hints: Vec<Hint>,
 }
 
@@ -497,7 +517,7 @@ pub struct VideoView {
     pub place: VideoPlace,
     /// False until the first picture of what was asked for is there; the last picture stays on the screen meanwhile.
     pub fresh: bool,
-    /// What is played, for `/view.json`: `live/rongshu` or `item/<id>`.
+    /// What is played, for `/view.json`: `live/440224103999/rongshu` or `item/<id>`.
     pub source: String,
     pub state: PlayState,
     /// Milliseconds; 0 for live.
@@ -506,6 +526,9 @@ pub struct VideoView {
     pub duration: u64,
     /// Shown over the picture: `正在缓冲 45%`, or what is wrong and what one can do.
     pub message: Option<String>,
+    /// Below the message while there is no live picture: what OK opens instead. Focus id `live/home`.
+    pub offer: Option<String>,
+    /// Shown for as long as it lasts, wherever there is a picture.
     pub muted: bool,
     pub volume: u8,
 }

@@ -282,7 +282,6 @@ impl Words {
             Label::Headcount => ("人数", "Wanted"),
             Label::Play => ("播放", "Play"),
             Label::Restart => ("从头看", "From the start"),
-            Label::Next => ("接着看", "Next"),
             Label::ScanToOrder => ("手机扫一扫下单", "Scan to order"),
             Label::ScanToCall => ("手机扫一扫拨号", "Scan to call"),
             Label::Channels => ("频道", "Channels"),
@@ -310,7 +309,7 @@ impl Words {
 
     pub fn resume_at(self, position: u64) -> String {
         match self.language {
-            Language::Chinese => format!("接着看 {}", self.duration(position)),
+            Language::Chinese => format!("从 {} 继续", self.duration(position)),
             Language::English => format!("Resume at {}", self.duration(position)),
         }
     }
@@ -337,7 +336,10 @@ impl Words {
             HintWord::Pause => ("OK", "暂停", "Pause"),
             HintWord::Resume => ("OK", "继续", "Resume"),
             HintWord::Seek => ("◀ ▶", "快退 快进", "Back, forward"),
-            HintWord::Back => (self.choose("返回", "Back"), "退出", "Leave"),
+            HintWord::Back(to) => {
+                let (chinese, english) = back(to);
+                (self.choose("返回", "Back"), chinese, english)
+            }
         };
         (keys.to_owned(), self.pick(chinese, english))
     }
@@ -630,11 +632,11 @@ impl Words {
             ),
             EmptyWord::Loading => (("正在打开", "请稍等"), ("Opening", "One moment, please")),
             EmptyWord::Unreadable => (
-                ("这条内容打不开了", "本机存的内容坏了，联网后会自动重新下载，收到就会显示。按返回键退出。"),
+                ("这条内容打不开了", "本机存的内容坏了，联网后会自动重新下载，收到就会显示。按返回键回去。"),
                 ("This cannot be opened", "It is fetched again when there is a network, and then shown. Back leaves."),
             ),
             EmptyWord::Broken => (
-                ("这条内容打不开", "重新下载了几次还是打不开，请告诉装维人员。按返回键退出。"),
+                ("这条内容打不开", "重新下载了几次还是打不开，请告诉装维人员。按返回键回去。"),
                 ("This cannot be opened", "Fetching it again did not help; please call the installer. Press Back."),
             ),
             EmptyWord::Refused => (
@@ -645,7 +647,7 @@ impl Words {
                 ),
             ),
             EmptyWord::Withdrawn => (
-                ("这条内容已经撤下", "发布单位已将它撤下。按返回键退出。"),
+                ("这条内容已经撤下", "发布单位已将它撤下。按返回键回去。"),
                 ("This has been withdrawn", "Its publisher has withdrawn it. Press Back."),
             ),
             EmptyWord::NoChannels => (
@@ -671,9 +673,7 @@ impl Words {
 
     pub fn live_trouble(self, kind: MediaErrorKind) -> String {
         match kind {
-            MediaErrorKind::Network => {
-                self.pick("网络不通，正在重新连接，不用操作", "No network: reconnecting by itself")
-            }
+            MediaErrorKind::Network => self.pick("网络不通，正在自动重新连接", "No network: reconnecting by itself"),
             MediaErrorKind::Missing => {
                 self.pick("这个频道暂时没有信号，可以先换个频道看看", "No signal on this channel: try another one")
             }
@@ -682,24 +682,38 @@ impl Words {
         }
     }
 
+    /// Nothing has come yet, and nothing has failed.
+    pub fn live_connecting(self) -> String {
+        self.pick("这个频道还没有画面，正在连接", "No picture yet: connecting")
+    }
+
+    /// While there is no live picture: what there is to see instead, one key away.
+    pub fn offer_home(self, village: &str) -> String {
+        let whose = if village.is_empty() { self.choose("村里", "the village") } else { village };
+        match self.language {
+            Language::Chinese => format!("按 OK 看{whose}自己的内容，存在本机，没有网络也能看"),
+            Language::English => format!("OK: what {whose} has stored on this box, without a network"),
+        }
+    }
+
     pub fn video_trouble(self, kind: MediaErrorKind, hope: Hope) -> String {
         match (hope, kind) {
             (Hope::Checking, _) => self.pick("正在检查这段视频，请稍等", "Checking this video, one moment, please"),
             (Hope::Retries, MediaErrorKind::Network) => self.pick("网络断了，正在重新连接", "No network: reconnecting"),
             (Hope::Retries, MediaErrorKind::Missing) => self.pick(
-                "服务器上暂时没有这段视频，会自动再试。按返回键退出",
+                "服务器上暂时没有这段视频，会自动再试。按返回键回去",
                 "The server does not have this video now: trying again by itself. Back leaves",
             ),
             (Hope::Retries, _) => self.pick("放不出来，正在再试一次", "It does not play: trying again"),
             (Hope::Coming, _) => self.pick(
-                "这段视频放不出来，正在重新下载，下载好就接着放。按返回键退出",
+                "这段视频放不出来，正在重新下载，下载好就接着放。按返回键回去",
                 "This video does not play and is fetched again; it goes on when it is here. Back leaves",
             ),
             (Hope::Nothing, MediaErrorKind::Network) => {
-                self.pick("网络连不上。按 OK 再试一次，按返回键退出", "No network. OK to try again, Back to leave")
+                self.pick("网络连不上。按 OK 再试一次，按返回键回去", "No network. OK to try again, Back to leave")
             }
             (Hope::Nothing, _) => {
-                self.pick("放不出来。按 OK 再试一次，按返回键退出", "It does not play. OK to try again, Back to leave")
+                self.pick("放不出来。按 OK 再试一次，按返回键回去", "It does not play. OK to try again, Back to leave")
             }
         }
     }
@@ -713,6 +727,18 @@ impl Words {
 
     pub fn last_video(self) -> String {
         self.pick("已经是最后一个了", "That was the last one")
+    }
+}
+
+fn back(to: BackTo) -> (&'static str, &'static str) {
+    match to {
+        BackTo::Live => ("看电视", "Live TV"),
+        BackTo::Home => ("回主页", "Home page"),
+        BackTo::List => ("回列表", "To the list"),
+        BackTo::Settings => ("回设置", "Settings"),
+        BackTo::Text => ("收起图片", "Close picture"),
+        BackTo::Video => ("退出播放", "Stop watching"),
+        BackTo::Before => ("回刚才那页", "To where you were"),
     }
 }
 
@@ -744,7 +770,6 @@ pub enum Label {
     Headcount,
     Play,
     Restart,
-    Next,
     ScanToOrder,
     ScanToCall,
     Channels,
@@ -767,7 +792,22 @@ pub enum HintWord {
     Pause,
     Resume,
     Seek,
-    Back,
+    Back(BackTo),
+}
+
+/// Where Back leads from here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BackTo {
+    Live,
+    Home,
+    List,
+    Settings,
+    /// From an enlarged picture to the text or table that it belongs to.
+    Text,
+    /// From a video in full to its page.
+    Video,
+    /// To another page, whichever it was.
+    Before,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

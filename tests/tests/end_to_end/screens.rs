@@ -13,7 +13,8 @@ const TIME: &str = "2026-11-23 19:42:05";
 
 /// What changes from one look to the next: x, y, width, height at 1080p.
 const CLOCK: [u32; 4] = [1_200, 30, 640, 100];
-const LIVE_WINDOW: [u32; 4] = [90, 144, 1_228, 696];
+/// With the line below it, which says what is on.
+const LIVE_WINDOW: [u32; 4] = [90, 130, 1_228, 748];
 const WHOLE: [u32; 4] = [0, 0, 1_920, 1_080];
 
 struct Gallery<'a> {

@@ -32,6 +32,7 @@ impl Home {
             title: text(&card.title),
             line: text(&card.line),
             badge: text(&card.badge),
+            badge_below: card.badge_below,
         });
         sync(&self.boards, cards.collect(), |card| card.board);
         sync(&self.fresh, fresh_cards(&view.fresh, context), |card| card.id.clone());

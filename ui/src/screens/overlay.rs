@@ -6,7 +6,7 @@ use crate::generated as ui;
 use crate::models::sync;
 use slint::{ComponentHandle, ModelRc, VecModel};
 use std::rc::Rc;
-use yuexiang_core::view::View;
+use yuexiang_core::view::{NoticeSign, View};
 
 pub(super) struct Overlay {
     buttons: Rc<VecModel<ui::Button>>,
@@ -21,7 +21,14 @@ impl Overlay {
 
     pub fn apply(&mut self, view: &View, context: &mut Context) {
         let window = context.window;
-        window.global::<ui::Notice>().set_text(text(view.notice.as_deref().unwrap_or_default()));
+        let notice = window.global::<ui::Notice>();
+        notice.set_text(text(view.notice.as_deref().unwrap_or_default()));
+        notice.set_icon(match view.notice_sign {
+            NoticeSign::Offline => ui::IconName::Offline,
+            NoticeSign::Storage => ui::IconName::Storage,
+            NoticeSign::Refused => ui::IconName::Refused,
+            NoticeSign::Receiving => ui::IconName::Loading,
+        });
         window.global::<ui::ToastData>().set_text(text(view.toast.as_deref().unwrap_or_default()));
         window.set_standby(view.standby);
         let data = window.global::<ui::DialogData>();

@@ -11,13 +11,11 @@ use yuexiang_core::view::{AboutView, SettingsView};
 pub(super) struct Settings {
     rows: Rc<VecModel<ui::Setting>>,
     hints: Rc<VecModel<ui::Hint>>,
-    /// The row at the top.
-    first: usize,
 }
 
 impl Settings {
     pub fn new(window: &ui::MainWindow) -> Settings {
-        let settings = Settings { rows: Rc::default(), hints: Rc::default(), first: 0 };
+        let settings = Settings { rows: Rc::default(), hints: Rc::default() };
         let data = window.global::<ui::SettingsData>();
         data.set_rows(ModelRc::from(settings.rows.clone()));
         data.set_hints(ModelRc::from(settings.hints.clone()));
@@ -38,13 +36,11 @@ impl Settings {
         sync(&self.hints, hints(&view.hints), |hint| hint.keys.clone());
         data.set_focused(context.focus.is_some());
         let at = context.focus.and_then(|focus| view.rows.iter().position(|row| row.id == focus));
-        let visible = if context.large { 5 } else { 7 };
         if let Some(at) = at {
-            self.first = self.first.clamp((at + 1).saturating_sub(visible), at);
             data.set_at(at as i32);
         }
-        self.first = self.first.min(view.rows.len().saturating_sub(visible));
-        data.set_first(self.first as i32);
+        data.set_first(view.first_row as i32);
+        data.set_visible_rows(view.visible_rows.max(1) as i32);
     }
 }
 

@@ -3,12 +3,14 @@
 //! A long press never does what a short press does not: only arrows, channel and volume keys repeat. Held arrows
 //! accelerate in lists; held left and right move through a video, and the video goes there when the key is let go.
 
+use super::show::RESET_BUTTONS;
 use super::{App, Overlay, Question};
 use crate::catalog::Board;
 use crate::event::{Effect, MediaRequest};
 use crate::key::{Key, KeyEvent, Press};
 use crate::screens::{Action, Command, Direction, ScreenState};
 use crate::settings::Settings;
+use crate::words::Label;
 
 /// A key that is let go sends an event; a remote that loses it must not seek for ever, in milliseconds.
 const LOST_RELEASE: u64 = 1_200;
@@ -100,12 +102,13 @@ impl App {
     }
 
     fn answer_question(&mut self, key: Key) -> bool {
-        let Some(Question { yes }) = self.question else { return false };
+        let Some(Question { at }) = self.question else { return false };
         match key {
-            Key::Left | Key::Right => self.question = Some(Question { yes: !yes }),
+            Key::Up => self.question = Some(Question { at: at.saturating_sub(1) }),
+            Key::Down => self.question = Some(Question { at: (at + 1).min(RESET_BUTTONS.len() - 1) }),
             Key::Ok => {
                 self.question = None;
-                if yes {
+                if RESET_BUTTONS.get(at).is_some_and(|(_, label)| *label == Label::Yes) {
                     // The channel and the volume are not settings in the viewer's eyes.
                     let kept = Settings {
                         volume: self.settings.volume,

@@ -1,15 +1,27 @@
 //! Live television: which channel is on, zapping, digits, the banner and the channel list.
 
 use super::{App, Overlay};
-use crate::event::Source;
+use crate::event::{MediaErrorKind, Source};
 use crate::key::Key;
 use crate::player::Programme;
+use crate::screens::ScreenState;
 use crate::settings::Settings;
 use crate::tuner::Digits;
+use crate::view::PlayState;
 
 /// Long enough to be read by who reads slowly, in milliseconds.
 const BANNER: u64 = 6_000;
 const CHANNEL_LIST: u64 = 20_000;
+/// A live picture that has not come for so long may not come soon, in milliseconds. Zapping takes a third of it.
+const OFFER_AFTER: u64 = 6_000;
+
+/// Live television should be seen, and there is no picture.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Dark {
+    since: u64,
+    /// The last failure; it stays said while the channel is tried again.
+    pub(super) trouble: Option<MediaErrorKind>,
+}
 
 impl App {
     /// Lets the live channel play whenever nothing else does.
@@ -17,15 +29,40 @@ impl App {
         if self.standby || self.playing.is_some() {
             return;
         }
-        let Some(channel) = self.tuner.current() else {
+        let Some(station) = self.tuner.current() else {
             self.player.stop();
             return;
         };
-        let programme = Programme::Live(channel.id.clone());
-        let source = Source::Url(channel.url.clone());
+        let programme = Programme::Live(station.key.clone());
+        let source = Source::Url(station.channel.url.clone());
         if self.player.programme() != Some(&programme) || self.player.source() != Some(&source) {
             self.player.load(programme, source, 0);
         }
+    }
+
+    pub(super) fn settle_dark(&mut self) {
+        let seen = matches!(self.player.state(), PlayState::Playing | PlayState::Paused);
+        self.dark = if seen || self.standby || self.playing.is_some() {
+            None
+        } else {
+            let dark = self.dark.unwrap_or(Dark { since: self.now.monotonic, trouble: None });
+            Some(Dark { trouble: self.player.failure().or(dark.trouble), ..dark })
+        };
+    }
+
+    /// There has been no live picture for so long that it is worth a word.
+    pub(super) fn is_dark(&self) -> bool {
+        self.dark.is_some_and(|dark| dark.since + OFFER_AFTER <= self.now.monotonic)
+    }
+
+    /// When [`App::is_dark`] becomes true by itself.
+    pub(super) fn offer_comes(&self) -> Option<u64> {
+        self.dark.map(|dark| dark.since + OFFER_AFTER).filter(|at| *at > self.now.monotonic)
+    }
+
+    /// Instead of a black screen: OK opens what the village itself has to show.
+    pub(super) fn offers_home(&self) -> bool {
+        matches!(self.top(), ScreenState::Live) && self.is_dark() && !self.shelves.fresh().is_empty()
     }
 
     pub(super) fn show_banner(&mut self) {
@@ -34,16 +71,16 @@ impl App {
         }
     }
 
-    fn switch_to(&mut self, id: &str) {
-        self.tuner.tune(id);
-        self.set(Settings { channel: Some(id.to_owned()), ..self.settings.clone() });
+    fn switch_to(&mut self, key: &str) {
+        self.tuner.tune(key);
+        self.set(Settings { channel: Some(key.to_owned()), ..self.settings.clone() });
         self.show_banner();
     }
 
     fn zap(&mut self, by: isize) {
         self.tuner.cancel_digits();
-        if let Some(id) = self.tuner.neighbour(by).map(|channel| channel.id.clone()) {
-            self.switch_to(&id);
+        if let Some(key) = self.tuner.neighbour(by).map(|station| station.key.clone()) {
+            self.switch_to(&key);
         }
     }
 
@@ -55,7 +92,7 @@ impl App {
 
     fn take_digits(&mut self, digits: Digits) {
         match digits {
-            Digits::Channel(id) => self.switch_to(&id),
+            Digits::Channel(key) => self.switch_to(&key),
             Digits::NoSuchChannel(typed) => self.say(self.words().no_such_channel(&typed)),
         }
     }
@@ -73,6 +110,15 @@ impl App {
                 }
             }
             Key::Ok if self.tuner.typed().is_some() => self.finish_digits(),
+            Key::Ok if self.offers_home() => {
+                self.go_home();
+                // Not the live picture: there is none.
+                if let (Some(ScreenState::Home(home)), Some(id)) =
+                    (self.screens.last_mut(), self.shelves.fresh().first())
+                {
+                    home.go_to(id);
+                }
+            }
             Key::Ok | Key::Menu => self.open_channels(),
             Key::Info => match self.overlay {
                 Some(Overlay::Banner { .. }) => self.overlay = None,
@@ -86,16 +132,14 @@ impl App {
     }
 
     fn open_channels(&mut self) {
-        let current = self.tuner.current().map(|channel| channel.id.clone());
-        let index = self.tuner.channels().iter().position(|channel| Some(&channel.id) == current.as_ref());
-        if let Some(index) = index {
+        if let Some(index) = self.tuner.position() {
             self.overlay = Some(Overlay::Channels { index, until: self.now.monotonic + CHANNEL_LIST });
         }
     }
 
     pub(super) fn answer_channels(&mut self, key: Key) {
         let Some(Overlay::Channels { index, .. }) = self.overlay else { return };
-        let last = self.tuner.channels().len().saturating_sub(1);
+        let last = self.tuner.stations().len().saturating_sub(1);
         let index = index.min(last);
         let until = self.now.monotonic + CHANNEL_LIST;
         match key {
@@ -106,10 +150,10 @@ impl App {
                 self.overlay = Some(Overlay::Channels { index: (index + 1).min(last), until });
             }
             Key::Ok => {
-                let id = self.tuner.channels().get(index).map(|channel| channel.id.clone());
+                let key = self.tuner.stations().get(index).map(|station| station.key.clone());
                 self.overlay = None;
-                if let Some(id) = id {
-                    self.switch_to(&id);
+                if let Some(key) = key {
+                    self.switch_to(&key);
                 }
             }
             Key::Back | Key::Menu | Key::Left => self.overlay = None,

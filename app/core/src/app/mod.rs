@@ -30,7 +30,7 @@ use crate::time::{Now, UnixSeconds};
 use crate::tuner::Tuner;
 use crate::view::{Travel, View};
 use crate::view_counts::ViewCounts;
-use crate::words::Words;
+use crate::words::{BackTo, Words};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -69,6 +69,8 @@ pub struct App {
     /// The next video, being read from the store.
     awaiting: Option<ItemId>,
     place: VideoPlace,
+    /// Since when live television should be seen and is not.
+    dark: Option<live::Dark>,
     standby: bool,
     held: keys::Held,
     /// When the last key was pressed.
@@ -90,7 +92,8 @@ enum Overlay {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Question {
-    yes: bool,
+    /// Which of its buttons has the focus: they stand one below the other.
+    at: usize,
 }
 
 impl App {
@@ -123,6 +126,7 @@ impl App {
             playing: None,
             awaiting: None,
             place: VideoPlace::Full,
+            dark: None,
             standby: false,
             held: keys::Held::default(),
             last_key: now.monotonic,
@@ -176,7 +180,6 @@ impl App {
             ) => Some(until),
             None => None,
         };
-        let home = (self.at_home() && !self.standby).then_some(self.last_key + HOME_PATIENCE);
         let opened = self.top().opened().and_then(|opened| opened.poll_timeout());
         let times = [
             self.sync.poll_timeout(),
@@ -187,7 +190,8 @@ impl App {
             self.toast.as_ref().map(|(_, until)| *until),
             Some(self.next_minute()),
             overlay,
-            home,
+            self.home_ends(),
+            self.offer_comes(),
             opened,
         ];
         times.into_iter().flatten().min()
@@ -274,7 +278,7 @@ impl App {
             self.view_counts.handle_timeout(now);
         }
         self.close_what_is_over(now);
-        if self.at_home() && !self.standby && now >= self.last_key + HOME_PATIENCE {
+        if self.home_ends().is_some_and(|at| at <= now) {
             self.go_live();
         }
     }
@@ -319,7 +323,7 @@ impl App {
                 self.sync.request_now(self.now);
                 self.say(self.words().sync_started());
             }
-            Action::AskReset => self.question = Some(Question { yes: false }),
+            Action::AskReset => self.question = Some(Question { at: show::RESET_BUTTONS.len() - 1 }),
         }
     }
 
@@ -403,6 +407,7 @@ impl App {
         self.read_again();
         self.tune();
         self.mend_video();
+        self.settle_dark();
         self.place_picture();
         let (shown, lacking) = self.settle_screens();
         self.sync.set_on_screen(shown);
@@ -469,6 +474,12 @@ impl App {
         matches!(self.top(), ScreenState::Home(_)) && self.question.is_none()
     }
 
+    /// When the home page gives way to live television. It stays while there is no picture to see instead.
+    fn home_ends(&self) -> Option<u64> {
+        let ends = self.at_home() && !self.standby && !self.is_dark();
+        ends.then_some(self.last_key + HOME_PATIENCE)
+    }
+
     fn layer(&self) -> Layer {
         match (&self.question, &self.overlay) {
             (Some(_), _) => Layer::Dialog,
@@ -507,9 +518,25 @@ impl App {
             facts: &self.facts,
             monotonic: self.now.monotonic,
             now: self.true_time(),
+            back: self.back_to(),
+            live_trouble: self.dark.and_then(|dark| dark.trouble),
             shown: RefCell::new(BTreeSet::new()),
             lacking: RefCell::new(BTreeSet::new()),
             fates: &self.sync,
+        }
+    }
+
+    fn back_to(&self) -> BackTo {
+        let below = self.screens.len().checked_sub(2).and_then(|below| self.screens.get(below));
+        match (self.top(), below) {
+            (ScreenState::Player, _) => BackTo::Video,
+            (ScreenState::Story(story), _) if story.opened.is_none() => BackTo::Text,
+            // Back from live television opens the home page.
+            (_, None | Some(ScreenState::Home(_))) => BackTo::Home,
+            (_, Some(ScreenState::Live)) => BackTo::Live,
+            (_, Some(ScreenState::Board(_))) => BackTo::List,
+            (_, Some(ScreenState::Settings(_))) => BackTo::Settings,
+            (_, Some(_)) => BackTo::Before,
         }
     }
 

@@ -5,9 +5,10 @@ use crate::key::Layer;
 use crate::player::Programme;
 use crate::screens::board::scroll;
 use crate::screens::{Context, element};
+use crate::tuner::Station;
 use crate::view::{
-    BannerView, ButtonView, ChannelListView, ChannelRow, Dialog, Element, ElementId, Header, Osd, PlayState,
-    PlayerBarView, SyncView, VideoView, View,
+    BannerView, ButtonView, ChannelListView, ChannelRow, Dialog, Element, ElementId, Header, NoticeSign, Osd,
+    PlayState, PlayerBarView, SyncView, VideoView, View,
 };
 use crate::words::{HintWord, Label};
 
@@ -15,6 +16,8 @@ impl App {
     pub(super) fn show(&self) -> View {
         let context = self.context();
         let (elements, focus) = self.focusable(&context);
+        let notice = self.notice(&context);
+        let notice_sign = notice.as_ref().map_or_else(NoticeSign::default, |(sign, _)| *sign);
         View {
             language: self.settings.language,
             text_size: self.settings.text_size,
@@ -28,7 +31,8 @@ impl App {
             video: self.video(&context),
             osd: self.osd(&context),
             dialog: self.dialog(&context),
-            notice: self.notice(&context),
+            notice: notice.map(|(_, text)| text),
+            notice_sign,
             toast: self.toast.as_ref().map(|(text, _)| text.clone()),
             standby: self.standby,
             sync: self.sync_view(),
@@ -39,18 +43,21 @@ impl App {
     fn focusable(&self, context: &Context) -> (Vec<Element>, ElementId) {
         match (self.layer(), &self.overlay) {
             (Layer::Dialog, _) => {
-                let yes = self.question.is_some_and(|question| question.yes);
-                let elements = dialog_buttons(context).into_iter().map(|button| element(button.id, button.label));
-                (elements.collect(), if yes { "dialog/yes" } else { "dialog/no" }.into())
+                let buttons = dialog_buttons(context);
+                let at = self.question.map_or(0, |question| question.at);
+                let focus = buttons.get(at).map_or_else(String::new, |button| button.id.clone());
+                (buttons.into_iter().map(|button| element(button.id, button.label)).collect(), focus)
             }
             (Layer::Osd, Some(Overlay::Channels { index, .. })) => {
-                let channels = self.tuner.channels();
-                let elements = channels.iter().map(|channel| element(channel_id(channel.number), channel.name.clone()));
-                let index = (*index).min(channels.len().saturating_sub(1));
-                let focus = channels.get(index).map_or_else(String::new, |channel| channel_id(channel.number));
+                let channels = self.tuner.stations().iter().map(|station| &station.channel);
+                let elements = channels.map(|channel| element(channel_id(channel.number), channel.name.clone()));
+                let index = (*index).min(elements.len().saturating_sub(1));
+                let focus = self.tuner.stations().get(index);
+                let focus = focus.map_or_else(String::new, |station| channel_id(station.channel.number));
                 (elements.collect(), focus)
             }
             (Layer::Osd, _) => (vec![element("player/bar", "")], "player/bar".into()),
+            _ if self.offers_home() => (vec![element("live/home", self.offer(context))], "live/home".into()),
             _ => self.top().elements(context),
         }
     }
@@ -86,21 +93,30 @@ impl App {
             position: if live { 0 } else { self.player.position() },
             duration: if live { 0 } else { self.player.duration() },
             message: self.video_message(live, context),
+            offer: self.offers_home().then(|| self.offer(context)),
             muted: self.settings.muted,
             volume: self.settings.volume,
         }
     }
 
+    fn offer(&self, context: &Context) -> String {
+        context.words.offer_home(&self.header(context).village)
+    }
+
     fn video_message(&self, live: bool, context: &Context) -> Option<String> {
         let words = context.words;
-        if self.player.programme().is_none() && self.tuner.channels().is_empty() {
+        if self.player.programme().is_none() && self.tuner.stations().is_empty() {
             return Some(words.empty(context.no_channels()).0);
         }
         match (self.player.state(), self.player.failure()) {
             (PlayState::Buffering, _) => Some(words.buffering(self.player.buffered())),
-            (_, Some(kind)) if live => Some(words.live_trouble(kind)),
-            (_, Some(kind)) => Some(words.video_trouble(kind, self.hope())),
-            _ => None,
+            (_, Some(kind)) if !live => Some(words.video_trouble(kind, self.hope())),
+            _ if !live => None,
+            // While it is tried again the reason stays where it was.
+            _ => context.live_trouble.map(|kind| words.live_trouble(kind)).or_else(|| {
+                let waiting = self.player.state() == PlayState::Loading && self.is_dark();
+                waiting.then(|| words.live_connecting())
+            }),
         }
     }
 
@@ -117,7 +133,7 @@ impl App {
     }
 
     fn banner(&self, context: &Context) -> Option<BannerView> {
-        let channel = self.tuner.current()?;
+        let channel = &self.tuner.current()?.channel;
         let (mut current, mut next, mut progress) = (String::new(), String::new(), 0);
         if let Some((now, then)) = context.on_air(channel) {
             current = format!("{} {}", context.words.clock(now.starts), now.title);
@@ -138,20 +154,20 @@ impl App {
     }
 
     fn channel_list(&self, index: usize, context: &Context) -> ChannelListView {
-        let playing = self.tuner.current().map(|channel| channel.id.as_str());
-        let channels = self.tuner.channels();
-        let rows = channels.iter().map(|channel| ChannelRow {
+        let playing = self.tuner.position();
+        let stations = self.tuner.stations();
+        let rows = stations.iter().enumerate().map(|(at, Station { channel, .. })| ChannelRow {
             id: channel_id(channel.number),
             number: channel.number.to_string(),
             name: channel.name.clone(),
             line: context.on_air(channel).map_or_else(String::new, |(now, _)| now.title.to_owned()),
-            playing: Some(channel.id.as_str()) == playing,
+            playing: Some(at) == playing,
         });
         let visible_rows = context.layout.channel_rows();
         ChannelListView {
             title: context.words.label(Label::Channels),
             rows: rows.collect(),
-            first_row: scroll(index.saturating_sub(visible_rows / 2), index, visible_rows, channels.len()),
+            first_row: scroll(index.saturating_sub(visible_rows / 2), index, visible_rows, stations.len()),
             visible_rows,
         }
     }
@@ -170,7 +186,7 @@ impl App {
             progress: thousandths(position, duration),
             seek: self.held.seek.map(|seek| (thousandths(seek, duration), words.duration(seek))),
             next: next.unwrap_or_default(),
-            hints: context.hints(&[toggle, HintWord::Seek, HintWord::Back]),
+            hints: context.hints(&[toggle, HintWord::Seek, HintWord::Back(context.back)]),
         })
     }
 
@@ -182,25 +198,25 @@ impl App {
     }
 
     /// One line about the storage, the network or the age of what is shown.
-    fn notice(&self, context: &Context) -> Option<String> {
+    fn notice(&self, context: &Context) -> Option<(NoticeSign, String)> {
         let words = context.words;
         let status = &self.status;
         if self.facts.storage_lost {
-            Some(words.storage_lost())
+            Some((NoticeSign::Storage, words.storage_lost()))
         } else if status.storage_failing {
-            Some(words.storage_failing())
+            Some((NoticeSign::Storage, words.storage_failing()))
         } else if status.online == Some(false) {
-            Some(words.offline(status.last_success))
+            Some((NoticeSign::Offline, words.offline(status.last_success)))
         } else if status.is_refused() {
-            Some(words.not_believed(status.last_success))
+            Some((NoticeSign::Refused, words.not_believed(status.last_success)))
         } else if status.failing && status.last_trouble.is_some() {
-            Some(words.no_answer(status.last_success))
+            Some((NoticeSign::Offline, words.no_answer(status.last_success)))
         } else if status.way_doubted {
-            Some(words.way_doubted(status.wrong_objects > 0))
+            Some((NoticeSign::Refused, words.way_doubted(status.wrong_objects > 0)))
         } else if status.storage_full {
-            Some(words.storage_full())
+            Some((NoticeSign::Storage, words.storage_full()))
         } else if status.last_success.is_none() {
-            Some(words.receiving(None))
+            Some((NoticeSign::Receiving, words.receiving(None)))
         } else {
             None
         }
@@ -231,9 +247,12 @@ fn channel_id(number: u16) -> ElementId {
     format!("channel/{number}")
 }
 
+/// From the top; the last one is what whoever does not read gets.
+pub(super) const RESET_BUTTONS: [(&str, Label); 2] = [("dialog/yes", Label::Yes), ("dialog/no", Label::No)];
+
 fn dialog_buttons(context: &Context) -> Vec<ButtonView> {
-    let button = |id: &str, label| ButtonView { id: id.to_owned(), label: context.words.label(label) };
-    vec![button("dialog/yes", Label::Yes), button("dialog/no", Label::No)]
+    let button = |(id, label): (&str, Label)| ButtonView { id: id.to_owned(), label: context.words.label(label) };
+    RESET_BUTTONS.map(button).to_vec()
 }
 
 fn thousandths(part: u64, whole: u64) -> u16 {

@@ -2,6 +2,10 @@
 
 mod promises;
 mod times;
+mod regions;
+mod dark;
+mod back;
+mod storm;
 
 use super::*;
 use crate::catalog::*;
@@ -139,6 +143,11 @@ fn root() -> RegionTrust {
 impl Bench {
     fn with_items(items: Vec<Item>) -> Bench {
         Bench::configured(items, |_, _, _| {})
+    }
+
+    /// `change` is what else the store has kept.
+    fn with(items: Vec<Item>, change: impl FnOnce(&mut Saved)) -> Bench {
+        Bench::configured(items, |_, saved, _| change(saved))
     }
 
     /// A box that is another one before it is switched on.
@@ -329,6 +338,12 @@ impl Bench {
             let focused = view.elements.iter().filter(|element| element.id == view.focus).count();
             assert_eq!(focused, 1, "the focus {} is not among {:?}", view.focus, view.elements);
         }
+        if let Screen::Settings(settings) = &view.screen
+            && let Some(row) = settings.rows.iter().position(|row| row.id == view.focus)
+        {
+            let visible = settings.first_row..settings.first_row + settings.visible_rows;
+            assert!(visible.contains(&row), "row {row} is focused but out of sight {visible:?}");
+        }
         if let Screen::Board(board) = &view.screen
             && let Some(row) = board.rows.iter().find(|row| row.id == view.focus)
         {
@@ -372,6 +387,7 @@ fn the_box_starts_with_live_television_in_full() {
 #[test]
 fn twenty_seconds_without_a_key_lead_from_home_to_live() {
     let mut bench = Bench::new();
+    bench.media_event(MediaEventKind::Playing);
     bench.keys("home").expect("home", "home/live");
     bench.pass(19_000);
     bench.keys("right").expect("home", "home/board/party");
@@ -420,7 +436,7 @@ fn a_video_goes_on_where_it_was_left() {
     bench.media_event(MediaEventKind::Position { position: 42_000, duration: 90_000 });
     bench.keys("back").expect("videodetail", "video/play");
     let Screen::VideoDetail(detail) = bench.app.view().screen else { panic!("the page of the video") };
-    assert_eq!(detail.buttons[0].label, "接着看 00:42");
+    assert_eq!(detail.buttons[0].label, "从 00:42 继续");
     bench.keys("ok");
     assert!(matches!(bench.media.last(), Some(MediaRequest::Load { start: 42_000, live: false, .. })));
 }
@@ -478,12 +494,12 @@ fn digits_and_zapping_change_the_channel_and_the_last_one_is_remembered() {
     let mut bench = Bench::new();
     bench.keys("2");
     bench.pass(2_000);
-    assert_eq!(bench.app.view().video.source, "live/c2");
+    assert_eq!(bench.app.view().video.source, "live/440224103999/c2");
     bench.keys("channelup channelup");
-    assert_eq!(bench.app.view().video.source, "live/c1");
+    assert_eq!(bench.app.view().video.source, "live/440224103999/c1");
     let saved: Vec<_> = bench.committed.iter().flat_map(|changes| changes.settings.clone()).collect();
     let last = saved.iter().rev().find(|(key, _)| key == "live/channel");
-    assert_eq!(last.map(|(_, value)| value.as_str()), Some("c1"));
+    assert_eq!(last.map(|(_, value)| value.as_str()), Some("440224103999/c1"));
     bench.keys("9 9 9");
     assert_eq!(bench.app.view().toast.as_deref(), Some("没有 999 频道"));
 }
@@ -496,7 +512,7 @@ fn settings_are_kept_and_asked_before_they_are_reset() {
     bench.keys("down down down down down ok").expect("settings", "dialog/no");
     bench.keys("ok").expect("settings", "settings/reset");
     assert_eq!(bench.app.view().text_size, TextSize::Large);
-    bench.keys("ok left ok");
+    bench.keys("ok up ok");
     assert_eq!(bench.app.view().text_size, TextSize::Normal);
 }
 
@@ -511,7 +527,7 @@ fn standby_stops_the_picture_and_waking_brings_the_channel_back() {
     bench.keys("power");
     assert!(!bench.app.view().standby);
     assert!(matches!(bench.media.last(), Some(MediaRequest::Load { live: true, .. } | MediaRequest::Volume { .. })));
-    assert_eq!(bench.app.view().video.source, "live/c1");
+    assert_eq!(bench.app.view().video.source, "live/440224103999/c1");
 }
 
 #[test]

@@ -24,7 +24,7 @@ pub fn view(context: &Context) -> AboutView {
     AboutView {
         title: words.label(Label::About),
         facts,
-        hints: context.hints(&[HintWord::Back]),
+        hints: context.hints(&[HintWord::Back(context.back)]),
         technical: trouble.map_or_else(String::new, |(region, kind, _)| format!("{region} {kind:?}")),
     }
 }

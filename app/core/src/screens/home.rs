@@ -12,7 +12,7 @@
 
 use super::{Action, Command, Context, Direction, element, item_element};
 use crate::catalog::{Board, ItemId};
-use crate::view::{BoardCard, Element, ElementId, HomeView, LiveCard, PlayState};
+use crate::view::{BoardCard, Element, ElementId, HomeView, LiveCard};
 use crate::words::Label;
 
 #[derive(Clone, Debug)]
@@ -40,6 +40,11 @@ impl Home {
     /// The focus stands on the live picture, as the cable rules ask.
     pub fn new() -> Home {
         Home { focus: Focus::Live, board: 0 }
+    }
+
+    /// Puts the focus on one of the fresh items.
+    pub fn go_to(&mut self, fresh: &str) {
+        self.focus = Focus::Fresh(fresh.to_owned());
     }
 
     pub fn settle(&mut self, context: &Context) {
@@ -87,7 +92,8 @@ impl Home {
             (Focus::Fresh(id), direction) => {
                 let at = fresh.iter().position(|known| known == id).unwrap_or(0);
                 match direction {
-                    Up if at + 1 == fresh.len() && at >= 2 => Some(Focus::Board(3)),
+                    // The last of a full row stands below the boards.
+                    Up if at + 1 == context.layout.fresh_cards() => Some(Focus::Board(3)),
                     Up => Some(Focus::Live),
                     Left if at > 0 => card(at - 1),
                     Right if at + 1 < fresh.len() => card(at + 1),
@@ -152,6 +158,7 @@ fn board_card(board: Board, context: &Context) -> BoardCard {
         .take(2)
         .map(|section| context.section_name(board, &section.id))
         .collect();
+    let title = context.words.board(board);
     let (today, week) = (context.shelves.new_today(board), context.shelves.new_this_week(board));
     let badge = match (today, week) {
         // Without the time nobody knows what day it is.
@@ -160,12 +167,13 @@ fn board_card(board: Board, context: &Context) -> BoardCard {
         (0, week) => context.words.new_this_week(week),
         (today, _) => context.words.new_today(today),
     };
-    BoardCard { id: board_id(board), board, title: context.words.board(board), line: named.join(" · "), badge }
+    let (line, badge_below) = context.layout.card_line(&title, &named, &badge, context.measure);
+    BoardCard { id: board_id(board), board, title, line, badge, badge_below }
 }
 
-/// The words over the live picture.
+/// The words below the live picture.
 fn live_card(context: &Context) -> LiveCard {
-    let Some(channel) = context.tuner.current() else {
+    let Some(channel) = context.tuner.current().map(|station| &station.channel) else {
         let (title, text) = context.words.empty(context.no_channels());
         return LiveCard { title, line: String::new(), trouble: Some(text) };
     };
@@ -178,8 +186,6 @@ fn live_card(context: &Context) -> LiveCard {
         let times = if from == to { from } else { format!("{from} – {to}") };
         line = format!("{times}　{}", context.words.then(next.title));
     }
-    let trouble = (context.player.state() == PlayState::Failed)
-        .then(|| context.player.failure().map(|kind| context.words.live_trouble(kind)))
-        .flatten();
+    let trouble = context.live_trouble.map(|kind| context.words.live_trouble(kind));
     LiveCard { title, line, trouble }
 }

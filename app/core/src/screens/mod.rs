@@ -13,6 +13,7 @@ pub mod settings;
 pub mod about;
 
 use crate::catalog::{Board, Channel, Item, ItemId, ItemSummary, ObjectRef, Picture, Sha256, Step};
+use crate::event::MediaErrorKind;
 use crate::layout::Layout;
 use crate::library::Library;
 use crate::player::Player;
@@ -23,7 +24,7 @@ use crate::sync::{Sync, SyncStatus};
 use crate::time::UnixSeconds;
 use crate::tuner::{OnAir, Tuner, on_air};
 use crate::view::{self, Element, ElementId, EmptyIcon, EmptyView, Hint, PictureView, TextLine, TextPage};
-use crate::words::{EmptyWord, HintWord, Words};
+use crate::words::{BackTo, EmptyWord, HintWord, Words};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,6 +46,10 @@ pub struct Context<'a> {
     pub monotonic: u64,
     /// The time, where it is said; `None` while it is not known.
     pub now: Option<UnixSeconds>,
+    /// Where Back leads from the top screen.
+    pub back: BackTo,
+    /// Why there is no live picture, from the first failure until it plays again.
+    pub live_trouble: Option<MediaErrorKind>,
     /// Every object that is on the screen, for who evicts.
     pub shown: RefCell<BTreeSet<Sha256>>,
     /// Pictures that would be on the screen if they were there, for who fetches.
@@ -319,7 +324,8 @@ impl ScreenState {
             ScreenState::Story(screen) => screen.settle(),
             ScreenState::Video(screen) => screen.settle(context),
             ScreenState::Product(screen) => screen.settle(context),
-            ScreenState::Live | ScreenState::Player | ScreenState::Settings(_) | ScreenState::About => {}
+            ScreenState::Settings(screen) => screen.settle(context),
+            ScreenState::Live | ScreenState::Player | ScreenState::About => {}
         }
     }
 

@@ -61,12 +61,11 @@ impl Product {
             Command::Ok => {}
             Command::Move { direction: Down, .. } => self.page += 1,
             Command::Move { direction: Up, .. } => self.page = self.page.saturating_sub(1),
-            Command::Move { direction: Left, .. } if !self.at_picture => self.at_picture = true,
+            // The pictures stand to the right of the text.
+            Command::Move { direction: Right, .. } if !self.at_picture => self.at_picture = true,
+            Command::Move { direction: Right, .. } => self.picture += 1,
+            Command::Move { direction: Left, .. } if self.picture == 0 => self.at_picture = false,
             Command::Move { direction: Left, .. } => self.picture = self.picture.saturating_sub(1),
-            Command::Move { direction: Right, .. } if self.at_picture && self.picture + 1 < self.pictures.len() => {
-                self.picture += 1;
-            }
-            Command::Move { direction: Right, .. } => self.at_picture = false,
         }
         self.settle(context);
         Action::Nothing
@@ -104,7 +103,7 @@ impl Product {
         if !self.pictures.is_empty() {
             hints.push(HintWord::Enlarge);
         }
-        hints.push(HintWord::Back);
+        hints.push(HintWord::Back(context.back));
         let label = words.picture_label(self.picture, self.pictures.len(), true);
         ProductView {
             board: summary.board,

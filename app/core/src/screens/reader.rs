@@ -96,7 +96,7 @@ impl Reader {
             (true, 1) => hints.push(HintWord::Enlarge),
             (true, _) => hints.extend([HintWord::Pictures, HintWord::Enlarge]),
         }
-        hints.push(HintWord::Back);
+        hints.push(HintWord::Back(context.back));
         let label = context.words.picture_label(self.picture, self.pictures.len(), self.at_picture);
         ReaderView {
             board: summary.board,

@@ -1,5 +1,6 @@
 //! Settings: few, each with a sentence that says what it does.
 
+use super::board::scroll;
 use super::{Action, Command, Context, Direction, element};
 use crate::settings::{BootMode, Settings};
 use crate::view::{Element, ElementId, Language, SettingRow, SettingsView, TextSize};
@@ -8,6 +9,7 @@ use crate::words::{HintWord, Label};
 #[derive(Clone, Debug, Default)]
 pub struct SettingsScreen {
     index: usize,
+    first_row: usize,
 }
 
 /// A row of the page.
@@ -25,6 +27,11 @@ pub enum Row {
 const ROWS: [Row; 7] = [Row::Boot, Row::TextSize, Row::Language, Row::ViewCounts, Row::Sync, Row::About, Row::Reset];
 
 impl SettingsScreen {
+    /// Keeps the focused row in sight, in large type too.
+    pub fn settle(&mut self, context: &Context) {
+        self.first_row = scroll(self.first_row, self.index, context.layout.setting_rows(), ROWS.len());
+    }
+
     pub fn handle(&mut self, command: Command, context: &Context) -> Action {
         let row = ROWS[self.index.min(ROWS.len() - 1)];
         match command {
@@ -59,7 +66,14 @@ impl SettingsScreen {
         SettingsView {
             title: context.words.label(Label::Settings),
             rows: ROWS.map(|row| view_row(row, context)).to_vec(),
-            hints: context.hints(&[HintWord::Choose, HintWord::Change, HintWord::Confirm, HintWord::Back]),
+            first_row: self.first_row,
+            visible_rows: context.layout.setting_rows(),
+            hints: context.hints(&[
+                HintWord::Choose,
+                HintWord::Change,
+                HintWord::Confirm,
+                HintWord::Back(context.back),
+            ]),
         }
     }
 }

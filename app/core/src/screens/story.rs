@@ -68,8 +68,11 @@ impl Story {
                 last.push('…');
             }
         }
-        let hints: &[HintWord] =
-            if self.pictures.len() > 1 { &[HintWord::Pictures, HintWord::Back] } else { &[HintWord::Back] };
+        let hints: &[HintWord] = if self.pictures.len() > 1 {
+            &[HintWord::Pictures, HintWord::Back(context.back)]
+        } else {
+            &[HintWord::Back(context.back)]
+        };
         let count = self.pictures.len();
         StoryView {
             board: self.board,

@@ -103,7 +103,7 @@ impl TableScreen {
         if self.pages.len() > 1 {
             hints.push(HintWord::Page);
         }
-        hints.push(HintWord::Back);
+        hints.push(HintWord::Back(context.back));
         let label = context.words.receipt_label(self.receipt, self.receipts.len(), self.at_receipts);
         TableView {
             board: summary.board,

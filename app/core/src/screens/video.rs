@@ -11,8 +11,6 @@ use crate::words::{HintWord, Label};
 const TEXT_LINES: f32 = 4.0;
 /// Body lines of more text than ever stands there.
 const LONG: f32 = 20.0;
-/// How many of the following videos are shown.
-const FOLLOWING: usize = 4;
 
 #[derive(Clone, Debug)]
 pub struct VideoDetail {
@@ -155,7 +153,7 @@ impl VideoDetail {
             buttons: self.buttons(context),
             text: text_page(Some(&self.text), context),
             next: following(summary, context).into_iter().map(|item| context.card(item)).collect(),
-            hints: context.hints(&[HintWord::Confirm, HintWord::Back]),
+            hints: context.hints(&[HintWord::Confirm, HintWord::Back(context.back)]),
             empty: self.opened.empty(context),
         }
     }
@@ -167,5 +165,5 @@ pub fn following<'a>(summary: &ItemSummary, context: &Context<'a>) -> Vec<&'a It
     let at = list.iter().position(|id| *id == summary.id).map_or(0, |at| at + 1);
     let (before, after) = list.split_at(at.min(list.len()));
     let items = after.iter().chain(before).filter_map(|id| context.library.item(id));
-    items.filter(|item| item.kind == Kind::Video && item.id != summary.id).take(FOLLOWING).collect()
+    items.filter(|item| item.kind == Kind::Video && item.id != summary.id).take(context.layout.fresh_cards()).collect()
 }

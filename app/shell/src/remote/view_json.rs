@@ -24,6 +24,7 @@ pub fn view(serial: u64, view: &View) -> Value {
             "date": view.header.date, "time": view.header.time,
         },
         "notice": view.notice,
+        "notice_sign": view.notice.as_ref().map(|_| notice_sign(view.notice_sign)),
         "toast": view.toast,
         "standby": view.standby,
         "osd": view.osd.as_ref().map(osd),
@@ -53,6 +54,15 @@ fn screen_name(screen: &Screen) -> &'static str {
     }
 }
 
+fn notice_sign(sign: NoticeSign) -> &'static str {
+    match sign {
+        NoticeSign::Offline => "offline",
+        NoticeSign::Storage => "storage",
+        NoticeSign::Refused => "refused",
+        NoticeSign::Receiving => "receiving",
+    }
+}
+
 fn layer(layer: Layer) -> &'static str {
     match layer {
         Layer::Screen => "screen",
@@ -77,6 +87,7 @@ fn screen(screen: &Screen) -> Map<String, Value> {
             "rows": each(&view.rows, |row| json!({
                 "id": row.id, "label": row.label, "value": row.value, "text": row.text, "choice": row.choice,
             })),
+            "first_row": view.first_row, "visible_rows": view.visible_rows,
             "hints": hints(&view.hints),
         }),
         Screen::About(view) => json!({
@@ -270,7 +281,7 @@ fn player(video: &VideoView) -> Value {
     json!({
         "place": place, "state": state(video.state), "source": video.source,
         "position_ms": video.position, "duration_ms": video.duration, "fresh": video.fresh,
-        "message": video.message, "muted": video.muted, "volume": video.volume,
+        "message": video.message, "offer": video.offer, "muted": video.muted, "volume": video.volume,
     })
 }
 

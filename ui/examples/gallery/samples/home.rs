@@ -1,7 +1,9 @@
 use super::*;
+use yuexiang_core::layout::Layout;
+use yuexiang_ui::FontMeasure;
 
 pub fn samples() -> Vec<Sample> {
-    let home = || Screen::Home(home());
+    let home = || Screen::Home(fitted(home(), TextSize::Normal));
     vec![
         sample("home-live", view(home(), "home/live")),
         sample("home-board", view(home(), "home/board/governance")),
@@ -11,7 +13,11 @@ pub fn samples() -> Vec<Sample> {
         sample("home-offline", offline(view(home(), "home/board/party"))),
         sample("home-large", large(view(Screen::Home(large_home()), "item/2"))),
         sample("home-large-offline", offline(large(view(Screen::Home(large_home()), "home/board/culture")))),
-        sample("home-english", english(view(Screen::Home(english_home()), "home/live"))),
+        sample("home-english-large", large(english(view(Screen::Home(english_large()), "home/board/governance")))),
+        sample("home-silent", silent(view(home(), "home/board/party"))),
+        sample("home-silent-large", silent(large(view(Screen::Home(large_home()), "home/live")))),
+        sample("home-storage", storage_full(view(home(), "home/live"))),
+        sample("home-english", english(view(Screen::Home(fitted(english_home(), TextSize::Normal)), "home/live"))),
         sample("home-first-start", first_start()),
         sample("home-no-live", no_live()),
         sample("home-long", long()),
@@ -29,7 +35,18 @@ fn board_card(board: Board, title: &str, line: &str, badge: &str) -> BoardCard {
         title: title.into(),
         line: line.into(),
         badge: badge.into(),
+        badge_below: false,
     }
+}
+
+/// Leaves out of the cards' lines what does not stand there whole, as the core does.
+fn fitted(mut home: HomeView, size: TextSize) -> HomeView {
+    let measure = FontMeasure::new();
+    for card in &mut home.boards {
+        let names: Vec<String> = card.line.split(" · ").map(str::to_owned).collect();
+        (card.line, card.badge_below) = Layout::new(size).card_line(&card.title, &names, &card.badge, &measure);
+    }
+    home
 }
 
 pub fn home() -> HomeView {
@@ -58,7 +75,7 @@ pub fn home() -> HomeView {
 fn large_home() -> HomeView {
     let mut home = home();
     home.fresh.truncate(3);
-    home
+    fitted(home, TextSize::Large)
 }
 
 fn english_home() -> HomeView {
@@ -82,6 +99,23 @@ fn english_home() -> HomeView {
         ],
         empty: None,
     }
+}
+
+fn english_large() -> HomeView {
+    let mut home = english_home();
+    home.fresh.truncate(3);
+    fitted(home, TextSize::Large)
+}
+
+fn silent(mut view: View) -> View {
+    view.video.muted = true;
+    view
+}
+
+fn storage_full(mut view: View) -> View {
+    view.notice = Some("本机存储满了，新的图片暂时存不下，联网时照样能看".into());
+    view.notice_sign = NoticeSign::Storage;
+    view
 }
 
 fn first_start() -> View {
@@ -118,6 +152,7 @@ fn long() -> View {
         card.line = "学党史 · 党务公开 · 党员风采 · 主题教育 · 红色村史馆".into();
         card.badge = "今日更新 128".into();
     }
+    home = fitted(home, TextSize::Normal);
     for card in &mut home.fresh {
         card.tag = "美丽乡村建设与人居环境整治".into();
         card.title = "关于二〇二六年城乡居民基本医疗保险集中缴费期延长至年底的温馨提示".into();

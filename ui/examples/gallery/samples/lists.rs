@@ -32,7 +32,7 @@ pub fn samples() -> Vec<Sample> {
         sample("board-loading", view(Screen::Board(empty(loading())), "board/section/finance")),
         sample("board-loading-large", large(view(Screen::Board(empty(loading())), "board/section/finance"))),
         sample("settings", view(Screen::Settings(settings()), "settings/text-size")),
-        sample("settings-large", large(view(Screen::Settings(settings()), "settings/about"))),
+        sample("settings-large", large(view(Screen::Settings(large_settings()), "settings/about"))),
         sample("settings-english", english(view(Screen::Settings(settings()), "settings/language"))),
         sample("about", view(Screen::About(about()), "about/text")),
         sample("about-large", large(view(Screen::About(about()), "about/text"))),
@@ -206,8 +206,14 @@ fn settings() -> SettingsView {
             row("about", "关于本机", "0.1.0", "村名、存储和版本", false),
             row("reset", "恢复默认设置", "", "设置回到刚装好时的样子，内容不会删除", false),
         ],
-        hints: vec![hint("◀ ▶", "改变"), hint("OK", "打开"), hint("返回", "退出")],
+        first_row: 0,
+        visible_rows: 7,
+        hints: vec![hint("◀ ▶", "改变"), hint("OK", "打开"), hint("返回", "回主页")],
     }
+}
+
+fn large_settings() -> SettingsView {
+    SettingsView { first_row: 1, visible_rows: 5, ..settings() }
 }
 
 fn about() -> AboutView {
@@ -221,7 +227,7 @@ fn about() -> AboutView {
             fact("网络", "通"),
             fact("版本", "粤乡 0.1.0"),
         ],
-        hints: vec![hint("返回", "退出")],
+        hints: vec![hint("返回", "回设置")],
         technical: "yuexiang 0.1.0 · NET-504 gd.example 17:02".into(),
     }
 }

@@ -20,6 +20,10 @@ pub fn samples() -> Vec<Sample> {
             "live-failed",
             troubled(PlayState::Failed, "这个频道现在看不了，过一会儿会自己再试。可以换个台，或按主页键看存下的内容。"),
         ),
+        sample("live-offer", offered(false)),
+        sample("live-offer-large", large(offered(false))),
+        sample("live-offer-english", english(offered(true))),
+        sample("live-silent", silent(osd(Osd::Banner(banner()), ""))),
         sample("player", player(PlayState::Playing, None)),
         sample("player-seek", player(PlayState::Paused, Some((620, "02:07".into())))),
         sample("player-large", large(player(PlayState::Paused, None))),
@@ -43,6 +47,24 @@ fn troubled(state: PlayState, message: &str) -> View {
     let mut view = view(Screen::Live, "");
     view.video.state = state;
     view.video.message = Some(message.into());
+    view
+}
+
+fn offered(in_english: bool) -> View {
+    let (message, offer) = if in_english {
+        ("No network: reconnecting by itself", "OK: what Rongshu has stored on this box, without a network")
+    } else {
+        ("网络不通，正在自动重新连接", "按 OK 看榕树村自己的内容，存在本机，没有网络也能看")
+    };
+    let mut view = troubled(PlayState::Failed, message);
+    view.video.fresh = false;
+    view.video.offer = Some(offer.into());
+    view.focus = "live/home".into();
+    view
+}
+
+fn silent(mut view: View) -> View {
+    view.video.muted = true;
     view
 }
 
@@ -98,7 +120,7 @@ fn player(state: PlayState, seek: Option<(u16, String)>) -> View {
         progress: 317,
         seek,
         next: "接着播：第二课 清园".into(),
-        hints: vec![hint("OK", "暂停"), hint("◀ ▶", "快退、快进"), hint("返回", "退出")],
+        hints: vec![hint("OK", "暂停"), hint("◀ ▶", "快退、快进"), hint("返回", "退出播放")],
     }));
     view
 }
@@ -113,7 +135,7 @@ fn detail() -> VideoDetailView {
         duration: "03:25".into(),
         availability: "已存到本机，没有网络也能看".into(),
         buttons: vec![
-            ButtonView { id: "video/play".into(), label: "接着看 01:05".into() },
+            ButtonView { id: "video/play".into(), label: "从 01:05 继续".into() },
             ButtonView { id: "video/restart".into(), label: "从头看".into() },
         ],
         text: TextPage {
@@ -139,7 +161,7 @@ fn detail() -> VideoDetailView {
             fresh(3, Board::Business, "02:58", "柚子怎么装箱不会坏", true),
             fresh(4, Board::Business, "06:20", "电商发货从打单到揽收", false),
         ],
-        hints: vec![hint("OK", "播放"), hint("返回", "退出")],
+        hints: vec![hint("OK", "播放"), hint("返回", "回列表")],
         empty: None,
     }
 }
@@ -165,7 +187,7 @@ fn story() -> StoryView {
         index: 2,
         count: 8,
         ahead: vec![photo(12, ""), photo(10, "")],
-        hints: vec![hint("◀ ▶", "上一张、下一张"), hint("返回", "退出")],
+        hints: vec![hint("◀ ▶", "上一张、下一张"), hint("返回", "回列表")],
         position: "3 / 8".into(),
         empty: None,
     }

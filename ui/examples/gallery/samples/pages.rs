@@ -94,7 +94,7 @@ fn reader() -> ReaderView {
         page_index: 0,
         page_count: 2,
         side: None,
-        hints: vec![hint("▲ ▼", "翻页"), hint("返回", "退出")],
+        hints: vec![hint("▲ ▼", "翻页"), hint("返回", "回列表")],
         position: "第 1 页 / 共 2 页".into(),
         empty: None,
     }
@@ -134,7 +134,7 @@ fn beside_picture() -> ReaderView {
             count: 3,
             label: "图片 1 / 3　按 OK 放大".into(),
         }),
-        hints: vec![hint("◀ ▶", "翻看图片"), hint("▲ ▼", "翻页"), hint("返回", "退出")],
+        hints: vec![hint("◀ ▶", "翻看图片"), hint("▲ ▼", "翻页"), hint("返回", "回列表")],
         ..reader()
     }
 }
@@ -223,7 +223,7 @@ fn table() -> TableView {
             count: 4,
             label: "票据 1 / 4　按 OK 放大".into(),
         }),
-        hints: vec![hint("◀ ▶", "翻看票据"), hint("▲ ▼", "翻页"), hint("返回", "退出")],
+        hints: vec![hint("◀ ▶", "翻看票据"), hint("▲ ▼", "翻页"), hint("返回", "回列表")],
         position: "第 1 页 / 共 2 页".into(),
         empty: None,
     }
@@ -309,7 +309,7 @@ fn product() -> ProductView {
         ]),
         page_index: 0,
         page_count: 1,
-        hints: vec![hint("◀ ▶", "翻看图片"), hint("返回", "退出")],
+        hints: vec![hint("◀ ▶", "翻看图片"), hint("返回", "回列表")],
         position: String::new(),
         empty: None,
     }
