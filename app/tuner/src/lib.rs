@@ -155,6 +155,10 @@ impl Reception {
         self.hungry.send_replace(hungry);
     }
 
+    pub fn is_hungry(&self) -> bool {
+        *self.hungry.borrow()
+    }
+
     /// For who is told of room on another thread than the one that holds the reception.
     pub fn appetite(&self) -> watch::Sender<bool> {
         self.hungry.clone()

@@ -140,6 +140,8 @@ pub struct Player {
     pub frames: Arc<Frames>,
     pub folder: tempfile::TempDir,
     events: Receiver<MediaEvent>,
+    /// Says that playing cannot go on, and why.
+    pub ruined: Receiver<String>,
     pub log: Vec<MediaEvent>,
 }
 
@@ -166,9 +168,11 @@ impl Player {
         let objects = Arc::new(Folder(folder.path().into()));
         let report = move |event| drop(send.send(event));
         let sizes = VideoSizes { window: WINDOW, full: FULL };
-        let media = Media::new(sizes, output, objects, report, options).unwrap();
+        let (ruin, ruined) = mpsc::channel();
+        let on_ruin = move |reason| drop(ruin.send(reason));
+        let media = Media::new(sizes, output, objects, report, on_ruin, options).unwrap();
         media.handle(MediaRequest::Place(VideoPlace::Full));
-        Player { media, frames, folder, events, log: Vec::new() }
+        Player { media, frames, folder, events, ruined, log: Vec::new() }
     }
 
     pub fn object(&self, number: u8) -> Source {
