@@ -20,14 +20,13 @@ pub struct Needed {
 }
 
 const NEEDED: &[Needed] = &[
-    needed("playbin3", "playing files", "gstreamer1.0-plugins-base"),
+    needed("playbin", "playing", "gstreamer1.0-plugins-base"),
     needed("videoscale", "scaling", "gstreamer1.0-plugins-base"),
     needed("videoconvert", "colours", "gstreamer1.0-plugins-base"),
     needed("audioconvert", "sound", "gstreamer1.0-plugins-base"),
     needed("audioresample", "sound", "gstreamer1.0-plugins-base"),
     needed("volume", "sound", "gstreamer1.0-plugins-base"),
     needed("appsink", "the picture", "gstreamer1.0-plugins-base"),
-    needed("playbin", "streams", "gstreamer1.0-plugins-base"),
     needed("appsrc", "live channels", "gstreamer1.0-plugins-base"),
     needed("qtdemux", "MP4 files", "gstreamer1.0-plugins-good"),
     needed("souphttpsrc", "videos of the cloud", "gstreamer1.0-plugins-good"),
