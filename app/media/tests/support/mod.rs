@@ -275,6 +275,22 @@ pub fn make_clip(path: &Path, clip: &Clip) {
     run(&format!("{picture} ! mp4mux faststart=true name=mux ! filesink location={} {sound}", path.display()));
 }
 
+/// Slides of so many seconds each, and sound of another length.
+pub fn make_slides(path: &Path, slides: u32, each: u32, sound: u32) {
+    let picture = format!(
+        "videotestsrc num-buffers={slides} pattern=red ! video/x-raw,format=I420,width=320,height=180,framerate=1/{each} \
+         ! x264enc speed-preset=ultrafast key-int-max=1 ! h264parse"
+    );
+    let sound = match sound {
+        0 => String::new(),
+        seconds => format!(
+            "audiotestsrc num-buffers={} samplesperbuffer=1024 ! audio/x-raw,rate=48000 ! voaacenc ! aacparse ! mux.",
+            seconds * 48_000 / 1_024
+        ),
+    };
+    run(&format!("{picture} ! mp4mux faststart=true name=mux ! filesink location={} {sound}", path.display()));
+}
+
 /// An HLS playlist `live.m3u8` with its segments, two seconds each, without an end mark.
 pub fn make_stream(folder: &Path, clip: &Clip) {
     run(&format!(
