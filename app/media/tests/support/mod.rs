@@ -239,6 +239,15 @@ impl Player {
         }
     }
 
+    /// Frames and events that have been seen, in a long run.
+    pub fn forget(&mut self) {
+        self.drain();
+        self.log.clear();
+        let mut seen = self.frames.seen.lock().unwrap();
+        seen.clear();
+        seen.shrink_to_fit();
+    }
+
     /// Everything that has been reported until now.
     pub fn drain(&mut self) {
         self.log.extend(self.events.try_iter());
@@ -293,8 +302,16 @@ pub fn make_slides(path: &Path, slides: u32, each: u32, sound: u32) {
 
 /// An HLS playlist `live.m3u8` with its segments, two seconds each, without an end mark.
 pub fn make_stream(folder: &Path, clip: &Clip) {
+    let sound = match clip.sound {
+        true => format!(
+            "audiotestsrc num-buffers={} samplesperbuffer=1024 ! audio/x-raw,rate=48000 ! voaacenc ! aacparse ! hls.audio",
+            clip.seconds * 48_000 / 1_024
+        ),
+        false => String::new(),
+    };
     run(&format!(
-        "{} ! hlssink2 target-duration=2 max-files=0 playlist-length=0 location={1}/%03d.ts playlist-location={1}/live.m3u8",
+        "hlssink2 name=hls target-duration=2 max-files=0 playlist-length=0 location={1}/%03d.ts \
+         playlist-location={1}/live.m3u8 {0} ! hls.video {sound}",
         encoder(clip),
         folder.display(),
     ));

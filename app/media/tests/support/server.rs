@@ -97,12 +97,17 @@ impl Server {
     /// Waits until this path is asked for.
     #[track_caller]
     pub fn wait_for(&self, path: &str) {
-        loop {
-            let asked = self.requests.recv_timeout(super::PATIENCE).expect("nobody asks for it");
-            if asked == path {
-                return;
-            }
+        self.until(path);
+    }
+
+    /// Waits until this path is asked for, and returns everything that has been until then.
+    #[track_caller]
+    pub fn until(&self, path: &str) -> Vec<String> {
+        let mut all = Vec::new();
+        while all.last().is_none_or(|last| last != path) {
+            all.push(self.requests.recv_timeout(super::PATIENCE).expect("nobody asks for it"));
         }
+        all
     }
 }
 
