@@ -12,6 +12,7 @@
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use yuexiang_tuner::{Delivery, Failure, Reception, Tuner};
@@ -27,6 +28,8 @@ const ENOUGH: Duration = Duration::from_secs(2);
 pub struct LiveFeed {
     reception: Reception,
     inlet: Arc<Mutex<Inlet>>,
+    /// Nothing comes any more: what is there plays to its end.
+    ended: Arc<AtomicBool>,
     /// The pipeline's position at the first picture, milliseconds.
     origin: Option<u64>,
 }
@@ -36,14 +39,14 @@ struct Inlet {
     source: Option<gst_app::AppSrc>,
     /// What came before there was a source.
     early: Vec<Vec<u8>>,
-    ended: bool,
+    ended: Arc<AtomicBool>,
 }
 
 impl LiveFeed {
     /// `on_failure` is called on the tuner's thread.
     pub fn open(tuner: &Tuner, url: &str, on_failure: impl Fn(Failure) + Send + 'static) -> LiveFeed {
         let inlet = Arc::new(Mutex::new(Inlet::default()));
-        let own = inlet.clone();
+        let (own, ended) = (inlet.clone(), lock(&inlet).ended.clone());
         let reception = tuner.open(url, move |delivery| match delivery {
             Delivery::Bytes(bytes) => lock(&own).push(bytes),
             Delivery::End => {
@@ -57,7 +60,7 @@ impl LiveFeed {
         });
         // Until the source asks.
         reception.set_hungry(false);
-        LiveFeed { reception, inlet, origin: None }
+        LiveFeed { reception, inlet, ended, origin: None }
     }
 
     /// Connects the source that `playbin` makes of `appsrc://`.
@@ -94,13 +97,13 @@ impl LiveFeed {
     }
 
     pub fn is_dry(&self, position: u64) -> bool {
-        self.ahead(position).is_some_and(|ahead| ahead < DRY)
+        !self.ended.load(Ordering::Relaxed) && self.ahead(position).is_some_and(|ahead| ahead < DRY)
     }
 
     /// Percent of what has to be there before it goes on; `None` when it is there.
     pub fn filling(&self, position: u64) -> Option<u8> {
         let ahead = self.ahead(position)?;
-        if ahead >= ENOUGH || !self.reception.is_hungry() {
+        if ahead >= ENOUGH || !self.reception.is_hungry() || self.ended.load(Ordering::Relaxed) {
             return None;
         }
         Some(u8::try_from(ahead.as_millis() * 100 / ENOUGH.as_millis()).unwrap_or(99).min(99))
@@ -125,7 +128,7 @@ impl Inlet {
     }
 
     fn end(&mut self) {
-        self.ended = true;
+        self.ended.store(true, Ordering::Relaxed);
         if let Some(source) = &self.source {
             // As above.
             let _ = source.end_of_stream();
@@ -137,7 +140,7 @@ impl Inlet {
         for bytes in std::mem::take(&mut self.early) {
             self.push(bytes);
         }
-        if self.ended {
+        if self.ended.load(Ordering::Relaxed) {
             self.end();
         }
     }

@@ -6,7 +6,7 @@ mod support;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
-use support::server::{Answer, Server};
+use support::server::{Answer, Gate, Server};
 use support::{Clip, Colour, Player, blue, make_stream, red};
 use yuexiang_core::event::{MediaErrorKind, MediaEvent, MediaEventKind, Source};
 
@@ -124,24 +124,25 @@ fn a_segment_that_is_missing_is_left_out() {
 }
 
 #[test]
-fn a_line_that_is_too_slow_buffers_and_goes_on_in_time() {
+fn a_line_that_fails_for_a_moment_buffers_and_goes_on_in_time() {
     let (mut player, server) = (Player::new(), Server::start());
     let programme = segments(&player, "red", &red(60));
     serve(&server, "a", std::slice::from_ref(&programme), true);
     player.load_live(1, Source::Url(server.url("/a/live.m3u8")));
     player.wait_playing(1);
-    // Each of the next ones takes three times as long as it plays.
-    for number in 4..7 {
-        let slow = Answer::Slow(programme[number].clone(), Duration::from_millis(750));
-        server.set(&format!("/a/{number}.ts"), slow);
+    let gate = Gate::default();
+    for (number, bytes) in programme.iter().enumerate().skip(6) {
+        server.set(&format!("/a/{number}.ts"), Answer::Held(gate.clone(), bytes.clone()));
     }
     player.wait(1, |kind| matches!(kind, MediaEventKind::Buffering(_)));
+    gate.open();
     player.wait(1, |kind| *kind == MediaEventKind::Playing);
     // What comes after the wait is shown, and not dropped for being late.
     let frames = player.frames.count();
     player.wait_position(1);
     player.wait_position(1);
     assert!(player.frames.count() - frames > 12, "pictures are dropped as too late");
+    assert!(!player.log.iter().any(trouble), "{:?}", player.log);
 }
 
 #[test]
