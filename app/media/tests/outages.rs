@@ -1,7 +1,7 @@
 //! Zapping through hundreds of outages: whatever the server does, one channel plays at a time, and what the process takes
 //! of the machine comes back to where it was.
 //!
-//! `YUEXIANG_OUTAGE_ROUNDS=200` makes the long run of it (two thirds of an hour); figures go to standard output:
+//! `YUEXIANG_OUTAGE_ROUNDS=200` makes the long run of it (about half an hour); figures go to standard output:
 //! `cargo test -p yuexiang-media --test outages -- --nocapture`.
 #![allow(clippy::unwrap_used, reason = "a test may fail")]
 
@@ -16,10 +16,10 @@ use yuexiang_core::event::{MediaEventKind, Source};
 
 const CHANNELS: usize = 4;
 const ZAPS: u64 = 50;
-/// Without a wish of anybody: once each kind of outage.
-const ROUNDS: usize = 5;
-/// Rounds after which everything has been loaded that will be.
-const WARM: usize = 2;
+/// Without a wish of anybody.
+const ROUNDS: usize = 2;
+/// Rounds after which everything has been loaded that will be: each kind of outage once.
+const WARM: usize = OUTAGES.len();
 /// From key to key, as somebody holds the button.
 const BETWEEN_ZAPS: Duration = Duration::from_millis(100);
 
