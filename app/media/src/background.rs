@@ -41,7 +41,7 @@ pub enum Waits {
     Stop,
 }
 
-type OnRuin = Box<dyn Fn(String) + Send + Sync>;
+pub type OnRuin = Box<dyn Fn(String) + Send + Sync>;
 
 #[derive(Default)]
 struct Operations {

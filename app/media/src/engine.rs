@@ -1,7 +1,7 @@
 //! The media thread: takes requests and messages of the buses in, one after the other, and reports.
 
 use crate::MediaOptions;
-use crate::background::{Reaper, Watchdog};
+use crate::background::{OnRuin, Reaper, Watchdog};
 use crate::failure;
 use crate::playback::{self, Load, Outcome, Playback, Surroundings};
 use crate::screen::{PlaybackId, Screen};
@@ -45,7 +45,7 @@ pub struct Parts {
     pub objects: Arc<dyn ObjectPaths>,
     pub events: Box<dyn Fn(MediaEvent) + Send + Sync>,
     /// Playing cannot go on in this process, with the reason. Called once.
-    pub on_ruin: Box<dyn Fn(String) + Send + Sync>,
+    pub on_ruin: OnRuin,
     pub latest: Arc<AtomicU64>,
     pub options: MediaOptions,
 }
@@ -62,7 +62,8 @@ struct Engine {
     parts: Parts,
     watchdog: Watchdog,
     reaper: Reaper,
-    tuner: Tuner,
+    /// Without one, files still play.
+    tuner: Result<Tuner, String>,
     sound: SoundDevice,
     deferred: Option<Deferred>,
     /// Percent, and whether it is muted.
@@ -77,7 +78,7 @@ struct Engine {
 pub fn run(mut parts: Parts, inbox: Receiver<Command>) {
     let on_ruin = std::mem::replace(&mut parts.on_ruin, Box::new(|_| ()));
     match set_up(&parts.options, on_ruin) {
-        Ok((watchdog, tuner)) => Engine::new(parts, watchdog, tuner).run(inbox),
+        Ok(watchdog) => Engine::new(parts, watchdog).run(inbox),
         Err(reason) => {
             tracing::error!("no playback: {reason}");
             refuse(&parts, &reason, inbox);
@@ -85,13 +86,11 @@ pub fn run(mut parts: Parts, inbox: Receiver<Command>) {
     }
 }
 
-fn set_up(options: &MediaOptions, on_ruin: Box<dyn Fn(String) + Send + Sync>) -> Result<(Watchdog, Tuner), String> {
+fn set_up(options: &MediaOptions, on_ruin: OnRuin) -> Result<Watchdog, String> {
     gst::init().map_err(|error| format!("GStreamer cannot be set up: {error}"))?;
     playback::choose_elements();
     let watchdog = Watchdog::start(options.endurance, on_ruin);
-    let watchdog = watchdog.map_err(|error| format!("a thread cannot be started: {error}"))?;
-    let tuner = Tuner::new(TunerOptions { idle_timeout: options.live_timeout, ..TunerOptions::default() });
-    Ok((watchdog, tuner.map_err(|error| error.to_string())?))
+    watchdog.map_err(|error| format!("a thread cannot be started: {error}"))
 }
 
 /// Without GStreamer every load fails, with the reason.
@@ -109,7 +108,12 @@ fn refuse(parts: &Parts, reason: &str, inbox: Receiver<Command>) {
 }
 
 impl Engine {
-    fn new(parts: Parts, watchdog: Watchdog, tuner: Tuner) -> Engine {
+    fn new(parts: Parts, watchdog: Watchdog) -> Engine {
+        let tuner = Tuner::new(TunerOptions { idle_timeout: parts.options.live_timeout, ..TunerOptions::default() });
+        let tuner = tuner.map_err(|error| {
+            tracing::error!("no live television: {error}");
+            error.to_string()
+        });
         let sound = match parts.options.sound {
             true => watchdog.watched("looking for a sound device", SoundDevice::find),
             false => SoundDevice::None,
@@ -256,7 +260,7 @@ impl Engine {
             sound,
             watchdog: &self.watchdog,
             volume: self.volume(),
-            tuner: &self.tuner,
+            tuner: self.tuner.as_ref().map_err(String::as_str),
         };
         let objects = &self.parts.objects;
         let sha256 = match load.source {

@@ -54,7 +54,8 @@ pub struct Surroundings<'a> {
     pub watchdog: &'a Watchdog,
     /// Linear, and whether it is muted.
     pub volume: (f64, bool),
-    pub tuner: &'a Tuner,
+    /// Or why there is none.
+    pub tuner: Result<&'a Tuner, &'a str>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,7 +135,8 @@ impl Playback {
         let uri = match &load.source {
             Source::Object(_) => file_uri(&object()).map_err(|reason| failure::other(&load.source, reason))?,
             Source::Url(url) if is_http(url) && load.live => {
-                feed = Some(LiveFeed::open(around.tuner, url, on_failure));
+                let tuner = around.tuner.map_err(|reason| failure::other(&load.source, reason))?;
+                feed = Some(LiveFeed::open(tuner, url, on_failure));
                 "appsrc://".to_owned()
             }
             Source::Url(url) if is_http(url) => url.clone(),

@@ -104,6 +104,9 @@ pub fn run(options: &Options) -> Result<(), RunError> {
     if let Some(after) = settings.hang_after {
         hang(ui.handle(), after)?;
     }
+    if let Some(after) = settings.ruin_after {
+        ruin_after(ui.handle(), ruin.clone(), after)?;
+    }
     let ended = screen.ui.run();
     watchdog::stopping();
     supervise::end_soon(&ruin);
@@ -150,6 +153,15 @@ fn hang(ui: UiHandle, after: Duration) -> Result<(), RunError> {
         });
     };
     std::thread::Builder::new().name("hang".into()).spawn(hang).map(drop).map_err(RunError::Thread)
+}
+
+/// For trying what becomes of a box that finds itself broken.
+fn ruin_after(ui: UiHandle, ruin: Ruin, after: Duration) -> Result<(), RunError> {
+    let declare = move || {
+        std::thread::sleep(after);
+        ruin.declare("as it was told to".to_owned(), || ui.quit());
+    };
+    std::thread::Builder::new().name("ruin".into()).spawn(declare).map(drop).map_err(RunError::Thread)
 }
 
 fn tell_first_frame() {
