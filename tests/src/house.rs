@@ -85,6 +85,18 @@ impl Process {
         self.child.try_wait().is_ok_and(|status| status.is_some())
     }
 
+    /// Waits until it has ended by itself, and says with what; `None` after a signal, or when it does not end.
+    pub fn exit_code(&mut self, patience: Duration) -> Option<i32> {
+        let deadline = Instant::now() + patience;
+        while Instant::now() < deadline {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return status.code();
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        None
+    }
+
     pub fn log_text(&self) -> String {
         String::from_utf8_lossy(&std::fs::read(&self.log).unwrap_or_default()).into_owned()
     }

@@ -22,6 +22,9 @@ use crate::view::PlayState;
 const RETRY_AFTER: [u64; 5] = [1_000, 2_000, 4_000, 8_000, 15_000];
 /// A stored video is tried this many times before the viewer is asked.
 const VIDEO_ATTEMPTS: usize = 3;
+/// A load that has played for so long has got over what was wrong before it, in milliseconds. One that begins to play and
+/// fails again has not; counting anew at each beginning would try it for ever.
+const PROVEN: u64 = 10_000;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Programme {
@@ -46,8 +49,10 @@ pub struct Player {
     fresh: bool,
     buffered: u8,
     duration: u64,
-    /// Failures in a row; none after it has played.
+    /// Failures in a row; none after it has played for [`PROVEN`].
     failures: usize,
+    /// Where the load began to play, in milliseconds.
+    begun: u64,
     /// The viewer paused it.
     held: bool,
     requests: std::collections::VecDeque<MediaRequest>,
@@ -87,6 +92,7 @@ impl Player {
             buffered: 0,
             duration: 0,
             failures: 0,
+            begun: 0,
             held: false,
             requests: std::collections::VecDeque::new(),
         }
@@ -103,6 +109,7 @@ impl Player {
         self.state = State::Loading;
         self.fresh = false;
         self.duration = 0;
+        self.begun = load.position;
         self.requests.push_back(MediaRequest::Load {
             generation: self.generation,
             source: load.source.clone(),
@@ -147,6 +154,7 @@ impl Player {
         let position = if self.duration > 0 { position.min(last) } else { position };
         if let Some(load) = &mut self.load {
             load.position = position;
+            (self.begun, self.failures) = (position, 0);
             self.requests.push_back(MediaRequest::Seek { generation: self.generation, position });
         }
     }
@@ -173,16 +181,18 @@ impl Player {
         let Some(load) = &mut self.load else { return Outcome::Nothing };
         match event.kind {
             MediaEventKind::FirstFrame { .. } => self.fresh = true,
-            MediaEventKind::Playing => {
-                self.state = State::Playing;
-                self.failures = 0;
-            }
+            MediaEventKind::Playing => self.state = State::Playing,
             MediaEventKind::Paused => self.state = State::Paused,
             MediaEventKind::Buffering(percent) => {
                 self.state = State::Buffering;
                 self.buffered = percent.min(99);
             }
             MediaEventKind::Position { position, duration } => {
+                // A live stream counts from where it was tuned to.
+                let begun = if matches!(load.programme, Programme::Live(_)) { 0 } else { self.begun };
+                if position >= begun + PROVEN {
+                    self.failures = 0;
+                }
                 load.position = position;
                 self.duration = duration;
             }
@@ -373,6 +383,63 @@ mod tests {
         player.load(Programme::Video("a/b".into()), Source::Object(crate::catalog::Sha256([1; 32])), 0);
         player.handle(failed(&player, MediaErrorKind::Missing), 0);
         assert!(!player.retries());
+    }
+
+    #[test]
+    fn a_stored_video_that_fails_at_the_same_place_is_tried_a_few_times_however_well_it_begins() {
+        let mut player = Player::new();
+        player.load(Programme::Video("a/b".into()), Source::Object(crate::catalog::Sha256([1; 32])), 52_000);
+        let event = |player: &Player, kind| MediaEvent { generation: player.generation, kind };
+        let mut loads = 1;
+        let mut now = 0;
+        loop {
+            for kind in [
+                MediaEventKind::FirstFrame { width: 1, height: 1 },
+                MediaEventKind::Playing,
+                MediaEventKind::Position { position: 52_000, duration: 60_000 },
+                MediaEventKind::Position { position: 56_000, duration: 60_000 },
+                MediaEventKind::Stalled,
+            ] {
+                player.handle(event(&player, kind), now);
+            }
+            let Some(at) = player.poll_timeout() else { break };
+            now = at;
+            player.handle_timeout(now);
+            loads += 1;
+            assert!(loads < 100, "it is tried for ever");
+        }
+        assert_eq!(loads, 1 + VIDEO_ATTEMPTS);
+    }
+
+    #[test]
+    fn a_video_that_gets_on_after_a_failure_has_all_its_attempts_again() {
+        let mut player = Player::new();
+        player.load(Programme::Video("a/b".into()), url(), 0);
+        let event = |player: &Player, kind| MediaEvent { generation: player.generation, kind };
+        for place in 1..20_u64 {
+            let now = place * 60_000;
+            let position = MediaEventKind::Position { position: place * PROVEN, duration: 600_000 };
+            player.handle(event(&player, position), now);
+            player.handle(event(&player, MediaEventKind::Stalled), now);
+            assert_eq!(player.poll_timeout(), Some(now + RETRY_AFTER[0]), "at place {place}");
+            player.handle_timeout(now + RETRY_AFTER[0]);
+        }
+    }
+
+    #[test]
+    fn a_live_stream_that_only_begins_to_play_is_tried_ever_more_slowly() {
+        let mut player = live();
+        let mut now = 0;
+        for wait in RETRY_AFTER {
+            for kind in [MediaEventKind::Playing, MediaEventKind::Position { position: 3_000, duration: 0 }] {
+                let generation = player.generation;
+                player.handle(MediaEvent { generation, kind }, now);
+            }
+            player.handle(failed(&player, MediaErrorKind::Network), now);
+            assert_eq!(player.poll_timeout(), Some(now + wait));
+            now += wait;
+            player.handle_timeout(now);
+        }
     }
 
     #[test]

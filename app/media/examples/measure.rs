@@ -46,6 +46,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         VideoOutput::Scene(frames.clone()),
         Arc::new(OneFile(file.into())),
         report,
+        |reason| eprintln!("{reason}"),
         MediaOptions::default(),
     )?;
     media.handle(MediaRequest::Place(VideoPlace::Full));

@@ -1,7 +1,7 @@
 //! The media thread: takes requests and messages of the buses in, one after the other, and reports.
 
 use crate::MediaOptions;
-use crate::background::{Reaper, Watchdog, stop};
+use crate::background::{OnRuin, Reaper, Watchdog};
 use crate::failure;
 use crate::playback::{self, Load, Outcome, Playback, Surroundings};
 use crate::screen::{PlaybackId, Screen};
@@ -10,11 +10,15 @@ use gstreamer as gst;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use yuexiang_core::event::{Generation, MediaError, MediaEvent, MediaEventKind, MediaRequest, Source, VideoPlace};
 use yuexiang_core::ports::ObjectPaths;
+use yuexiang_tuner::{Failure, Tuner, TunerOptions};
 
-const TICK: Duration = Duration::from_millis(500);
+/// A live service that runs dry has to be seen before its pictures come too late.
+const TICK: Duration = Duration::from_millis(200);
+/// The picture before is given so long to let go of the sound device.
+const DEVICE_FREE: Duration = Duration::from_secs(2);
 
 pub enum Command {
     Request(MediaRequest),
@@ -22,8 +26,15 @@ pub enum Command {
         playback: PlaybackId,
         message: gst::Message,
     },
+    /// A live service cannot be received any more.
+    Lost {
+        playback: PlaybackId,
+        failure: Failure,
+    },
     /// A pipeline's first frame has taken the screen.
     FirstFrame,
+    /// The pipeline that held the sound device has stopped.
+    DeviceFree,
     Quit,
 }
 
@@ -33,15 +44,28 @@ pub struct Parts {
     pub screen: Arc<Screen>,
     pub objects: Arc<dyn ObjectPaths>,
     pub events: Box<dyn Fn(MediaEvent) + Send + Sync>,
+    /// Playing cannot go on in this process, with the reason. Called once.
+    pub on_ruin: OnRuin,
     pub latest: Arc<AtomicU64>,
     pub options: MediaOptions,
+}
+
+/// Waits for the sound device that the picture before it still holds.
+struct Deferred {
+    load: Load,
+    announced: bool,
+    sound: SoundDevice,
+    until: Instant,
 }
 
 struct Engine {
     parts: Parts,
     watchdog: Watchdog,
     reaper: Reaper,
+    /// Without one, files still play.
+    tuner: Result<Tuner, String>,
     sound: SoundDevice,
+    deferred: Option<Deferred>,
     /// Percent, and whether it is muted.
     volume: (u8, bool),
     last_id: PlaybackId,
@@ -51,9 +75,10 @@ struct Engine {
     loading: Option<Playback>,
 }
 
-pub fn run(parts: Parts, inbox: Receiver<Command>) {
-    match set_up() {
-        Ok((watchdog, reaper)) => Engine::new(parts, watchdog, reaper).run(inbox),
+pub fn run(mut parts: Parts, inbox: Receiver<Command>) {
+    let on_ruin = std::mem::replace(&mut parts.on_ruin, Box::new(|_| ()));
+    match set_up(&parts.options, on_ruin) {
+        Ok(watchdog) => Engine::new(parts, watchdog).run(inbox),
         Err(reason) => {
             tracing::error!("no playback: {reason}");
             refuse(&parts, &reason, inbox);
@@ -61,11 +86,11 @@ pub fn run(parts: Parts, inbox: Receiver<Command>) {
     }
 }
 
-fn set_up() -> Result<(Watchdog, Reaper), String> {
+fn set_up(options: &MediaOptions, on_ruin: OnRuin) -> Result<Watchdog, String> {
     gst::init().map_err(|error| format!("GStreamer cannot be set up: {error}"))?;
     playback::choose_elements();
-    let helpers = Watchdog::start().and_then(|watchdog| Ok((watchdog.clone(), Reaper::start(watchdog)?)));
-    helpers.map_err(|error| format!("a thread cannot be started: {error}"))
+    let watchdog = Watchdog::start(options.endurance, on_ruin);
+    watchdog.map_err(|error| format!("a thread cannot be started: {error}"))
 }
 
 /// Without GStreamer every load fails, with the reason.
@@ -83,13 +108,19 @@ fn refuse(parts: &Parts, reason: &str, inbox: Receiver<Command>) {
 }
 
 impl Engine {
-    fn new(parts: Parts, watchdog: Watchdog, reaper: Reaper) -> Engine {
+    fn new(parts: Parts, watchdog: Watchdog) -> Engine {
+        let tuner = Tuner::new(TunerOptions { idle_timeout: parts.options.live_timeout, ..TunerOptions::default() });
+        let tuner = tuner.map_err(|error| {
+            tracing::error!("no live television: {error}");
+            error.to_string()
+        });
         let sound = match parts.options.sound {
             true => watchdog.watched("looking for a sound device", SoundDevice::find),
             false => SoundDevice::None,
         };
-        let volume = (100, false);
-        Engine { parts, watchdog, reaper, sound, volume, last_id: 0, current: None, loading: None }
+        let (reaper, volume) = (Reaper::new(watchdog.clone()), (100, false));
+        let (deferred, current, loading) = (None, None, None);
+        Engine { parts, watchdog, reaper, tuner, sound, deferred, volume, last_id: 0, current, loading }
     }
 
     fn run(mut self, inbox: Receiver<Command>) {
@@ -111,6 +142,8 @@ impl Engine {
                 Some(Command::Quit) => break,
                 Some(Command::Request(request)) => self.request(request),
                 Some(Command::Bus { playback, message }) => self.bus(playback, &message),
+                Some(Command::Lost { playback, failure }) => self.lost(playback, &failure),
+                Some(Command::DeviceFree) => self.open_deferred(),
                 Some(Command::FirstFrame) | None => {}
             }
             self.tick();
@@ -122,12 +155,23 @@ impl Engine {
     }
 
     fn needs_ticks(&self) -> bool {
-        self.loading.iter().chain(&self.current).any(Playback::needs_ticks)
+        self.deferred.is_some() || self.loading.iter().chain(&self.current).any(Playback::needs_ticks)
     }
 
     fn tick(&mut self) {
         for playback in self.loading.iter_mut().chain(&mut self.current) {
             playback.tick(&self.parts.options);
+        }
+        if self.deferred.as_mut().is_some_and(|deferred| deferred.until <= Instant::now()) {
+            tracing::warn!("the sound device is still held; playing without sound");
+            self.deferred.as_mut().into_iter().for_each(|deferred| deferred.sound = SoundDevice::None);
+            self.open_deferred();
+        }
+    }
+
+    fn open_deferred(&mut self) {
+        if let Some(Deferred { load, announced, sound, .. }) = self.deferred.take() {
+            self.open(load, sound, announced);
         }
     }
 
@@ -137,7 +181,7 @@ impl Engine {
         if let Some(mut shown) = self.loading.take_if(|loading| screen.shows(loading.id)) {
             shown.set_shown();
             if let Some(before) = self.current.replace(shown) {
-                self.reaper.take(before.into_pipeline());
+                self.reaper.take(before.cut());
             }
         }
     }
@@ -216,6 +260,7 @@ impl Engine {
             sound,
             watchdog: &self.watchdog,
             volume: self.volume(),
+            tuner: self.tuner.as_ref().map_err(String::as_str),
         };
         let objects = &self.parts.objects;
         let sha256 = match load.source {
@@ -226,9 +271,11 @@ impl Engine {
         // The receiver is gone only when everything ends; nobody misses a message then.
         let on_message = move |message| drop(bus.send(Command::Bus { playback: id, message }));
         let on_first = move || drop(screen.send(Command::FirstFrame));
+        let lost = self.parts.commands.clone();
+        let on_failure = move |failure| drop(lost.send(Command::Lost { playback: id, failure }));
         let generation = load.generation;
         let path = || sha256.map(|sha256| objects.path(sha256)).unwrap_or_default();
-        match Playback::open(id, load, path, &around, on_message, on_first) {
+        match Playback::open(id, load, path, &around, on_message, on_first, on_failure) {
             Ok(mut playback) => {
                 playback.announced = announced;
                 self.parts.screen.set_next(Some(id));
@@ -255,6 +302,14 @@ impl Engine {
         }
     }
 
+    fn lost(&mut self, id: PlaybackId, failure: &Failure) {
+        let mut playbacks = self.loading.iter().chain(&self.current);
+        if let Some(playback) = playbacks.find(|playback| playback.id == id) {
+            let (generation, error) = (playback.load.generation, failure::of_reception(failure, &playback.load.source));
+            self.fail(generation, error);
+        }
+    }
+
     /// Plays the same again with the sound dropped. A device that only one can hold may be held by the picture before;
     /// that one goes first then, and the device is tried once more.
     fn without_sound(&mut self, id: PlaybackId, error: MediaError) {
@@ -265,14 +320,16 @@ impl Engine {
         if failed.is_shown() && !load.live {
             load.start = failed.position();
         }
-        self.reaper.take(failed.into_pipeline());
+        self.reaper.take(failed.cut());
         if sound == SoundDevice::None {
             return self.fail(load.generation, error);
         }
         match self.current.take() {
             Some(before) if was_loading => {
-                stop(&self.watchdog, &before.into_pipeline());
-                self.open(load, sound, announced);
+                let free = self.parts.commands.clone();
+                self.reaper.take_and_then(before.cut(), move || drop(free.send(Command::DeviceFree)));
+                let until = Instant::now() + DEVICE_FREE;
+                self.deferred = Some(Deferred { load, announced, sound, until });
             }
             before => {
                 self.current = before;
@@ -288,7 +345,7 @@ impl Engine {
         if newest.is_some_and(|newest| newest > generation) {
             tracing::debug!("the load before failed: {}", error.detail);
             if let Some(before) = self.current.take() {
-                self.reaper.take(before.into_pipeline());
+                self.reaper.take(before.cut());
             }
             return;
         }
@@ -300,18 +357,20 @@ impl Engine {
     }
 
     fn drop_loading(&mut self) {
+        self.deferred = None;
         self.parts.screen.set_next(None);
         // The screen may have changed hands a moment ago.
         self.adopt_shown();
         if let Some(loading) = self.loading.take() {
-            self.reaper.take(loading.into_pipeline());
+            self.reaper.take(loading.cut());
         }
     }
 
     fn end_all(&mut self) {
+        self.deferred = None;
         self.parts.screen.clear();
         for playback in self.loading.take().into_iter().chain(self.current.take()) {
-            self.reaper.take(playback.into_pipeline());
+            self.reaper.take(playback.cut());
         }
     }
 }

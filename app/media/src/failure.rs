@@ -3,6 +3,7 @@
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use yuexiang_core::event::{MediaError, MediaErrorKind, Source};
+use yuexiang_tuner::{Failure, FailureKind};
 
 /// The source in words, for errors and the log.
 pub fn describe(source: &Source) -> String {
@@ -18,6 +19,16 @@ pub fn other(source: &Source, reason: impl std::fmt::Display) -> MediaError {
 
 pub fn undecodable(source: &Source, reason: impl std::fmt::Display) -> MediaError {
     MediaError { kind: MediaErrorKind::Undecodable, detail: format!("cannot play {}: {reason}", describe(source)) }
+}
+
+/// What the tuner could not receive.
+pub fn of_reception(failure: &Failure, source: &Source) -> MediaError {
+    let kind = match failure.kind {
+        FailureKind::Network => MediaErrorKind::Network,
+        FailureKind::Missing => MediaErrorKind::Missing,
+        FailureKind::Unsupported => MediaErrorKind::Undecodable,
+    };
+    MediaError { kind, detail: format!("cannot play {}: {failure}", describe(source)) }
 }
 
 /// Reads a message of the bus. GStreamer's own codes are not enough: a host whose name does not resolve is `NOT_FOUND`
@@ -56,12 +67,12 @@ fn of_error(error: &gst::glib::Error, remote: bool, loader: bool) -> MediaErrorK
     MediaErrorKind::Other
 }
 
-/// HTTP sources and adaptive demuxers. What they complain of is the line or the server, in whatever words: a refused
-/// connection comes as "internal data stream error" from `souphttpsrc`.
+/// HTTP sources. What they complain of is the line or the server, in whatever words: a refused connection comes as
+/// "internal data stream error" from `souphttpsrc`. `appsrc` says the same when nobody can read what the tuner brings.
 fn loads_from_the_network(element: &gst::Element) -> bool {
     element.factory().is_some_and(|factory| {
         let class = factory.klass();
-        class.contains("Adaptive") || class.contains("Source")
+        class.contains("Source") && factory.name() != "appsrc"
     })
 }
 

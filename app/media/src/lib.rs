@@ -7,8 +7,11 @@
 //! ```
 //!
 //! [`Media::handle`] only puts the request into the media thread's inbox. That thread owns the pipelines: usually one,
-//! and two while a new one loads, because the old picture goes on until the new one's first frame is there. Changes of
-//! state to `NULL` can wait for a server and run on a thread of their own.
+//! and two while a new one loads, because the old picture goes on until the new one's first frame is there. A pipeline
+//! that is given up is cut off first, so that it neither shows nor plays nor downloads, and then stopped on a thread of
+//! its own: that can wait for a server, or for ever. What does not return is counted ([`Endurance`]).
+//!
+//! Live services come through `yuexiang-tuner`; files of the disk and files over HTTP have GStreamer's own sources.
 //!
 //! Whether a frame is shown is decided in one place, `Screen`: it knows which pipeline is on the screen and which
 //! one is to follow it, and hands over under one lock, so that an old frame never comes after a new one.
@@ -16,11 +19,14 @@
 mod background;
 mod engine;
 mod failure;
+mod live;
 mod picture;
 mod playback;
 mod screen;
 pub mod selftest;
 mod sink;
+
+pub use background::Endurance;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Sender};
@@ -50,6 +56,9 @@ pub struct MediaOptions {
     pub loading_at_most: Duration,
     /// An HTTP server that sends nothing for so long is given up, in whole seconds.
     pub http_timeout: Duration,
+    /// The same for a live service, where the next segment may be had when this one cannot.
+    pub live_timeout: Duration,
+    pub endurance: Endurance,
 }
 
 impl Default for MediaOptions {
@@ -59,6 +68,8 @@ impl Default for MediaOptions {
             stalled_after: Duration::from_secs(4),
             loading_at_most: Duration::from_secs(12),
             http_timeout: Duration::from_secs(8),
+            live_timeout: Duration::from_secs(5),
+            endurance: Endurance::default(),
         }
     }
 }
@@ -80,6 +91,9 @@ pub struct Media {
 }
 
 impl Media {
+    /// `on_ruin` is told, once, that so much of GStreamer hangs that only a new process plays again, and why; on a thread
+    /// of its own.
+    ///
     /// Returns at once; GStreamer is set up on the media thread. When it cannot be, every load is answered by
     /// [`MediaEventKind::Failed`](yuexiang_core::event::MediaEventKind) with the reason.
     pub fn new(
@@ -87,6 +101,7 @@ impl Media {
         output: VideoOutput,
         objects: Arc<dyn ObjectPaths>,
         events: impl Fn(MediaEvent) + Send + Sync + 'static,
+        on_ruin: impl Fn(String) + Send + Sync + 'static,
         options: MediaOptions,
     ) -> std::io::Result<Media> {
         let (commands, inbox) = mpsc::channel();
@@ -97,6 +112,7 @@ impl Media {
             screen: Arc::new(screen::Screen::new(sizes, output)),
             objects,
             events: Box::new(events),
+            on_ruin: Box::new(on_ruin),
             latest: latest.clone(),
             options,
         };

@@ -12,8 +12,9 @@
 use crate::MediaOptions;
 use crate::background::Watchdog;
 use crate::failure;
+use crate::live::LiveFeed;
 use crate::screen::{PlaybackId, Screen, Tap};
-use crate::sink::{SoundDevice, VideoEnd};
+use crate::sink::{SoundDevice, SoundGate, VideoEnd};
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use std::collections::VecDeque;
@@ -21,6 +22,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use yuexiang_core::event::{Generation, MediaError, MediaEventKind, Source};
+use yuexiang_tuner::{Failure, Tuner};
 
 /// Up to this distance a seek goes to the very frame; farther ones go to the nearest frame that stands by itself, which
 /// is quicker and nobody can tell.
@@ -28,6 +30,8 @@ const ACCURATE_WITHIN: u64 = 10_000;
 const POSITION_EVERY: Duration = Duration::from_secs(1);
 /// A live picture that stands still for so long while its buffer fills is called buffering.
 const STARVED_AFTER: Duration = Duration::from_secs(1);
+/// No picture is taken at its word that it stays for longer, in milliseconds.
+const LONGEST_PICTURE: u64 = 600_000;
 /// Changes of the buffer's filling below this, in percent, are not worth an event.
 const BUFFERING_STEP: u8 = 5;
 
@@ -50,6 +54,8 @@ pub struct Surroundings<'a> {
     pub watchdog: &'a Watchdog,
     /// Linear, and whether it is muted.
     pub volume: (f64, bool),
+    /// Or why there is none.
+    pub tuner: Result<&'a Tuner, &'a str>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +84,9 @@ pub struct Playback {
     pipeline: gst::Pipeline,
     video: VideoEnd,
     tap: Arc<Tap>,
+    gate: Arc<SoundGate>,
+    /// Where a live service comes from; files have a source of GStreamer's.
+    feed: Option<LiveFeed>,
     watchdog: Watchdog,
     shown: bool,
     /// A first frame only comes while it plays: a source with a clock of its own, or one that cannot seek to its start.
@@ -100,6 +109,13 @@ pub struct Playback {
     reported: Option<Condition>,
     /// Frames seen, and when the last one of them was.
     frames: (u64, Instant),
+    /// Likewise for the sound.
+    heard: (u64, Instant),
+    /// Likewise for the position, in milliseconds.
+    moved: (u64, Instant),
+    /// The load was to start where there is no picture any more; it starts at the last one.
+    retreated: bool,
+    frames_before_seek: u64,
     /// Since when it waits for its first frame, for the end of a seek, or for more in the buffer.
     waits_since: Instant,
     positioned: Instant,
@@ -113,16 +129,27 @@ impl Playback {
         around: &Surroundings<'_>,
         on_message: impl Fn(gst::Message) + Send + Sync + 'static,
         on_first: impl Fn() + Send + Sync + 'static,
+        on_failure: impl Fn(Failure) + Send + 'static,
     ) -> Result<Playback, MediaError> {
+        let mut feed = None;
         let uri = match &load.source {
             Source::Object(_) => file_uri(&object()).map_err(|reason| failure::other(&load.source, reason))?,
+            Source::Url(url) if is_http(url) && load.live => {
+                let tuner = around.tuner.map_err(|reason| failure::other(&load.source, reason))?;
+                feed = Some(LiveFeed::open(tuner, url, on_failure));
+                "appsrc://".to_owned()
+            }
             Source::Url(url) if is_http(url) => url.clone(),
             Source::Url(_) => return Err(failure::other(&load.source, "only http and https are played")),
         };
         let missing = |error: gst::glib::BoolError| failure::other(&load.source, error);
         let video = VideoEnd::build(around.screen.size()).map_err(missing)?;
         let sound = around.sound.build().map_err(missing)?;
+        let gate = SoundGate::before(&sound);
         let pipeline = build_pipeline(id, &uri, &video, &sound, around).map_err(missing)?;
+        if let Some(feed) = &feed {
+            feed.connect(pipeline.upcast_ref());
+        }
         let start = (load.start > 0 && !load.live).then_some(load.start);
         let tap = Arc::new(Tap::new(id, around.screen.clone(), start.is_none(), Box::new(on_first)));
         tap.connect(&video.sink);
@@ -137,6 +164,8 @@ impl Playback {
             pipeline,
             video,
             tap,
+            gate,
+            feed,
             watchdog: around.watchdog.clone(),
             shown: false,
             runs_up: false,
@@ -154,12 +183,20 @@ impl Playback {
             stalled: false,
             reported: None,
             frames: (0, now),
+            heard: (0, now),
+            moved: (0, now),
+            retreated: false,
+            frames_before_seek: 0,
             waits_since: now,
             positioned: now,
         })
     }
 
-    pub fn into_pipeline(self) -> gst::Pipeline {
+    /// Gives it up: from here on it neither shows nor plays nor downloads, whether it can be stopped or not. What is
+    /// left is to be stopped on some other thread.
+    pub fn cut(self) -> gst::Pipeline {
+        self.tap.cut();
+        self.gate.cut();
         self.pipeline
     }
 
@@ -171,6 +208,10 @@ impl Playback {
     pub fn set_shown(&mut self) {
         self.shown = true;
         self.frames = (self.tap.frames(), Instant::now());
+        let position = self.position();
+        if let Some(feed) = &mut self.feed {
+            feed.begin(position);
+        }
         if !std::mem::replace(&mut self.announced, true) {
             let (width, height) = self.video.natural_size().unwrap_or_default();
             self.events.push_back(MediaEventKind::FirstFrame { width, height });
@@ -238,6 +279,7 @@ impl Playback {
 
     fn send_seek(&mut self, position: u64, how: gst::SeekFlags) -> bool {
         let target = gst::ClockTime::from_mseconds(position);
+        self.frames_before_seek = self.tap.frames();
         let label = format!("seeking in {}", failure::describe(&self.load.source));
         let pipeline = &self.pipeline;
         let sent = self.watchdog.watched(&label, || pipeline.seek_simple(gst::SeekFlags::FLUSH | how, target));
@@ -269,7 +311,7 @@ impl Playback {
                 self.reached = change.current();
                 self.frames.1 = Instant::now();
             }
-            MessageView::Buffering(buffering) => self.set_buffering(buffering.percent()),
+            MessageView::Buffering(buffering) if self.feed.is_none() => self.set_buffering(buffering.percent()),
             MessageView::ClockLost(_) if self.requested == gst::State::Playing => {
                 self.set_state(gst::State::Paused);
                 self.set_state(gst::State::Playing);
@@ -307,8 +349,14 @@ impl Playback {
             }
             return Outcome::GoOn;
         }
-        if self.seeking.take().is_some() {
+        if let Some(position) = self.seeking.take() {
             self.sought = true;
+            if !self.shown && !self.retreated && self.tap.frames() == self.frames_before_seek {
+                // The sound goes on where there is no picture any more.
+                self.retreated = true;
+                self.send_seek(position, gst::SeekFlags::KEY_UNIT | gst::SeekFlags::SNAP_BEFORE);
+                return Outcome::GoOn;
+            }
             self.frames.1 = Instant::now();
             match self.next_seek.take() {
                 Some(position) => {
@@ -346,7 +394,7 @@ impl Playback {
     pub fn settle(&mut self) {
         let wanted = if !self.shown {
             if self.runs_up { gst::State::Playing } else { gst::State::Paused }
-        } else if self.load.paused || (self.buffering.is_some() && !self.load.live) {
+        } else if self.load.paused || self.buffering.is_some() {
             gst::State::Paused
         } else {
             gst::State::Playing
@@ -410,7 +458,8 @@ impl Playback {
 
     pub fn tick(&mut self, options: &MediaOptions) {
         let now = Instant::now();
-        let frames = self.tap.frames();
+        self.watch_feed();
+        let (frames, heard) = (self.tap.frames(), self.gate.buffers());
         if frames != self.frames.0 {
             self.frames = (frames, now);
             self.starved = false;
@@ -418,9 +467,18 @@ impl Playback {
                 self.reported = None;
             }
         }
-        let playing = self.shown && !self.ended && self.reached == gst::State::Playing && self.seeking.is_none();
-        let still = now.duration_since(self.frames.1);
-        self.starved = self.starved || playing && still >= STARVED_AFTER;
+        if heard != self.heard.0 {
+            self.heard = (heard, now);
+        }
+        let position = self.position();
+        if position != self.moved.0 {
+            self.moved = (position, now);
+        }
+        let dry = self.load.live && self.buffering.is_some();
+        let running = self.reached == gst::State::Playing && !dry;
+        let playing = self.shown && !self.ended && self.seeking.is_none() && !self.load.paused && (running || dry);
+        let still = now.duration_since(self.last_sign());
+        self.starved = self.starved || playing && now.duration_since(self.frames.1) >= STARVED_AFTER;
         let waits = !self.shown || self.seeking.is_some() || self.buffering.is_some() && !self.load.live;
         let too_long = playing && still >= options.stalled_after
             || waits && !self.load.paused && now.duration_since(self.waits_since) >= options.loading_at_most;
@@ -429,10 +487,42 @@ impl Playback {
             self.reported = None;
             self.events.push_back(MediaEventKind::Stalled);
         }
-        if playing && !self.stalled && now.duration_since(self.positioned) >= POSITION_EVERY {
+        if playing && running && !self.stalled && now.duration_since(self.positioned) >= POSITION_EVERY {
             self.push_position();
         }
         self.settle();
+    }
+
+    /// When it was last seen that it plays. A file may show one picture for minutes: a slide with narration, or a
+    /// picture whose end is still to come. What counts then is that the sound goes on, or that the picture's time is
+    /// not over. A live stream has pictures all the time, or something is wrong with it.
+    fn last_sign(&self) -> Instant {
+        if self.load.live {
+            return self.frames.1;
+        }
+        let (position, moved) = self.moved;
+        let left = self.tap.covered().saturating_sub(position);
+        let stays = (1..=LONGEST_PICTURE).contains(&left);
+        let sign = self.frames.1.max(self.heard.1);
+        if stays { sign.max(moved) } else { sign }
+    }
+
+    /// A live service that comes too slowly is waited for before its pictures come too late: they would be dropped, and
+    /// those after them, too.
+    fn watch_feed(&mut self) {
+        if !self.shown || self.ended || self.load.paused {
+            return;
+        }
+        let position = self.position();
+        let Some(feed) = &mut self.feed else { return };
+        self.buffering = match self.buffering {
+            None if self.reached == gst::State::Playing && feed.is_dry(position) => {
+                feed.set_starved();
+                feed.filling(position)
+            }
+            None => None,
+            Some(_) => feed.filling(position),
+        };
     }
 }
 
@@ -447,12 +537,12 @@ fn file_uri(path: &Path) -> Result<String, String> {
     Ok(uri.to_string())
 }
 
-/// `hlsdemux2` of GStreamer 1.22 unlocks a request's mutex after it has freed the request when a connection is refused
-/// or a download is cancelled (`downloadhelper.c`, `on_request_sent`); some failures later the program dies of it. Its
-/// predecessor survives whatever the network does, but it needs `playbin` instead of `playbin3`.
-fn choose_demuxer() {
-    if let (true, Some(faulty)) = (hls_is_faulty(), gst::ElementFactory::find("hlsdemux2")) {
-        faulty.set_rank(gst::Rank::NONE);
+/// Playlists are followed by the tuner. GStreamer's own clients die of failing connections; see `yuexiang_tuner`.
+fn choose_no_hls() {
+    for name in ["hlsdemux", "hlsdemux2"] {
+        if let Some(faulty) = gst::ElementFactory::find(name) {
+            faulty.set_rank(gst::Rank::NONE);
+        }
     }
 }
 
@@ -472,13 +562,9 @@ fn prefer_hardware() {
 pub fn choose_elements() {
     static CHOSEN: std::sync::Once = std::sync::Once::new();
     CHOSEN.call_once(|| {
-        choose_demuxer();
+        choose_no_hls();
         prefer_hardware();
     });
-}
-
-fn hls_is_faulty() -> bool {
-    gst::version() < (1, 24, 0, 0) && gst::ElementFactory::find("hlsdemux").is_some()
 }
 
 fn build_pipeline(
@@ -488,7 +574,9 @@ fn build_pipeline(
     sound: &gst::Element,
     around: &Surroundings<'_>,
 ) -> Result<gst::Pipeline, gst::glib::BoolError> {
-    let factory = if is_http(uri) && hls_is_faulty() { "playbin" } else { "playbin3" };
+    // Not `playbin3`: that of GStreamer 1.22 deadlocks when it is stopped between its start and the moment when it has
+    // found out what it plays; of twenty files that were loaded in a row, six never stopped.
+    let factory = "playbin";
     let playbin = gst::ElementFactory::make(factory)
         .name(format!("playback-{id}"))
         .property("uri", uri)

@@ -111,12 +111,24 @@ pub struct Tap {
     open: AtomicBool,
     /// Frames that have arrived, shown or not, so that a stall is seen.
     frames: AtomicU64,
+    /// Milliseconds of the stream up to which the last frame stays on the screen by its own word.
+    covered: AtomicU64,
+    /// The pipeline has been given up: nothing of it is shown any more, and its threads come to their end.
+    cut: AtomicBool,
     on_first: Box<dyn Fn() + Send + Sync>,
 }
 
 impl Tap {
     pub fn new(playback: PlaybackId, screen: Arc<Screen>, open: bool, on_first: Box<dyn Fn() + Send + Sync>) -> Tap {
-        Tap { playback, screen, open: AtomicBool::new(open), frames: AtomicU64::new(0), on_first }
+        Tap {
+            playback,
+            screen,
+            open: AtomicBool::new(open),
+            frames: AtomicU64::new(0),
+            covered: AtomicU64::new(0),
+            cut: AtomicBool::new(false),
+            on_first,
+        }
     }
 
     pub fn open(&self) {
@@ -138,6 +150,15 @@ impl Tap {
         self.frames.load(Ordering::Relaxed)
     }
 
+    pub fn covered(&self) -> u64 {
+        self.covered.load(Ordering::Relaxed)
+    }
+
+    /// Never waits for the pipeline.
+    pub fn cut(&self) {
+        self.cut.store(true, Ordering::SeqCst);
+    }
+
     pub fn connect(self: &Arc<Tap>, sink: &gst_app::AppSink) {
         let (prerolled, playing) = (self.clone(), self.clone());
         sink.set_callbacks(
@@ -149,6 +170,10 @@ impl Tap {
     }
 
     pub fn take(&self, sample: &gst::Sample) -> Result<gst::FlowSuccess, gst::FlowError> {
+        if self.cut.load(Ordering::SeqCst) {
+            return Err(gst::FlowError::Eos);
+        }
+        self.covered.store(covered_by(sample).unwrap_or_default(), Ordering::Relaxed);
         self.frames.fetch_add(1, Ordering::Relaxed);
         if !self.is_open() {
             return Ok(gst::FlowSuccess::Ok);
@@ -158,4 +183,12 @@ impl Tap {
         }
         Ok(gst::FlowSuccess::Ok)
     }
+}
+
+/// When the picture is over, in the time of its stream.
+fn covered_by(sample: &gst::Sample) -> Option<u64> {
+    let buffer = sample.buffer()?;
+    let end = buffer.pts()? + buffer.duration()?;
+    let segment = sample.segment()?.downcast_ref::<gst::ClockTime>()?;
+    segment.to_stream_time(end.min(segment.stop().unwrap_or(end))).map(gst::ClockTime::mseconds)
 }

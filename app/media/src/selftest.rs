@@ -20,18 +20,18 @@ pub struct Needed {
 }
 
 const NEEDED: &[Needed] = &[
-    needed("playbin3", "playing files", "gstreamer1.0-plugins-base"),
+    needed("playbin", "playing", "gstreamer1.0-plugins-base"),
     needed("videoscale", "scaling", "gstreamer1.0-plugins-base"),
     needed("videoconvert", "colours", "gstreamer1.0-plugins-base"),
     needed("audioconvert", "sound", "gstreamer1.0-plugins-base"),
     needed("audioresample", "sound", "gstreamer1.0-plugins-base"),
     needed("volume", "sound", "gstreamer1.0-plugins-base"),
     needed("appsink", "the picture", "gstreamer1.0-plugins-base"),
+    needed("appsrc", "live channels", "gstreamer1.0-plugins-base"),
     needed("qtdemux", "MP4 files", "gstreamer1.0-plugins-good"),
-    needed("souphttpsrc", "streams", "gstreamer1.0-plugins-good"),
+    needed("souphttpsrc", "videos of the cloud", "gstreamer1.0-plugins-good"),
     needed("deinterlace", "interlaced pictures", "gstreamer1.0-plugins-good"),
     needed("aacparse", "AAC sound", "gstreamer1.0-plugins-good"),
-    needed("hlsdemux", "live channels", "gstreamer1.0-plugins-bad"),
     needed("tsdemux", "live channels", "gstreamer1.0-plugins-bad"),
     needed("h264parse", "H.264", "gstreamer1.0-plugins-bad"),
 ];
@@ -110,7 +110,7 @@ pub fn play(file: &Path, patience: Duration) -> Result<Played, String> {
     let options = MediaOptions { sound: false, loading_at_most: patience, ..MediaOptions::default() };
     let output = VideoOutput::Scene(frames.clone());
     let report = move |event| drop(send.send(event));
-    let media = Media::new(sizes, output, Arc::new(OneFile(file.to_owned())), report, options)
+    let media = Media::new(sizes, output, Arc::new(OneFile(file.to_owned())), report, |_| (), options)
         .map_err(|error| format!("a thread cannot be started: {error}"))?;
     media.handle(MediaRequest::Place(VideoPlace::Full));
     let started = Instant::now();

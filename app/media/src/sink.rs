@@ -5,6 +5,8 @@ use gstreamer::prelude::*;
 use gstreamer_app as gst_app;
 use gstreamer_video as gst_video;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// A frame that is later than this is not made any more.
 const LATE: gst::ClockTime = gst::ClockTime::from_mseconds(80);
@@ -160,6 +162,42 @@ impl SoundDevice {
             SoundDevice::Element(name) => gst::ElementFactory::make(name).name("sound").build(),
             SoundDevice::None => gst::ElementFactory::make("fakesink").name("sound").property("sync", true).build(),
         }
+    }
+}
+
+/// Stands before the sound's sink: counts what is played, and lets nothing through any more once the pipeline has been
+/// given up. Muting would take locks that a pipeline which hangs may hold.
+#[derive(Default)]
+pub struct SoundGate {
+    cut: AtomicBool,
+    buffers: AtomicU64,
+}
+
+impl SoundGate {
+    pub fn before(sink: &gst::Element) -> Arc<SoundGate> {
+        let gate = Arc::new(SoundGate::default());
+        let own = gate.clone();
+        if let Some(pad) = sink.static_pad("sink") {
+            let wanted = gst::PadProbeType::BUFFER | gst::PadProbeType::BUFFER_LIST;
+            pad.add_probe(wanted, move |_, info| {
+                if own.cut.load(Ordering::SeqCst) {
+                    info.flow_res = Err(gst::FlowError::Eos);
+                    return gst::PadProbeReturn::Handled;
+                }
+                own.buffers.fetch_add(1, Ordering::Relaxed);
+                gst::PadProbeReturn::Ok
+            });
+        }
+        gate
+    }
+
+    /// Never waits for the pipeline.
+    pub fn cut(&self) {
+        self.cut.store(true, Ordering::SeqCst);
+    }
+
+    pub fn buffers(&self) -> u64 {
+        self.buffers.load(Ordering::Relaxed)
     }
 }
 

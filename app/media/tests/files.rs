@@ -3,8 +3,10 @@
 
 mod support;
 
-use support::{Clip, Colour, FULL, Player, WINDOW, blue, make_clip, red};
+use std::time::Duration;
+use support::{Clip, Colour, FULL, Player, WINDOW, blue, make_clip, make_slides, red};
 use yuexiang_core::event::{MediaErrorKind, MediaEvent, MediaEventKind, MediaRequest, VideoPlace};
+use yuexiang_media::{Endurance, MediaOptions};
 
 fn player_with(clips: &[(u8, Clip)]) -> Player {
     let player = Player::new();
@@ -209,6 +211,22 @@ fn of_loads_in_a_row_only_the_last_one_is_reported() {
 }
 
 #[test]
+fn whatever_is_loaded_in_a_row_stops_again() {
+    let patience = Endurance { stop: Duration::from_secs(10), lost: 0, ..Endurance::default() };
+    let mut player = Player::with(MediaOptions { sound: false, endurance: patience, ..MediaOptions::default() });
+    make_clip(&player.path(1), &Clip { sound: true, ..red(20) });
+    for generation in 1..=60 {
+        player.load(generation, player.object(1));
+    }
+    player.wait_playing(60);
+    // One that does not stop is lost by then.
+    for _ in 0..12 {
+        player.wait_position(60);
+    }
+    assert_eq!(player.ruined.try_recv().ok(), None);
+}
+
+#[test]
 fn the_place_decides_on_the_size_and_hidden_sends_nothing() {
     let mut player = player_with(&[(1, red(30))]);
     player.load(1, player.object(1));
@@ -289,4 +307,55 @@ fn volume_can_be_set_at_any_time() {
     player.wait_playing(1);
     player.media.handle(MediaRequest::Volume { percent: 0, muted: false });
     player.wait_position(1);
+}
+
+/// Half as patient as a slide is long.
+fn impatient() -> Player {
+    let (stalled_after, loading_at_most) = (Duration::from_secs(1), Duration::from_secs(10));
+    Player::with(MediaOptions { sound: false, stalled_after, loading_at_most, ..MediaOptions::default() })
+}
+
+#[track_caller]
+fn check_plays_out(player: &mut Player, end: u64) {
+    player.wait(1, |kind| *kind == MediaEventKind::EndOfStream);
+    let trouble = |event: &MediaEvent| matches!(event.kind, MediaEventKind::Stalled | MediaEventKind::Failed(_));
+    assert!(!player.log.iter().any(trouble), "{:?}", player.log);
+    let positions = player.log.iter().filter_map(|event| match event.kind {
+        MediaEventKind::Position { position, .. } => Some(position),
+        _ => None,
+    });
+    let positions: Vec<u64> = positions.collect();
+    assert!(positions.windows(2).all(|pair| pair[0] <= pair[1]), "the position goes on: {positions:?}");
+    assert!(positions.last().is_some_and(|last| *last + 300 >= end), "to the end: {positions:?}");
+}
+
+#[test]
+fn sound_that_outlasts_the_picture_plays_to_its_end_over_the_last_picture() {
+    let mut player = impatient();
+    make_slides(&player.path(1), 2, 2, 8);
+    player.load(1, player.object(1));
+    player.wait_first_frame(1);
+    check_plays_out(&mut player, 8_000);
+    // The first one is shown when it is ready and once more when playing begins.
+    assert_eq!(player.frames.count(), 1 + 2, "the last slide stays on");
+}
+
+#[test]
+fn slides_without_sound_stay_as_long_as_they_say() {
+    let mut player = impatient();
+    make_slides(&player.path(1), 3, 3, 0);
+    player.load(1, player.object(1));
+    player.wait_first_frame(1);
+    check_plays_out(&mut player, 9_000);
+    assert_eq!(player.frames.count(), 1 + 3);
+}
+
+#[test]
+fn a_load_that_starts_where_there_is_sound_alone_shows_the_last_picture() {
+    let mut player = impatient();
+    make_slides(&player.path(1), 2, 2, 8);
+    let source = player.object(1);
+    player.media.handle(MediaRequest::Load { generation: 1, source, live: false, start: 6_000, paused: false });
+    player.wait_first_frame(1);
+    check_plays_out(&mut player, 8_000);
 }

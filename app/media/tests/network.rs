@@ -21,6 +21,8 @@ fn impatient() -> MediaOptions {
         stalled_after: Duration::from_secs(2),
         loading_at_most: Duration::from_secs(3),
         http_timeout: Duration::from_secs(20),
+        live_timeout: Duration::from_secs(20),
+        ..MediaOptions::default()
     }
 }
 

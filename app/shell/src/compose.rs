@@ -7,7 +7,8 @@ use crate::inbox::Inbox;
 use crate::remote::{self, Remote};
 use crate::screen::{Screen, ScreenError};
 use crate::settings::{DisplayKind, Options, Settings, SettingsError};
-use crate::{supervise, watchdog};
+use crate::supervise::{self, Ruin};
+use crate::watchdog;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -51,18 +52,21 @@ pub enum RunError {
     Net(#[from] NetSetupError),
     #[error("no screen: {0}")]
     Screen(#[from] ScreenError),
+    #[error("to be started anew: {0}")]
+    Ruined(String),
 }
 
 impl RunError {
     pub fn exit_code(&self) -> u8 {
         match self {
             RunError::Settings(_) | RunError::ReadRoot { .. } => 2,
+            RunError::Ruined(_) => supervise::BROKEN,
             _ => 1,
         }
     }
 }
 
-/// Runs until a signal comes or the window is closed.
+/// Runs until a signal comes, the window is closed, or something is so broken that only a new process helps.
 pub fn run(options: &Options) -> Result<(), RunError> {
     let settings = Settings::resolve(options)?;
     let root = read_root(&settings)?;
@@ -76,7 +80,8 @@ pub fn run(options: &Options) -> Result<(), RunError> {
     };
     let screen = Screen::open(&settings, store.objects(), &inbox)?;
     let ui = &screen.ui;
-    let running = Running::start(&settings, root, saved, (store, stored), &screen, &inbox)?;
+    let ruin = Ruin::default();
+    let running = Running::start(&settings, root, saved, (store, stored), &screen, &inbox, &ruin)?;
     let controls = follow_remotes(&settings, &inbox);
     if let Some((address, listener)) = listener {
         serve_remote(&runtime, address, listener, Remote::new(inbox.clone(), running.views(), Arc::new(ui.handle())));
@@ -95,17 +100,23 @@ pub fn run(options: &Options) -> Result<(), RunError> {
         });
     }
     tracing::info!(region = %settings.region, cloud = settings.cloud, data = %settings.data.display(), "running");
-    watchdog::start(ui.handle(), inbox.clone()).map_err(RunError::Thread)?;
+    watchdog::start(ui.handle(), inbox.clone(), ruin.clone()).map_err(RunError::Thread)?;
     if let Some(after) = settings.hang_after {
         hang(ui.handle(), after)?;
     }
+    if let Some(after) = settings.ruin_after {
+        ruin_after(ui.handle(), ruin.clone(), after)?;
+    }
     let ended = screen.ui.run();
     watchdog::stopping();
-    supervise::end_soon();
+    supervise::end_soon(&ruin);
     drop(controls);
     running.end(&inbox);
     drop(screen);
     runtime.shutdown_background();
+    if let Some(reason) = ruin.reason() {
+        return Err(RunError::Ruined(reason.to_owned()));
+    }
     Ok(ended.map_err(ScreenError::from)?)
 }
 
@@ -142,6 +153,15 @@ fn hang(ui: UiHandle, after: Duration) -> Result<(), RunError> {
         });
     };
     std::thread::Builder::new().name("hang".into()).spawn(hang).map(drop).map_err(RunError::Thread)
+}
+
+/// For trying what becomes of a box that finds itself broken.
+fn ruin_after(ui: UiHandle, ruin: Ruin, after: Duration) -> Result<(), RunError> {
+    let declare = move || {
+        std::thread::sleep(after);
+        ruin.declare("as it was told to".to_owned(), || ui.quit());
+    };
+    std::thread::Builder::new().name("ruin".into()).spawn(declare).map(drop).map_err(RunError::Thread)
 }
 
 fn tell_first_frame() {
@@ -230,9 +250,10 @@ impl Running {
         (store, stored): (Store, Stored),
         screen: &Screen,
         inbox: &Inbox<Message>,
+        ruin: &Ruin,
     ) -> Result<Running, RunError> {
         let clock = Clock::start();
-        let media = Arc::new(start_media(settings, &store, screen, inbox)?);
+        let media = Arc::new(start_media(settings, &store, screen, inbox, ruin.clone())?);
         let answers = inbox.clone();
         let on_event = move |event| answers.normal(Message::Event(Event::Net(event)));
         let wake = settings.wake.clone().map(|at| (at, settings.region.lineage()));
@@ -286,7 +307,13 @@ impl Running {
     }
 }
 
-fn start_media(settings: &Settings, store: &Store, screen: &Screen, inbox: &Inbox<Message>) -> Result<Media, RunError> {
+fn start_media(
+    settings: &Settings,
+    store: &Store,
+    screen: &Screen,
+    inbox: &Inbox<Message>,
+    ruin: Ruin,
+) -> Result<Media, RunError> {
     let answers = inbox.clone();
     let on_event = move |event| answers.normal(Message::Event(Event::Media(event)));
     let (width, height) = screen.size;
@@ -294,7 +321,9 @@ fn start_media(settings: &Settings, store: &Store, screen: &Screen, inbox: &Inbo
     let scaled = |length: u32| (length * height + 540) / 1080;
     let sizes = VideoSizes { window: (scaled(WINDOW.0), scaled(WINDOW.1)), full: (width, height) };
     let options = MediaOptions { sound: settings.sound, ..MediaOptions::default() };
-    Media::new(sizes, screen.video.clone(), store.objects(), on_event, options).map_err(RunError::Thread)
+    let ui = screen.ui.handle();
+    let on_ruin = move |reason| ruin.declare(reason, || ui.quit());
+    Media::new(sizes, screen.video.clone(), store.objects(), on_event, on_ruin, options).map_err(RunError::Thread)
 }
 
 fn app_config(settings: &Settings, province_root: Vec<u8>, stored: Stored) -> Result<AppConfig, RunError> {

@@ -59,7 +59,8 @@ Paths in it are relative to the file. The command line goes before the environme
 An unknown word in the file is an error.
 
 Ends with 0 after SIGINT or SIGTERM and when the window is closed; with 2 when something is wrong with the options, with
-1 when it cannot start, and with 70 after a panic, so that a supervisor starts it again.";
+1 when it cannot start, and with 70 after a panic or when it finds itself broken (pipelines that do not stop, too many
+threads, descriptors or too much memory), so that a supervisor starts it again.";
 
 /// Decoders come and go with threads of their own. With an arena for each the C library keeps twice the memory: 290 MB
 /// instead of 160 after a dozen videos.

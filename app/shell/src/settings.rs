@@ -75,6 +75,9 @@ pub struct Options {
     /// Let the UI's thread hang after so long, to see what the service manager does
     #[arg(long, hide = true, value_name = "TIME")]
     hang_after: Option<Interval>,
+    /// Find out after so long that playing cannot go on in this process, likewise
+    #[arg(long, hide = true, value_name = "TIME")]
+    ruin_after: Option<Interval>,
 }
 
 /// The configuration file: the same words as on the command line.
@@ -123,6 +126,7 @@ pub struct Settings {
     pub view_counts: bool,
     pub exit_after_first_frame: bool,
     pub hang_after: Option<Duration>,
+    pub ruin_after: Option<Duration>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -179,6 +183,7 @@ impl Settings {
             view_counts: !options.no_view_counts && file.view_counts.unwrap_or(true),
             exit_after_first_frame: options.exit_after_first_frame,
             hang_after: options.hang_after.map(|time| time.0),
+            ruin_after: options.ruin_after.map(|time| time.0),
         })
     }
 

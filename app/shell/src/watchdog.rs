@@ -1,42 +1,55 @@
 //! Tells the service manager that the program is ready and alive (`sd_notify(3)`). Alive means: the UI's thread and the
 //! driver answer. When one of them hangs nothing is told any more, and the service manager starts the program anew.
+//!
+//! It also watches what the process takes of the machine. What grows without end is said in the log; beyond a bound the
+//! program ends by itself while it still can, if there is a service manager to start it anew.
+
+mod vitals;
 
 use crate::driver::Message;
 use crate::inbox::Inbox;
+use crate::supervise::Ruin;
 use sd_notify::NotifyState;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
+use vitals::{Patient, Verdict, Vitals};
 use yuexiang_ui::UiHandle;
 
 /// Signs of life are asked for so often when the service manager names no time of its own.
 const DEFAULT_PERIOD: Duration = Duration::from_secs(30);
 
-/// Starts the thread that tells; without a service manager it ends at once.
-pub fn start(ui: UiHandle, inbox: Inbox<Message>) -> std::io::Result<()> {
-    if std::env::var_os("NOTIFY_SOCKET").is_none() {
-        return Ok(());
-    }
-    let period = sd_notify::watchdog_enabled();
-    std::thread::Builder::new().name("watchdog".into()).spawn(move || watch(&ui, &inbox, period))?;
+/// Starts the thread that watches and, under a service manager, tells.
+pub fn start(ui: UiHandle, inbox: Inbox<Message>, ruin: Ruin) -> std::io::Result<()> {
+    let managed = std::env::var_os("NOTIFY_SOCKET").is_some();
+    let period = if managed { sd_notify::watchdog_enabled() } else { None };
+    let watch = move || watch(&ui, &inbox, &ruin, managed, period);
+    std::thread::Builder::new().name("watchdog".into()).spawn(watch)?;
     Ok(())
 }
 
-fn watch(ui: &UiHandle, inbox: &Inbox<Message>, period: Option<Duration>) {
+fn watch(ui: &UiHandle, inbox: &Inbox<Message>, ruin: &Ruin, managed: bool, period: Option<Duration>) {
     // Twice within the period, as `sd_watchdog_enabled(3)` advises, and once more for an answer that comes late.
     let interval = period.unwrap_or(DEFAULT_PERIOD) / 3;
     let mut ready = false;
+    let mut patient = Patient::default();
     loop {
-        let missing = silent(ui, inbox, interval);
-        match missing {
-            None if !ready => {
-                ready = true;
-                tell(&[NotifyState::Ready, NotifyState::Status("on the screen"), NotifyState::Watchdog]);
+        if managed && (period.is_some() || !ready) {
+            match silent(ui, inbox, interval) {
+                None if !ready => {
+                    ready = true;
+                    tell(&[NotifyState::Ready, NotifyState::Status("on the screen"), NotifyState::Watchdog]);
+                }
+                None => tell(&[NotifyState::Watchdog]),
+                Some(who) => tracing::error!("{who} has not answered for {interval:?}"),
             }
-            None => tell(&[NotifyState::Watchdog]),
-            Some(who) => tracing::error!("{who} has not answered for {interval:?}"),
         }
-        if period.is_none() && ready {
-            return;
+        match Vitals::read().map(|vitals| patient.look(vitals)) {
+            Ok(Verdict::Well) => {}
+            Ok(Verdict::Grown(what)) => tracing::warn!("the program takes more and more: {what}"),
+            Ok(Verdict::Broken(what)) if managed => ruin.declare(what, || ui.quit()),
+            // Whoever has started it by hand is not helped by its end.
+            Ok(Verdict::Broken(what)) => tracing::error!("a service manager would start the program anew: {what}"),
+            Err(error) => tracing::debug!("/proc/self: {error}"),
         }
         std::thread::sleep(interval);
     }

@@ -87,6 +87,32 @@ async fn a_box_that_hangs_falls_silent_and_comes_back_to_its_channel() {
 }
 
 #[tokio::test]
+async fn a_box_that_finds_itself_broken_ends_by_itself_and_comes_back_to_its_channel() {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let cloud = Cloud::demo(folder.path()).await;
+    let mut options = BoxOptions::new(folder.path(), &cloud.url);
+    options.more = vec!["--ruin-after".into(), "12s".into()];
+    let mut tv = TvBox::start(folder.path(), &options).await;
+    tv.remote.until("a channel plays", |view| view["player"]["state"] == "playing").await;
+    let first = tv.remote.view().await["player"]["source"].clone();
+    tv.remote.keys("channelup").await;
+    let second = tv
+        .remote
+        .until("another channel plays", |view| {
+            view["player"]["state"] == "playing" && view["player"]["source"] != first
+        })
+        .await["player"]["source"]
+        .clone();
+    let code = tv.process.exit_code(Duration::from_secs(30));
+    assert_eq!(code, Some(70), "the service manager starts it anew:\n{}", tv.process.log_text());
+    assert!(tv.process.log_text().contains("to be started anew"), "{}", tv.process.log_text());
+    options.more.clear();
+    let mut tv = TvBox::start(folder.path(), &options).await;
+    tv.remote.until("the channel is back", |view| view["player"]["source"] == second).await;
+    assert!(tv.process.terminate(), "the box ends cleanly:\n{}", tv.process.log_text());
+}
+
+#[tokio::test]
 async fn a_storage_that_cannot_be_written_is_said_and_television_goes_on() {
     let folder = tempfile::tempdir().expect("a folder for the test");
     let cloud = Cloud::demo(folder.path()).await;

@@ -9,7 +9,9 @@ mod storm;
 
 use super::*;
 use crate::catalog::*;
-use crate::event::{Document, MediaEvent, MediaEventKind, MediaRequest, NetRequest, Refreshed, RegionTrust};
+use crate::event::{
+    Document, MediaError, MediaErrorKind, MediaEvent, MediaEventKind, MediaRequest, NetRequest, Refreshed, RegionTrust,
+};
 use crate::key::{Key, KeyEvent, Press};
 use crate::sync::testing::samples::{approvals, review, reviews, target};
 use crate::text::PlainMeasure;
@@ -502,6 +504,32 @@ fn digits_and_zapping_change_the_channel_and_the_last_one_is_remembered() {
     assert_eq!(last.map(|(_, value)| value.as_str()), Some("440224103999/c1"));
     bench.keys("9 9 9");
     assert_eq!(bench.app.view().toast.as_deref(), Some("没有 999 频道"));
+}
+
+#[test]
+fn nine_hundred_zaps_load_once_each_and_the_last_channel_is_the_one_that_is_remembered() {
+    let mut bench = Bench::new();
+    let loads =
+        |bench: &Bench| bench.media.iter().filter(|request| matches!(request, MediaRequest::Load { .. })).count();
+    let before = loads(&bench);
+    for zap in 0..900_u64 {
+        bench.press(if zap % 7 < 5 { Key::ChannelUp } else { Key::ChannelDown });
+        let detail = String::new();
+        match zap % 4 {
+            0 => bench.media_event(MediaEventKind::Playing),
+            1 => {
+                bench.media_event(MediaEventKind::Failed(MediaError { kind: MediaErrorKind::Network, detail }));
+            }
+            2 => bench.media_event(MediaEventKind::Stalled),
+            _ => {}
+        }
+        bench.pass(zap * 37 % 600);
+    }
+    assert_eq!(loads(&bench) - before, 900);
+    let source = bench.app.view().video.source;
+    let saved: Vec<_> = bench.committed.iter().flat_map(|changes| changes.settings.clone()).collect();
+    let last = saved.iter().rev().find(|(key, _)| key == "live/channel").map(|(_, value)| format!("live/{value}"));
+    assert_eq!(last.as_ref(), Some(&source));
 }
 
 #[test]

@@ -140,6 +140,8 @@ pub struct Player {
     pub frames: Arc<Frames>,
     pub folder: tempfile::TempDir,
     events: Receiver<MediaEvent>,
+    /// Says that playing cannot go on, and why.
+    pub ruined: Receiver<String>,
     pub log: Vec<MediaEvent>,
 }
 
@@ -166,9 +168,11 @@ impl Player {
         let objects = Arc::new(Folder(folder.path().into()));
         let report = move |event| drop(send.send(event));
         let sizes = VideoSizes { window: WINDOW, full: FULL };
-        let media = Media::new(sizes, output, objects, report, options).unwrap();
+        let (ruin, ruined) = mpsc::channel();
+        let on_ruin = move |reason| drop(ruin.send(reason));
+        let media = Media::new(sizes, output, objects, report, on_ruin, options).unwrap();
         media.handle(MediaRequest::Place(VideoPlace::Full));
-        Player { media, frames, folder, events, log: Vec::new() }
+        Player { media, frames, folder, events, ruined, log: Vec::new() }
     }
 
     pub fn object(&self, number: u8) -> Source {
@@ -235,6 +239,15 @@ impl Player {
         }
     }
 
+    /// Frames and events that have been seen, in a long run.
+    pub fn forget(&mut self) {
+        self.drain();
+        self.log.clear();
+        let mut seen = self.frames.seen.lock().unwrap();
+        seen.clear();
+        seen.shrink_to_fit();
+    }
+
     /// Everything that has been reported until now.
     pub fn drain(&mut self) {
         self.log.extend(self.events.try_iter());
@@ -271,10 +284,34 @@ pub fn make_clip(path: &Path, clip: &Clip) {
     run(&format!("{picture} ! mp4mux faststart=true name=mux ! filesink location={} {sound}", path.display()));
 }
 
+/// Slides of so many seconds each, and sound of another length.
+pub fn make_slides(path: &Path, slides: u32, each: u32, sound: u32) {
+    let picture = format!(
+        "videotestsrc num-buffers={slides} pattern=red ! video/x-raw,format=I420,width=320,height=180,framerate=1/{each} \
+         ! x264enc speed-preset=ultrafast key-int-max=1 ! h264parse"
+    );
+    let sound = match sound {
+        0 => String::new(),
+        seconds => format!(
+            "audiotestsrc num-buffers={} samplesperbuffer=1024 ! audio/x-raw,rate=48000 ! voaacenc ! aacparse ! mux.",
+            seconds * 48_000 / 1_024
+        ),
+    };
+    run(&format!("{picture} ! mp4mux faststart=true name=mux ! filesink location={} {sound}", path.display()));
+}
+
 /// An HLS playlist `live.m3u8` with its segments, two seconds each, without an end mark.
 pub fn make_stream(folder: &Path, clip: &Clip) {
+    let sound = match clip.sound {
+        true => format!(
+            "audiotestsrc num-buffers={} samplesperbuffer=1024 ! audio/x-raw,rate=48000 ! voaacenc ! aacparse ! hls.audio",
+            clip.seconds * 48_000 / 1_024
+        ),
+        false => String::new(),
+    };
     run(&format!(
-        "{} ! hlssink2 target-duration=2 max-files=0 playlist-length=0 location={1}/%03d.ts playlist-location={1}/live.m3u8",
+        "hlssink2 name=hls target-duration=2 max-files=0 playlist-length=0 location={1}/%03d.ts \
+         playlist-location={1}/live.m3u8 {0} ! hls.video {sound}",
         encoder(clip),
         folder.display(),
     ));

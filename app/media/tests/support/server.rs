@@ -6,6 +6,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
 
 #[derive(Clone)]
 pub enum Answer {
@@ -15,8 +16,16 @@ pub enum Answer {
     Held(Gate, Vec<u8>),
     /// The first so many bytes, and then nothing more.
     Stuck(Vec<u8>, usize),
+    /// The first so many bytes, and then the connection is closed; what is asked for beyond them comes whole.
+    Cut(Vec<u8>, usize),
+    /// In eight parts with so long between them.
+    Slow(Vec<u8>, Duration),
+    /// The connection is closed without a word.
+    Reset,
     /// Made anew for every request.
     Made(Arc<dyn Fn() -> Vec<u8> + Send + Sync>),
+    /// Decided anew for every request.
+    Chosen(Arc<dyn Fn() -> Answer + Send + Sync>),
 }
 
 #[derive(Clone, Default)]
@@ -80,15 +89,25 @@ impl Server {
         self.requests.recv_timeout(super::PATIENCE).expect("nobody asks for anything");
     }
 
+    /// What has been asked for since the last call.
+    pub fn requests(&self) -> Vec<String> {
+        self.requests.try_iter().collect()
+    }
+
     /// Waits until this path is asked for.
     #[track_caller]
     pub fn wait_for(&self, path: &str) {
-        loop {
-            let asked = self.requests.recv_timeout(super::PATIENCE).expect("nobody asks for it");
-            if asked == path {
-                return;
-            }
+        self.until(path);
+    }
+
+    /// Waits until this path is asked for, and returns everything that has been until then.
+    #[track_caller]
+    pub fn until(&self, path: &str) -> Vec<String> {
+        let mut all = Vec::new();
+        while all.last().is_none_or(|last| last != path) {
+            all.push(self.requests.recv_timeout(super::PATIENCE).expect("nobody asks for it"));
         }
+        all
     }
 }
 
@@ -123,11 +142,24 @@ fn serve(connection: TcpStream, routes: &Routes, asked: &Sender<String>, down: &
             true => Some(Answer::Status(503)),
             false => routes.lock().unwrap().get(&path).cloned(),
         };
+        let answer = match answer {
+            Some(Answer::Chosen(choose)) => Some(choose()),
+            answer => answer,
+        };
         // Nobody may be waiting for requests.
         let _ = asked.send(path);
         let mut connection = &connection;
         let written = match answer {
-            None => head(&mut connection, 404, 0, 0, 0),
+            None | Some(Answer::Chosen(_)) => head(&mut connection, 404, 0, 0, 0),
+            Some(Answer::Reset) => return,
+            Some(Answer::Cut(bytes, until)) if from < until.min(bytes.len()) => {
+                let status = if from > 0 { 206 } else { 200 };
+                let _ = head(&mut connection, status, bytes.len() - from, from, bytes.len())
+                    .and_then(|()| connection.write_all(&bytes[from..until.min(bytes.len())]));
+                return;
+            }
+            Some(Answer::Cut(bytes, _)) => send(&mut connection, &bytes, from),
+            Some(Answer::Slow(bytes, pause)) => slowly(&mut connection, &bytes, from, pause),
             Some(Answer::Status(status)) => head(&mut connection, status, 0, 0, 0),
             Some(Answer::Bytes(bytes)) => send(&mut connection, &bytes, from),
             Some(Answer::Made(make)) => send(&mut connection, &make(), from),
@@ -155,6 +187,17 @@ fn send(connection: &mut &TcpStream, bytes: &[u8], from: usize) -> std::io::Resu
     let status = if from > 0 { 206 } else { 200 };
     head(connection, status, bytes.len() - from, from, bytes.len())?;
     connection.write_all(&bytes[from..])
+}
+
+fn slowly(connection: &mut &TcpStream, bytes: &[u8], from: usize, pause: Duration) -> std::io::Result<()> {
+    let from = from.min(bytes.len());
+    let status = if from > 0 { 206 } else { 200 };
+    head(connection, status, bytes.len() - from, from, bytes.len())?;
+    for part in bytes[from..].chunks(bytes.len() / 8 + 1) {
+        connection.write_all(part)?;
+        std::thread::sleep(pause);
+    }
+    Ok(())
 }
 
 fn head(connection: &mut &TcpStream, status: u16, length: usize, from: usize, total: usize) -> std::io::Result<()> {

@@ -4,6 +4,9 @@
 //! source's clock did, frame `n` is shown at `n` frame durations. A programme clip needs more: sound and picture of the
 //! same length, a whole number of segments long. So where one of them ends early, the thread of the other one fills it
 //! up, with silence or with the last frame, which also keeps the multiplexer from waiting for ever.
+//!
+//! `videorate` repeats the last picture 25 times at most, whatever its duration. That of a slide show may be twenty
+//! seconds, so the feed looks at what goes into the decoder's end and repeats the last frame for as long as it is shown.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,6 +28,8 @@ pub struct FeedPlan {
     /// Fill up to a multiple of this many frames; none when picture and sound may end when they like.
     pub whole: Option<u64>,
     pub poster: Option<PosterPicker>,
+    /// Frames beyond which the last picture is not repeated, whatever it says of itself.
+    pub longest: u64,
 }
 
 pub struct Feed {
@@ -37,6 +42,9 @@ pub struct Feed {
     video_ended: AtomicBool,
     audio_ended: AtomicBool,
     last_frame: Mutex<Option<gst::Buffer>>,
+    /// When the last picture that was decoded is over, in nanoseconds from the beginning; 0 while that is not known.
+    pictures_end: AtomicU64,
+    longest: u64,
     poster: Mutex<Option<PosterPicker>>,
     info: Mutex<Option<gst_video::VideoInfo>>,
 }
@@ -60,6 +68,8 @@ impl Feed {
             video_ended: AtomicBool::new(false),
             audio_ended: AtomicBool::new(from_audio.is_none()),
             last_frame: Mutex::new(None),
+            pictures_end: AtomicU64::new(0),
+            longest: plan.longest,
             poster: Mutex::new(plan.poster),
             info: Mutex::new(None),
         });
@@ -80,6 +90,26 @@ impl Feed {
             );
         }
         feed
+    }
+
+    /// Looks at the pictures that come through this pad, before their rate is made constant.
+    pub fn watch_pictures(self: &Arc<Feed>, pad: &gst::Pad) {
+        let feed = self.clone();
+        pad.add_probe(gst::PadProbeType::BUFFER, move |pad, info| {
+            let end = info.buffer().and_then(|buffer| Some(buffer.pts()? + buffer.duration()?));
+            if let Some(end) = end.and_then(|end| running_time(pad, end)) {
+                feed.pictures_end.fetch_max(end.nseconds(), Ordering::AcqRel);
+            }
+            gst::PadProbeReturn::Ok
+        });
+    }
+
+    /// The frames that the pictures themselves ask for.
+    pub fn frames_of_pictures(&self) -> u64 {
+        let (rate, per) = self.frame_rate;
+        let end = u128::from(self.pictures_end.load(Ordering::Acquire)) * u128::from(rate);
+        let frame = u128::from(per.max(1)) * 1_000_000_000;
+        u64::try_from((end + frame / 2) / frame).unwrap_or(u64::MAX).min(self.longest)
     }
 
     pub fn frames(&self) -> u64 {
@@ -150,6 +180,8 @@ impl Feed {
     }
 
     fn end_of_video(&self) {
+        // An encoder that has failed says so on its own bus.
+        let _ = self.repeat_until(self.frames_of_pictures());
         self.video_ended.store(true, Ordering::Release);
     }
 
@@ -210,6 +242,13 @@ impl Feed {
         }
         Ok(())
     }
+}
+
+/// A moment of the stream as time from its beginning, no later than the end of what is to be shown of it.
+fn running_time(pad: &gst::Pad, moment: gst::ClockTime) -> Option<gst::ClockTime> {
+    let event = pad.sticky_event::<gst::event::Segment>(0)?;
+    let segment = event.segment().downcast_ref::<gst::ClockTime>()?;
+    segment.to_running_time(moment.min(segment.stop().unwrap_or(moment)))
 }
 
 /// A lock whose holder panicked guards nothing that could be half-changed here.

@@ -22,8 +22,8 @@ use crate::intake::Refusal;
 use crate::live::SEGMENT_SECONDS;
 use crate::objects::Objects;
 
-pub const RECIPE_VIDEO: &str = "video-1";
-pub const RECIPE_CLIP: &str = "clip-1";
+pub const RECIPE_VIDEO: &str = "video-2";
+pub const RECIPE_CLIP: &str = "clip-2";
 
 const LARGEST: (u32, u32) = (1_920, 1_080);
 /// All channels have one format, so that a player goes from programme to programme without building a new pipeline.
@@ -80,7 +80,8 @@ pub fn make_video(file: &Path, objects: &Objects, watch: &Watch<'_>) -> Result<V
         length: stored.length,
         width,
         height,
-        duration: feed.frames() * 1_000 * per / rate,
+        // Narration may go on over the last picture.
+        duration: feed.frames().max(feed.frames_heard()) * 1_000 * per / rate,
         poster,
     })
 }
@@ -164,9 +165,12 @@ fn transcode(
     let (from_video, to_video) = (sink(&decoder, "video")?, appsrc(&encoder, "video")?);
     let from_audio = if source.has_audio { Some(sink(&decoder, "audio")?) } else { None };
     let to_audio = if format.audio { Some(appsrc(&encoder, "audio")?) } else { None };
-    let plan = FeedPlan { frame_rate: format.frame_rate, whole, poster };
-    let feed = Feed::connect(&from_video, from_audio.as_ref(), to_video, to_audio, plan);
     let bounds = Bounds::of(source, format.frame_rate);
+    let plan = FeedPlan { frame_rate: format.frame_rate, whole, poster, longest: bounds.longest() };
+    let feed = Feed::connect(&from_video, from_audio.as_ref(), to_video, to_audio, plan);
+    if let Some(pad) = decoder.by_name("video_in").and_then(|queue| queue.static_pad("sink")) {
+        feed.watch_pictures(&pad);
+    }
     let running = Running { decoder, encoder, guard, begin: Instant::now(), patience: bounds.patience };
     running.play();
     running.wait(&running.decoder, &feed, watch, || {
@@ -200,6 +204,11 @@ impl Bounds {
         let most = if declared { expected + expected / 4 + 5 * rate.0 / rate.1 } else { frames(LONGEST) };
         let patience = FIRST_PATIENCE + Duration::from(source.duration.unwrap_or(LONGEST)).saturating_mul(SLOWEST);
         Bounds { rate, expected, most, declared, patience: patience.min(LAST_PATIENCE) }
+    }
+
+    /// The frames that the last picture may be repeated up to: what the file says of itself, or the longest video.
+    fn longest(&self) -> u64 {
+        if self.declared { self.expected } else { self.most }
     }
 
     /// Nothing that comes out of the decoder goes beyond the bounds.

@@ -122,6 +122,41 @@ async fn a_video_without_sound_stays_without() {
     assert!(duration.abs_diff(1_000) < 50, "{duration}");
 }
 
+/// Slides of so many seconds each as MP4, with narration of another length.
+async fn slides(count: u32, each: u32, narration: u32) -> (World, yuexiang_wire::Video) {
+    let sound = match narration {
+        0 => String::new(),
+        seconds => format!(
+            "audiotestsrc num-buffers={} samplesperbuffer=1024 ! audio/x-raw,rate=48000,channels=2 ! voaacenc ! mux.",
+            seconds * 48_000 / 1_024
+        ),
+    };
+    let source = format!(
+        "videotestsrc num-buffers={count} pattern=smpte ! video/x-raw,format=I420,width=320,height=240,framerate=1/{each} \
+         ! x264enc speed-preset=ultrafast key-int-max=1 ! h264parse ! mux. {sound} mp4mux name=mux"
+    );
+    video(&source, "").await
+}
+
+#[track_caller]
+fn check_length((world, video): &(World, yuexiang_wire::Video), seconds: u64) {
+    let (duration, ..) = probe(&object(world, &video.sha256));
+    let whole = seconds * 1_000;
+    assert!(duration.abs_diff(whole) < 100 && video.duration.abs_diff(whole) < 100, "{duration} {}", video.duration);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_of_a_few_slides_is_shown_as_long_as_the_others() {
+    check_length(&slides(4, 20, 80).await, 80);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_slide_keeps_its_time_without_narration_and_with_one_that_is_shorter_or_longer() {
+    check_length(&slides(3, 4, 0).await, 12);
+    check_length(&slides(3, 4, 9).await, 12);
+    check_length(&slides(3, 4, 14).await, 14);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_video_larger_than_the_screen_is_reduced() {
     let (world, video) = video(&silent_clip(10, "smpte", "width=2160,height=2400", 25), "").await;
