@@ -59,7 +59,7 @@ pub struct Target {
 #[derive(Clone, Debug, PartialEq)]
 pub enum NetRequest {
     /// Ask for the region's timestamp and, when it changed, for the metadata that follows; verify it against `trust` at
-    /// `now`. Answered by [`NetEvent::Refreshed`].
+    /// `now`. Answered by any number of [`NetEvent::MetadataVerified`] and one [`NetEvent::Refreshed`].
     Refresh { region: RegionCode, trust: RegionTrust, now: UnixSeconds },
     /// Get a target's bytes, verify and parse them. Answered by [`NetEvent::Fetched`].
     FetchTarget { region: RegionCode, target: Target },
@@ -74,6 +74,12 @@ pub enum NetRequest {
 
 #[derive(Clone, Debug)]
 pub enum NetEvent {
+    /// A step of a refresh has verified newer metadata of the region. It is to be stored at once and to be trusted from
+    /// now on, whatever becomes of the steps after it.
+    MetadataVerified {
+        region: RegionCode,
+        trust: RegionTrust,
+    },
     Refreshed {
         region: RegionCode,
         result: Result<Refreshed, NetError>,
