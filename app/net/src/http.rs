@@ -69,11 +69,6 @@ impl Http {
         &self.config
     }
 
-    /// The absolute form of a path on the cloud or of a URL.
-    pub fn absolute(&self, url: &str) -> Option<Url> {
-        self.base.join(url.strip_prefix('/').unwrap_or(url)).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
-    }
-
     /// The time that an answer of this length may take.
     pub fn patience(&self, length: u64) -> Duration {
         self.config.base_timeout + Duration::from_secs(length / self.config.slowest.max(1))

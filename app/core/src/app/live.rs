@@ -22,7 +22,7 @@ impl App {
             return;
         };
         let programme = Programme::Live(channel.id.clone());
-        let source = Source::Url(channel.url.clone());
+        let source = Source::Url(self.facts.absolute(&channel.url));
         if self.player.programme() != Some(&programme) || self.player.source() != Some(&source) {
             self.player.load(programme, source, 0);
         }

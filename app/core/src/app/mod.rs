@@ -495,7 +495,7 @@ impl App {
         Some(if self.library.has(sha256) {
             crate::event::Source::Object(sha256)
         } else {
-            crate::event::Source::Url(format!("{}objects/{sha256}", self.facts.cloud))
+            crate::event::Source::Url(self.facts.absolute(&format!("/objects/{sha256}")))
         })
     }
 }

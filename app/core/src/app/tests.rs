@@ -147,7 +147,7 @@ impl Bench {
             id: format!("c{number}"),
             number,
             name: format!("频道{number}"),
-            url: format!("http://127.0.0.1/{number}"),
+            url: format!("/live/{number}/index.m3u8"),
             loop_start: 0,
             programmes: vec![Programme { title: "新闻".into(), duration: 60 }],
         };
@@ -356,6 +356,16 @@ fn the_box_starts_with_live_television_in_full() {
     bench.expect("live", "live");
     assert!(matches!(bench.media.last(), Some(MediaRequest::Load { live: true, .. })));
     assert!(matches!(bench.app.view().osd, Some(crate::view::Osd::Banner(_))));
+}
+
+#[test]
+fn what_is_published_under_a_path_is_asked_of_the_cloud_of_the_moment() {
+    let bench = Bench::new();
+    let Some(MediaRequest::Load { source, .. }) = bench.media.last() else { panic!("a channel is tuned") };
+    assert_eq!(*source, crate::event::Source::Url("http://127.0.0.1:1/live/1/index.m3u8".into()));
+    let facts = SystemFacts { cloud: "https://tv.example.cn/x/".into(), ..SystemFacts::default() };
+    assert_eq!(facts.absolute("/live/1/index.m3u8"), "https://tv.example.cn/x/live/1/index.m3u8");
+    assert_eq!(facts.absolute("http://cdn.example/live.m3u8"), "http://cdn.example/live.m3u8");
 }
 
 #[test]

@@ -64,6 +64,16 @@ pub struct SystemFacts {
     pub view_counts: bool,
 }
 
+impl SystemFacts {
+    /// The URL of something that is published under an absolute URL or under a path on the cloud.
+    pub fn absolute(&self, url: &str) -> String {
+        match url.strip_prefix('/') {
+            Some(path) => format!("{}{path}", self.cloud),
+            None => url.to_owned(),
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
     /// `by` is 1, and more when the key is held for long.
