@@ -1,6 +1,7 @@
 //! What goes into the core and what comes out.
 
 use crate::catalog::{Channel, Item, ItemId, ItemSummary, ObjectRef, RegionInfo, Review, Sha256};
+use crate::convenience::Convenience;
 use crate::key::KeyEvent;
 use crate::region::RegionCode;
 use crate::time::UnixSeconds;
@@ -19,6 +20,11 @@ pub enum Event {
     PictureBroken(Sha256),
     /// Answers [`Effect::DrawBatchId`].
     BatchId(BatchId),
+    /// Something that the box does without has failed, or works again.
+    Convenience {
+        what: Convenience,
+        works: bool,
+    },
     /// The program is about to end: what only the memory knows is to be kept.
     Ending,
 }

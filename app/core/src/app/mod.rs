@@ -13,6 +13,7 @@ mod counting;
 mod tests;
 
 use crate::catalog::{Item, ItemId, Sha256};
+use crate::convenience::Convenience;
 use crate::event::{Changes, Effect, Event, MediaRequest, NetEvent, Saved, StoreEvent, StoreRequest, VideoPlace};
 use crate::key::Layer;
 use crate::layout::Layout;
@@ -42,6 +43,8 @@ pub struct AppConfig {
 
 pub struct App {
     facts: SystemFacts,
+    /// What has failed and is done without.
+    missing: BTreeSet<Convenience>,
     lineage: Vec<crate::RegionCode>,
     measure: Arc<dyn TextMeasure>,
     library: Library,
@@ -99,6 +102,7 @@ impl App {
         let mut app = App {
             lineage: config.facts.village.map(|village| village.lineage()).unwrap_or_default(),
             facts: config.facts,
+            missing: BTreeSet::new(),
             measure,
             library: Library::from_saved(&saved, village),
             status: sync.status(),
@@ -146,6 +150,8 @@ impl App {
             Event::Media(event) => self.handle_media(event),
             Event::PictureBroken(sha256) => self.sync.report_broken(sha256),
             Event::BatchId(id) => self.view_counts.handle_drawn(id),
+            Event::Convenience { what, works: true } => drop(self.missing.remove(&what)),
+            Event::Convenience { what, works: false } => drop(self.missing.insert(what)),
             Event::Ending => {
                 self.keep_position();
                 self.view_counts.save();
@@ -469,6 +475,7 @@ impl App {
             sync: &self.status,
             positions: &self.positions,
             facts: &self.facts,
+            missing: &self.missing,
             monotonic: self.now.monotonic,
             now: self.true_time(),
             shown: RefCell::new(BTreeSet::new()),

@@ -369,6 +369,25 @@ fn what_is_published_under_a_path_is_asked_of_the_cloud_of_the_moment() {
 }
 
 #[test]
+fn what_the_box_does_without_is_said_on_the_page_about_it_until_it_works() {
+    let mut bench = Bench::new();
+    let facts = |bench: &Bench| match bench.app.view().screen {
+        Screen::About(about) => about.facts.into_iter().map(|fact| fact.value).collect::<Vec<_>>(),
+        other => panic!("not the page about this box: {other:?}"),
+    };
+    bench.keys("menu up up ok").expect("about", "about/text");
+    let sound = facts(&bench);
+    let what = Convenience::WebRemote { address: "127.0.0.1:8600".into() };
+    for _ in 0..2 {
+        bench.event(Event::Convenience { what: what.clone(), works: false });
+    }
+    assert_eq!(facts(&bench).len(), sound.len() + 1);
+    assert!(facts(&bench).iter().any(|value| value.contains("127.0.0.1:8600")), "{:?}", facts(&bench));
+    bench.event(Event::Convenience { what, works: true });
+    assert_eq!(facts(&bench), sound);
+}
+
+#[test]
 fn twenty_seconds_without_a_key_lead_from_home_to_live() {
     let mut bench = Bench::new();
     bench.keys("home").expect("home", "home/live");

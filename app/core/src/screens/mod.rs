@@ -13,6 +13,7 @@ pub mod settings;
 pub mod about;
 
 use crate::catalog::{Board, Item, ItemId, ItemSummary, ObjectRef, Picture, Sha256, Step};
+use crate::convenience::Convenience;
 use crate::layout::Layout;
 use crate::library::Library;
 use crate::player::Player;
@@ -41,6 +42,7 @@ pub struct Context<'a> {
     /// Where videos stopped, in milliseconds.
     pub positions: &'a BTreeMap<ItemId, u64>,
     pub facts: &'a SystemFacts,
+    pub missing: &'a BTreeSet<Convenience>,
     /// Milliseconds of the clock that never jumps.
     pub monotonic: u64,
     /// Best estimate of the true time.
