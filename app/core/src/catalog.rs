@@ -100,7 +100,9 @@ pub struct Channel {
     /// 1–999.
     pub number: u16,
     pub name: String,
-    /// Absolute `http(s)` URL of an HLS playlist.
+    /// The HLS playlist: an absolute `http(s)` URL, or a path on the cloud such as `/live/news/index.m3u8`. A path stays
+    /// one wherever it is kept, since the cloud may have another address tomorrow; see
+    /// [`SystemFacts::absolute`](crate::screens::SystemFacts::absolute).
     pub url: String,
     pub loop_start: UnixSeconds,
     /// Played one after the other for ever from `loop_start`. Each lasts at least a second.

@@ -1,6 +1,7 @@
 //! What goes into the core and what comes out.
 
 use crate::catalog::{Channel, Item, ItemId, ItemSummary, ObjectRef, RegionInfo, Review, Sha256};
+use crate::convenience::Convenience;
 use crate::key::KeyEvent;
 use crate::region::RegionCode;
 use crate::time::UnixSeconds;
@@ -19,6 +20,11 @@ pub enum Event {
     PictureBroken(Sha256),
     /// Answers [`Effect::DrawBatchId`].
     BatchId(BatchId),
+    /// Something that the box does without has failed, or works again.
+    Convenience {
+        what: Convenience,
+        works: bool,
+    },
     /// The program is about to end: what only the memory knows is to be kept.
     Ending,
 }
@@ -59,7 +65,7 @@ pub struct Target {
 #[derive(Clone, Debug, PartialEq)]
 pub enum NetRequest {
     /// Ask for the region's timestamp and, when it changed, for the metadata that follows; verify it against `trust` at
-    /// `now`. Answered by [`NetEvent::Refreshed`].
+    /// `now`. Answered by any number of [`NetEvent::MetadataVerified`] and one [`NetEvent::Refreshed`].
     Refresh { region: RegionCode, trust: RegionTrust, now: UnixSeconds },
     /// Get a target's bytes, verify and parse them. Answered by [`NetEvent::Fetched`].
     FetchTarget { region: RegionCode, target: Target },
@@ -77,6 +83,12 @@ pub enum NetRequest {
 
 #[derive(Clone, Debug)]
 pub enum NetEvent {
+    /// A step of a refresh has verified newer metadata of the region. It is to be stored at once and to be trusted from
+    /// now on, whatever becomes of the steps after it.
+    MetadataVerified {
+        region: RegionCode,
+        trust: RegionTrust,
+    },
     Refreshed {
         region: RegionCode,
         result: Result<Refreshed, NetError>,

@@ -15,6 +15,7 @@ pub mod time;
 pub mod catalog;
 pub mod admission;
 pub mod key;
+pub mod convenience;
 pub mod event;
 pub mod ports;
 pub mod view_counts;

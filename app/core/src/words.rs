@@ -2,6 +2,7 @@
 //! change stand in the screens themselves.
 
 use crate::catalog::{Board, Kind, Step};
+use crate::convenience::Convenience;
 use crate::event::{MediaErrorKind, NetErrorKind};
 use crate::screens::about::AboutWord;
 use crate::screens::settings::Row;
@@ -599,6 +600,34 @@ impl Words {
             AboutWord::Result => self.pick("更新结果", "Its result"),
             AboutWord::Cloud => self.pick("服务器", "Server"),
             AboutWord::Version => self.pick("软件版本", "Version"),
+        }
+    }
+
+    /// Label and text of something that has failed and is done without.
+    pub fn done_without(self, what: &Convenience) -> (String, String) {
+        match what {
+            Convenience::WebRemote { address } => (
+                self.pick("网页遥控器", "Web remote"),
+                match self.language {
+                    Language::Chinese => format!("{address} 被占用或用不了，过一会儿再试"),
+                    Language::English => format!("{address} is taken or cannot be used; it is tried again"),
+                },
+            ),
+            Convenience::RemoteControls => (
+                self.pick("遥控器", "Remote controls"),
+                self.pick("暂时收不到，过一会儿再试", "They cannot be received; it is tried again"),
+            ),
+            Convenience::Options { names } => (
+                self.pick("配置文件", "Configuration"),
+                match self.language {
+                    Language::Chinese => format!("写得不对，按默认的来：{names}"),
+                    Language::English => format!("Not understood, the defaults hold: {names}"),
+                },
+            ),
+            Convenience::Certificates => (
+                self.pick("网络证书", "Certificates"),
+                self.pick("系统里没有根证书，https 用不了", "The system has none; https cannot be used"),
+            ),
         }
     }
 

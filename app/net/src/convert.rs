@@ -58,12 +58,11 @@ fn convert_section(section: wire::Section) -> Result<Section, Reason> {
     })
 }
 
-/// `absolute` turns a path on the cloud into a URL, and answers `None` for what is no http(s) URL.
-pub(crate) fn channels(document: wire::Channels, absolute: impl Fn(&str) -> Option<String>) -> Vec<Channel> {
+pub(crate) fn channels(document: wire::Channels) -> Vec<Channel> {
     let mut channels: Vec<Channel> = Vec::new();
     for channel in document.channels.into_iter().take(limits::CHANNELS) {
         let id = channel.id.clone();
-        match convert_channel(channel, &absolute) {
+        match convert_channel(channel) {
             Ok(channel) if channels.iter().any(|other| other.id == channel.id) => {
                 tracing::warn!(region = document.region, channel = id, "channel is there twice");
             }
@@ -74,7 +73,7 @@ pub(crate) fn channels(document: wire::Channels, absolute: impl Fn(&str) -> Opti
     channels
 }
 
-fn convert_channel(channel: wire::Channel, absolute: &impl Fn(&str) -> Option<String>) -> Result<Channel, Reason> {
+fn convert_channel(channel: wire::Channel) -> Result<Channel, Reason> {
     let name = text("name", channel.name, 1..=limits::NAME)?;
     within("number", channel.number.into(), 1..=999)?;
     at_most("programmes", channel.programmes.len(), limits::PROGRAMMES)?;
@@ -88,7 +87,8 @@ fn convert_channel(channel: wire::Channel, absolute: &impl Fn(&str) -> Option<St
         // A schedule that repeats needs something to repeat.
         programmes.push(Programme { title: name.clone(), duration: 86_400 });
     }
-    let url = absolute(&channel.url).ok_or_else(|| format!("`{}` is no http(s) URL", brief(&channel.url)))?;
+    let url = playlist(&channel.url)
+        .ok_or_else(|| format!("`{}` is neither an http(s) URL nor a path on the cloud", brief(&channel.url)))?;
     Ok(Channel {
         id: slug("id", channel.id, 32)?,
         number: channel.number,
@@ -97,6 +97,19 @@ fn convert_channel(channel: wire::Channel, absolute: &impl Fn(&str) -> Option<St
         loop_start: time("loop_start", channel.loop_start)?,
         programmes,
     })
+}
+
+/// An absolute URL, or a path on the cloud. What is relative stays so: the box may have another cloud tomorrow.
+fn playlist(url: &str) -> Option<String> {
+    use reqwest::Url;
+    if let Ok(absolute) = Url::parse(url) {
+        return matches!(absolute.scheme(), "http" | "https").then(|| absolute.into());
+    }
+    // Where nothing lies: whatever leads away from it, up or to another host, is seen.
+    let nowhere = Url::parse("http://cloud.invalid/cloud/").ok()?;
+    let resolved = nowhere.join(url.strip_prefix('/').unwrap_or(url)).ok()?;
+    let path = resolved.as_str().strip_prefix(nowhere.as_str())?;
+    Some(format!("/{path}"))
 }
 
 /// Who reviews. A reviewer who breaks a bound is left out alone: what he approves then counts no more.

@@ -25,7 +25,7 @@ pub(crate) async fn fetch_target(http: &Http, region: RegionCode, target: &Targe
     if Sha256(Hasher::digest(&bytes).into()) != target.object.sha256 {
         return Err(refused(NetErrorKind::Untrusted, "its hash is not the one that was signed".to_owned()));
     }
-    parse(http, region, &target.path, bytes).map_err(|reason| refused(NetErrorKind::Malformed, reason))
+    parse(region, &target.path, bytes).map_err(|reason| refused(NetErrorKind::Malformed, reason))
 }
 
 /// `dir/name` → `targets/dir/<sha256>.name` (consistent snapshots, TUF 6.2).
@@ -37,7 +37,7 @@ fn consistent_path(region: RegionCode, target: &Target) -> String {
     format!("tuf/{region}/targets/{folder}{}.{name}", target.object.sha256)
 }
 
-pub(crate) fn parse(http: &Http, region: RegionCode, path: &str, bytes: Vec<u8>) -> Result<Document, Reason> {
+pub(crate) fn parse(region: RegionCode, path: &str, bytes: Vec<u8>) -> Result<Document, Reason> {
     match path.split('/').collect::<Vec<_>>().as_slice() {
         [wire::REGION_TARGET] => {
             let document: wire::Region = json(&bytes)?;
@@ -47,8 +47,7 @@ pub(crate) fn parse(http: &Http, region: RegionCode, path: &str, bytes: Vec<u8>)
         [wire::CHANNELS_TARGET] => {
             let document: wire::Channels = json(&bytes)?;
             check_header(document.format, &document.region, region)?;
-            let absolute = |url: &str| http.absolute(url).map(String::from);
-            Ok(Document::Channels(convert::channels(document, absolute)))
+            Ok(Document::Channels(convert::channels(document)))
         }
         [wire::REVIEW_TARGET] => {
             let document: wire::Review = json(&bytes)?;

@@ -3,7 +3,7 @@
 use crate::{NetConfig, NetSetupError};
 use flate2::read::GzDecoder;
 use reqwest::header::{
-    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, DATE, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH, RANGE,
+    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, DATE, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH, LOCATION, RANGE,
 };
 use reqwest::{Client, Response, StatusCode, Url};
 use std::io::Read;
@@ -50,7 +50,8 @@ impl Http {
         if !base.path().ends_with('/') {
             base.set_path(&format!("{}/", base.path()));
         }
-        // A redirect means a captive portal far more often than a moved cloud, and metadata would not say where to.
+        // A redirect means a captive portal far more often than a moved cloud, and metadata would not say where to. For
+        // objects `get_object` follows one by itself.
         let client = Client::builder()
             .user_agent(&config.user_agent)
             .redirect(reqwest::redirect::Policy::none())
@@ -66,11 +67,6 @@ impl Http {
 
     pub fn config(&self) -> &NetConfig {
         &self.config
-    }
-
-    /// The absolute form of a path on the cloud or of a URL.
-    pub fn absolute(&self, url: &str) -> Option<Url> {
-        self.base.join(url.strip_prefix('/').unwrap_or(url)).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
     }
 
     /// The time that an answer of this length may take.
@@ -123,6 +119,10 @@ impl Http {
     }
 
     /// Asks for an object from `offset` on. The answer is one of 200, 206 and 416.
+    ///
+    /// A cloud whose objects lie elsewhere, in a bucket or behind a CDN, answers with where that is. One such redirect is
+    /// followed and no other: what comes is an object only if it has the object's hash, wherever it came from. The other
+    /// server hears of nothing but the range and the program's name.
     pub async fn get_object(&self, path: &str, offset: u64) -> Result<Response, NetError> {
         let mut headers = HeaderMap::new();
         if offset > 0 {
@@ -130,8 +130,14 @@ impl Http {
                 format!("bytes={offset}-").parse().map_err(|error| unreachable(path, format_args!("{error}")))?;
             headers.insert(RANGE, range);
         }
-        let response = self.send(path, headers).await?;
-        accept(path, response, &[StatusCode::OK, StatusCode::PARTIAL_CONTENT, StatusCode::RANGE_NOT_SATISFIABLE])
+        const EXPECTED: [StatusCode; 3] =
+            [StatusCode::OK, StatusCode::PARTIAL_CONTENT, StatusCode::RANGE_NOT_SATISFIABLE];
+        let response = self.send(path, headers.clone()).await?;
+        let Some(url) = redirect(&response) else { return accept(path, response, &EXPECTED) };
+        let path = format!("{path} at {}", url.origin().ascii_serialization());
+        let request = self.client.get(url).headers(headers);
+        let response = request.send().await.map_err(|error| unreachable(&path, format_args!("{}", causes(&error))))?;
+        accept(&path, response, &EXPECTED)
     }
 
     /// Sends `document` as JSON. An error is worth another try.
@@ -157,6 +163,27 @@ impl Http {
         let request = self.client.get(url).headers(headers);
         request.send().await.map_err(|error| unreachable(path, format_args!("{}", causes(&error))))
     }
+}
+
+/// Where the answer leads, if that may be followed.
+fn redirect(response: &Response) -> Option<Url> {
+    let leads_on = matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
+    let location = response.headers().get(LOCATION).filter(|_| leads_on)?;
+    follow(response.url(), location.to_str().ok()?)
+}
+
+fn follow(from: &Url, location: &str) -> Option<Url> {
+    let mut to = from.join(location).ok()?;
+    let secure = match (from.scheme(), to.scheme()) {
+        (_, "https") => true,
+        // Who reads along on the way must not learn by a redirect what was asked for in secret.
+        (from, "http") => from != "https",
+        _ => false,
+    };
+    // What opens one server is for no other, and a server does not hand out names and passwords. There is a host, so that
+    // both can be set.
+    let cleared = to.set_username("").and_then(|()| to.set_password(None));
+    (secure && cleared.is_ok()).then_some(to)
 }
 
 /// The body, unpacked; neither it nor what it came as may be longer than `limit`.
@@ -246,4 +273,36 @@ pub(crate) fn causes(error: &reqwest::Error) -> String {
         source = cause.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_follow(from: &str, location: &str, expected: Option<&str>) {
+        let from = Url::parse(from).expect("an address");
+        assert_eq!(follow(&from, location).as_ref().map(Url::as_str), expected, "{from} → {location}");
+    }
+
+    #[test]
+    fn a_redirect_leads_to_http_or_https_and_never_from_the_secure_to_the_open() {
+        const CLOUD: &str = "http://tv.example.cn/objects/ab";
+        check_follow(CLOUD, "http://127.0.0.2:9000/b/ab", Some("http://127.0.0.2:9000/b/ab"));
+        check_follow(CLOUD, "https://cdn.example.cn/ab?sig=1", Some("https://cdn.example.cn/ab?sig=1"));
+        check_follow(CLOUD, "/elsewhere/ab", Some("http://tv.example.cn/elsewhere/ab"));
+        check_follow(CLOUD, "file:///etc/passwd", None);
+        check_follow(CLOUD, "ftp://cdn.example.cn/ab", None);
+        check_follow(CLOUD, "http://", None);
+        const SECURE: &str = "https://tv.example.cn/objects/ab";
+        check_follow(SECURE, "https://cdn.example.cn/ab", Some("https://cdn.example.cn/ab"));
+        check_follow(SECURE, "//cdn.example.cn/ab", Some("https://cdn.example.cn/ab"));
+        check_follow(SECURE, "http://cdn.example.cn/ab", None);
+    }
+
+    #[test]
+    fn a_redirect_carries_no_name_and_no_password() {
+        check_follow("http://me:secret@tv.example.cn/objects/ab", "/ab", Some("http://tv.example.cn/ab"));
+        check_follow("http://tv.example.cn/", "http://me:secret@cdn.example.cn/ab", Some("http://cdn.example.cn/ab"));
+    }
 }

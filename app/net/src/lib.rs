@@ -17,6 +17,7 @@ mod refresh;
 mod trust;
 mod views;
 mod wake;
+mod workflow;
 
 #[cfg(test)]
 mod tests;
@@ -131,7 +132,8 @@ impl Net {
             NetRequest::Refresh { region, trust, now } => {
                 runtime.spawn(async move {
                     let _turn = polls.acquire().await;
-                    let (result, server_time) = refresh::refresh(&http, region, trust, now).await;
+                    let keep = |trust| events(NetEvent::MetadataVerified { region, trust });
+                    let (result, server_time) = refresh::refresh(&http, region, trust, now, &keep).await;
                     if let Err(error) = &result {
                         tracing::warn!(%region, kind = ?error.kind, %error, "metadata refused or not had");
                     }

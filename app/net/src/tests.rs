@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use crate::codec::WireCodec;
-use crate::{NetConfig, documents, http::Http};
+use crate::documents;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use yuexiang_core::catalog::{Approval, Board, Item, ReviewKey, Step};
@@ -162,8 +162,7 @@ fn items_beyond_a_bound_are_refused_with_the_reason() {
 }
 
 fn parse_review(document: Value) -> Result<Document, String> {
-    let http = Http::new(NetConfig::new("http://cloud.test")).unwrap();
-    documents::parse(&http, village(), "review.json", document.to_string().into_bytes())
+    documents::parse(village(), "review.json", document.to_string().into_bytes())
 }
 
 /// A review document with one reviewer, in which `value` stands at `pointer`.
@@ -234,8 +233,7 @@ proptest! {
         if changes.len() % 2 == 1 {
             bytes.truncate(cut.index(bytes.len()));
         }
-        let http = Http::new(NetConfig::new("http://cloud.test")).unwrap();
-        if let Ok(Document::Page(items)) = documents::parse(&http, village(), "pages/culture/2026-11.json", bytes) {
+        if let Ok(Document::Page(items)) = documents::parse(village(), "pages/culture/2026-11.json", bytes) {
             prop_assert!(items.iter().all(|item| item.region == village() && item.board == Board::Culture));
         }
     }

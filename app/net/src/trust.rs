@@ -1,11 +1,7 @@
-//! A region's verified metadata, and how `sigstore-tuf` reads and renews it.
+//! A region's verified metadata as it is stored, and what of it can be used.
 
-use crate::http::{Ask, Http};
-use sigstore_tuf::cache::MetadataStore;
-use sigstore_tuf::transport::FetchFuture;
-use sigstore_tuf::{Error, Repository, Targets, TrustedMetadataSet};
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use sigstore_tuf::{Error, Root, Targets, TrustedMetadataSet};
+use std::collections::BTreeSet;
 use yuexiang_core::catalog::ObjectRef;
 use yuexiang_core::event::{NetError, NetErrorKind, RegionTrust, Target};
 use yuexiang_core::region::RegionCode;
@@ -13,88 +9,11 @@ use yuexiang_core::time::UnixSeconds;
 
 pub(crate) const ROOT: &str = "root.json";
 pub(crate) const TIMESTAMP: &str = "timestamp.json";
-const KEPT: [&str; 4] = [ROOT, TIMESTAMP, "snapshot.json", "targets.json"];
+pub(crate) const SNAPSHOT: &str = "snapshot.json";
+pub(crate) const TARGETS: &str = "targets.json";
 
 /// More pages than a village will have in a hundred years.
 const TARGETS_LIMIT: usize = 20_000;
-
-/// The files of a [`RegionTrust`] as the store of one refresh. What the updater verifies lands here; it is committed
-/// by the core, as a whole, when the refresh has succeeded.
-#[derive(Clone, Default)]
-pub(crate) struct Files(Arc<Mutex<BTreeMap<String, Vec<u8>>>>);
-
-impl Files {
-    pub fn new(files: BTreeMap<String, Vec<u8>>) -> Files {
-        Files(Arc::new(Mutex::new(files)))
-    }
-
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Vec<u8>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub fn take(&self) -> BTreeMap<String, Vec<u8>> {
-        std::mem::take(&mut *self.lock())
-    }
-}
-
-impl MetadataStore for Files {
-    fn load(&self, name: &str) -> sigstore_tuf::Result<Option<Vec<u8>>> {
-        Ok(self.lock().get(name).cloned())
-    }
-
-    fn store(&self, name: &str, bytes: &[u8]) -> sigstore_tuf::Result<()> {
-        // The newest root is the one to start from; its history and versioned names are not needed again.
-        if KEPT.contains(&name) {
-            self.lock().insert(name.to_owned(), bytes.to_vec());
-        }
-        Ok(())
-    }
-}
-
-/// Hands over the timestamp that has been fetched already and fetches the rest.
-pub(crate) struct Fetched {
-    pub http: Arc<Http>,
-    pub region: RegionCode,
-    pub timestamp: Vec<u8>,
-    /// What really went wrong, since the updater's errors do not tell a dead line from a missing file.
-    pub trouble: Trouble,
-}
-
-#[derive(Clone, Default)]
-pub(crate) struct Trouble(Arc<Mutex<Option<NetError>>>);
-
-impl Trouble {
-    pub fn take(&self) -> Option<NetError> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-
-    fn note(&self, error: &NetError) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.clone());
-    }
-}
-
-impl Repository for Fetched {
-    fn fetch_metadata<'a>(&'a self, name: &'a str, max_length: u64) -> FetchFuture<'a> {
-        Box::pin(async move {
-            if name == TIMESTAMP {
-                return Ok(Some(self.timestamp.clone()));
-            }
-            let path = format!("tuf/{}/{name}", self.region);
-            match self.http.get(&path, max_length, Ask::Compressed, &mut None).await {
-                Ok(answer) => Ok(answer.body),
-                Err(error) => {
-                    self.trouble.note(&error);
-                    // The end of the chain of roots is found by asking beyond it.
-                    if error.kind == NetErrorKind::Missing { Ok(None) } else { Err(Error::transport(error.detail)) }
-                }
-            }
-        })
-    }
-
-    fn fetch_target<'a>(&'a self, path: &'a str, _max_length: u64) -> FetchFuture<'a> {
-        Box::pin(async move { Err(Error::transport(format!("target {path} is not fetched this way"))) })
-    }
-}
 
 /// Verifies stored metadata at `now`, without the network.
 pub(crate) fn verify_stored(
@@ -113,9 +32,24 @@ pub(crate) fn verify_stored(
     let mut trusted = TrustedMetadataSet::from_root(file(ROOT)?).map_err(refused)?;
     trusted.check_root_expired(now).map_err(refused)?;
     trusted.update_timestamp(file(TIMESTAMP)?, now).map_err(refused)?;
-    trusted.update_snapshot(file("snapshot.json")?, now).map_err(refused)?;
-    let targets = trusted.update_targets(file("targets.json")?, now).map_err(refused)?;
+    trusted.update_snapshot(file(SNAPSHOT)?, now).map_err(refused)?;
+    let targets = trusted.update_targets(file(TARGETS)?, now).map_err(refused)?;
     usable_targets(region, targets)
+}
+
+/// Refuses a root in which one key goes by two names within a role: it would count twice towards the threshold.
+pub(crate) fn distinct_keys(region: RegionCode, root: &Root) -> Result<(), NetError> {
+    for (name, role) in &root.roles {
+        let ids: BTreeSet<&String> = role.keyids.iter().collect();
+        let keys = ids.iter().filter_map(|id| root.keys.get(*id));
+        let material = |public: &str| -> String { public.split_whitespace().collect::<String>().to_ascii_lowercase() };
+        let mut known = BTreeSet::new();
+        if !keys.map(|key| material(&key.keyval.public)).all(|key| known.insert(key)) {
+            let detail = format!("{region}: the root names one key twice for {name}");
+            return Err(NetError { kind: NetErrorKind::Malformed, detail });
+        }
+    }
+    Ok(())
 }
 
 /// The targets in our terms. One whose name or hash is odd is left out with a warning: nothing can be asked for by it.

@@ -135,11 +135,84 @@ fn slow_and_silent_servers_are_given_up() {
 }
 
 #[test]
-fn web_pages_redirects_and_errors_are_no_objects() {
+fn web_pages_odd_redirects_and_errors_are_no_objects() {
     check_refused(0, Manner::Html, NetErrorKind::Server, "web page");
-    check_refused(0, Manner::Redirect("https://cdn.example/"), NetErrorKind::Server, "redirected");
+    check_refused(0, Manner::Redirect(302, "ftp://cdn.example/".to_owned()), NetErrorKind::Server, "redirected");
     check_refused(0, Manner::Status(500), NetErrorKind::Server, "500");
     check_refused(0, Manner::Status(404), NetErrorKind::Missing, "not there");
+}
+
+/// A cloud whose objects lie on another host, and a box that has the first `held` bytes of one. The cloud is asked with a
+/// name and a password.
+fn scattered_scene(status: u16, held: usize) -> (Server, Server, Line, ObjectRef) {
+    let (server, elsewhere) = (Server::start(), Server::start_at("127.0.0.2"));
+    let object = object(&bytes());
+    let there = format!("{}/bucket/{}", elsewhere.url(), object.sha256);
+    elsewhere.put(format!("/bucket/{}", object.sha256), bytes());
+    server.behave(path(object), Manner::Redirect(status, there));
+    let line = Line::configured(&server, |config| config.base_url = config.base_url.replace("//", "//me:secret@"));
+    if held > 0 {
+        line.store.open(object).unwrap().write(&bytes()[..held]).unwrap();
+    }
+    (server, elsewhere, line, object)
+}
+
+#[test]
+fn an_object_that_lies_on_another_host_is_fetched_and_continued_there() {
+    for status in [301, 302, 303, 307, 308] {
+        let (server, elsewhere, line, object) = scattered_scene(status, 200_000);
+        check_whole(&line, object);
+        let asked = [format!("{} bytes=200000-", object.sha256)];
+        assert_eq!((server.take_log(), elsewhere.take_log()), (asked.to_vec(), asked.to_vec()), "{status}");
+    }
+}
+
+#[test]
+fn the_other_host_learns_nothing_that_opens_the_cloud() {
+    let (server, elsewhere, line, object) = scattered_scene(307, 0);
+    check_whole(&line, object);
+    assert!(server.take_headers()[0].contains_key("authorization"), "the cloud is opened");
+    let told: Vec<_> = elsewhere.take_headers().remove(0).keys().map(|name| name.as_str().to_owned()).collect();
+    assert_eq!(told, ["accept", "user-agent", "host"]);
+}
+
+#[test]
+fn one_redirect_is_followed_and_no_second_one() {
+    let (_server, elsewhere, line, object) = scattered_scene(307, 0);
+    let there = format!("/bucket/{}", object.sha256);
+    elsewhere.behave(&there, Manner::Redirect(307, format!("{}{there}", elsewhere.url())));
+    let error = line.fetch_object(object).0.unwrap_err();
+    assert_eq!(error.kind, NetErrorKind::Server, "{error}");
+    assert!(error.detail.contains("at http://127.0.0.2") && error.detail.contains("redirected"), "{error}");
+    assert_eq!(elsewhere.take_log().len(), 1);
+}
+
+#[test]
+fn what_the_other_host_sends_is_believed_no_more_than_what_the_cloud_sends() {
+    let (_server, elsewhere, line, object) = scattered_scene(307, 0);
+    let there = format!("/bucket/{}", object.sha256);
+    elsewhere.behave(&there, Manner::Html);
+    assert_eq!(line.fetch_object(object).0.unwrap_err().kind, NetErrorKind::Server);
+    elsewhere.behave(&there, Manner::Well);
+    let mut other = bytes();
+    other[7] ^= 1;
+    elsewhere.put(&there, other);
+    assert_eq!(line.fetch_object(object).0.unwrap_err().kind, NetErrorKind::Untrusted);
+    elsewhere.put(&there, bytes());
+    check_whole(&line, object);
+}
+
+#[test]
+fn pages_and_metadata_follow_no_redirect() {
+    let (server, elsewhere) = (Server::start(), Server::start_at("127.0.0.2"));
+    let target = yuexiang_core::event::Target { path: "region.json".to_owned(), object: object(b"{}") };
+    let name = format!("/tuf/440224103201/targets/{}.region.json", target.object.sha256);
+    elsewhere.put(&name, "{}");
+    server.behave(&name, Manner::Redirect(307, format!("{}{name}", elsewhere.url())));
+    let error = Line::to(&server).fetch(&target).unwrap_err();
+    assert_eq!(error.kind, NetErrorKind::Server, "{error}");
+    assert!(error.detail.contains("redirected"), "{error}");
+    assert!(elsewhere.take_log().is_empty());
 }
 
 #[test]

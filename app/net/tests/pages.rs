@@ -118,21 +118,28 @@ fn a_region_and_its_sections_are_read() {
 }
 
 #[test]
-fn channels_on_the_cloud_become_absolute_and_others_stay() {
+fn channels_on_the_cloud_stay_relative_and_others_absolute() {
     let channel = |id: &str, url: &str| {
         let programmes = [json!({ "title": "早间", "duration": 60 })];
         json!({ "id": id, "number": 1, "name": "新闻", "url": url, "loop_start": 1_700_000_000, "programmes": programmes })
     };
     let mut bare = channel("bare", "https://cdn.example/live.m3u8");
     bare["programmes"] = json!([]);
-    let channels =
-        [channel("own", "/live/own/index.m3u8"), channel("file", "file:///etc/passwd"), bare, json!({ "id": "half" })];
+    let channels = [
+        channel("own", "/live/own/index.m3u8"),
+        bare,
+        channel("bare-path", "live/own/index.m3u8?kind=hls"),
+        channel("file", "file:///etc/passwd"),
+        channel("up", "/live/../../admin"),
+        channel("host", "///evil.example/live.m3u8"),
+        channel("no-address", "http://"),
+    ];
     // A list with a channel of another form cannot be read at all, one with a wrong value can.
-    let document = json!({ "format": 2, "region": village().to_string(), "channels": &channels[..3] });
-    let (server, line, target) = serve("channels.json", document.to_string().as_bytes());
-    let Ok(Document::Channels(list)) = line.fetch(&target) else { panic!("channels were expected") };
+    let document = json!({ "format": 2, "region": village().to_string(), "channels": channels });
+    let Document::Channels(list) = fetch("channels.json", &document) else { panic!("channels were expected") };
     let urls: Vec<_> = list.iter().map(|channel| channel.url.as_str()).collect();
-    assert_eq!(urls, [&format!("{}/live/own/index.m3u8", server.url()), "https://cdn.example/live.m3u8"]);
+    let expected = ["/live/own/index.m3u8", "https://cdn.example/live.m3u8", "/live/own/index.m3u8?kind=hls"];
+    assert_eq!(urls, expected);
     assert_eq!(list[1].programmes.len(), 1, "something to show in the schedule");
 }
 

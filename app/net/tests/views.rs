@@ -52,7 +52,7 @@ fn what_the_cloud_will_never_take_is_given_up_and_everything_else_is_tried_again
     let unreachable = [Manner::Silence];
     let server_says_no = [408, 429, 500, 503].map(Manner::Status);
     // A captive portal says that all is well.
-    let portals = [Manner::Html, Manner::Redirect("http://portal.example/")];
+    let portals = [Manner::Html, Manner::Redirect(302, "http://portal.example/".to_owned())];
     for manner in unreachable {
         server.behave("/views", manner);
         assert_eq!(line.send_views(ID, &batch()).unwrap_err().kind, NetErrorKind::Unreachable);

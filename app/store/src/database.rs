@@ -9,8 +9,11 @@ use std::path::{Path, PathBuf};
 use yuexiang_core::event::StoreErrorKind;
 
 /// Applied in order; their number is the database's `user_version`.
-const MIGRATIONS: [&str; 2] =
-    [include_str!("../migrations/0001_initial.sql"), include_str!("../migrations/0002_approvals.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("../migrations/0001_initial.sql"),
+    include_str!("../migrations/0002_approvals.sql"),
+    include_str!("../migrations/0003_relative_channels.sql"),
+];
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreOpenError {

@@ -68,15 +68,27 @@ pub(crate) fn forget_objects(connection: &mut Connection, objects: &[Sha256]) ->
 
 fn write_trust(transaction: &Transaction<'_>, region: RegionCode, trust: &RegionTrust) -> Result {
     let region = region.to_string();
-    transaction.prepare_cached("DELETE FROM trust WHERE region = ?1")?.execute([&region])?;
     if trust.files.is_empty() {
+        transaction.prepare_cached("DELETE FROM trust WHERE region = ?1")?.execute([&region])?;
         return Ok(());
     }
-    let mut insert = transaction.prepare_cached("INSERT INTO trust (region, etag) VALUES (?1, ?2)")?;
-    insert.execute(params![region, trust.etag])?;
-    let mut insert = transaction.prepare_cached("INSERT INTO trust_files (region, name, bytes) VALUES (?1, ?2, ?3)")?;
+    let mut upsert = transaction.prepare_cached(
+        "INSERT INTO trust (region, etag) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET etag = excluded.etag",
+    )?;
+    upsert.execute(params![region, trust.etag])?;
+    let mut select = transaction.prepare_cached("SELECT name FROM trust_files WHERE region = ?1")?;
+    let stored: Vec<String> = select.query_map([&region], |row| row.get(0))?.collect::<Result<_>>()?;
+    for name in stored.iter().filter(|name| !trust.files.contains_key(*name)) {
+        let mut delete = transaction.prepare_cached("DELETE FROM trust_files WHERE region = ?1 AND name = ?2")?;
+        delete.execute(params![region, name])?;
+    }
+    // Trust is written step by step, and a step renews one file of four, of which one may have megabytes.
+    let mut upsert = transaction.prepare_cached(
+        "INSERT INTO trust_files (region, name, bytes) VALUES (?1, ?2, ?3)
+         ON CONFLICT DO UPDATE SET bytes = excluded.bytes WHERE bytes IS NOT excluded.bytes",
+    )?;
     for (name, bytes) in &trust.files {
-        insert.execute(params![region, name, bytes])?;
+        upsert.execute(params![region, name, bytes])?;
     }
     Ok(())
 }

@@ -34,7 +34,7 @@ impl App {
             return;
         };
         let programme = Programme::Live(station.key.clone());
-        let source = Source::Url(station.channel.url.clone());
+        let source = Source::Url(self.facts.absolute(&station.channel.url));
         if self.player.programme() != Some(&programme) || self.player.source() != Some(&source) {
             self.player.load(programme, source, 0);
         }

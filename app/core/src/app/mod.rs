@@ -13,6 +13,7 @@ mod counting;
 mod tests;
 
 use crate::catalog::{Item, ItemId, Sha256};
+use crate::convenience::Convenience;
 use crate::event::{
     Changes, Effect, Event, MediaRequest, NetEvent, Saved, StoreError, StoreErrorKind, StoreEvent, StoreRequest,
     VideoPlace,
@@ -45,6 +46,8 @@ pub struct AppConfig {
 
 pub struct App {
     facts: SystemFacts,
+    /// What has failed and is done without.
+    missing: BTreeSet<Convenience>,
     lineage: Vec<crate::RegionCode>,
     measure: Arc<dyn TextMeasure>,
     library: Library,
@@ -107,6 +110,7 @@ impl App {
         let mut app = App {
             lineage: config.facts.village.map(|village| village.lineage()).unwrap_or_default(),
             facts: config.facts,
+            missing: BTreeSet::new(),
             measure,
             library: Library::from_saved(&saved, village),
             status: sync.status(),
@@ -156,6 +160,8 @@ impl App {
             Event::Media(event) => self.handle_media(event),
             Event::PictureBroken(sha256) => self.sync.report_broken(sha256),
             Event::BatchId(id) => self.view_counts.handle_drawn(id),
+            Event::Convenience { what, works: true } => drop(self.missing.remove(&what)),
+            Event::Convenience { what, works: false } => drop(self.missing.insert(what)),
             Event::Ending => {
                 self.keep_position();
                 self.view_counts.save();
@@ -516,6 +522,7 @@ impl App {
             sync: &self.status,
             positions: &self.positions,
             facts: &self.facts,
+            missing: &self.missing,
             monotonic: self.now.monotonic,
             now: self.true_time(),
             back: self.back_to(),
@@ -560,7 +567,7 @@ impl App {
         Some(if self.library.has(sha256) && !unreadable {
             crate::event::Source::Object(sha256)
         } else {
-            crate::event::Source::Url(format!("{}objects/{sha256}", self.facts.cloud))
+            crate::event::Source::Url(self.facts.absolute(&format!("/objects/{sha256}")))
         })
     }
 }

@@ -166,7 +166,7 @@ impl Bench {
             id: format!("c{number}"),
             number,
             name: format!("频道{number}"),
-            url: format!("http://127.0.0.1/{number}"),
+            url: format!("/live/{number}/index.m3u8"),
             loop_start: 0,
             programmes: vec![Programme { title: "新闻".into(), duration: 60 }],
         };
@@ -384,6 +384,35 @@ fn the_box_starts_with_live_television_in_full() {
     bench.expect("live", "live");
     assert!(matches!(bench.media.last(), Some(MediaRequest::Load { live: true, .. })));
     assert!(matches!(bench.app.view().osd, Some(crate::view::Osd::Banner(_))));
+}
+
+#[test]
+fn what_is_published_under_a_path_is_asked_of_the_cloud_of_the_moment() {
+    let bench = Bench::new();
+    let Some(MediaRequest::Load { source, .. }) = bench.media.last() else { panic!("a channel is tuned") };
+    assert_eq!(*source, crate::event::Source::Url("http://127.0.0.1:1/live/1/index.m3u8".into()));
+    let facts = SystemFacts { cloud: "https://tv.example.cn/x/".into(), ..SystemFacts::default() };
+    assert_eq!(facts.absolute("/live/1/index.m3u8"), "https://tv.example.cn/x/live/1/index.m3u8");
+    assert_eq!(facts.absolute("http://cdn.example/live.m3u8"), "http://cdn.example/live.m3u8");
+}
+
+#[test]
+fn what_the_box_does_without_is_said_on_the_page_about_it_until_it_works() {
+    let mut bench = Bench::new();
+    let facts = |bench: &Bench| match bench.app.view().screen {
+        Screen::About(about) => about.facts.into_iter().map(|fact| fact.value).collect::<Vec<_>>(),
+        other => panic!("not the page about this box: {other:?}"),
+    };
+    bench.keys("menu up up ok").expect("about", "about/text");
+    let sound = facts(&bench);
+    let what = Convenience::WebRemote { address: "127.0.0.1:8600".into() };
+    for _ in 0..2 {
+        bench.event(Event::Convenience { what: what.clone(), works: false });
+    }
+    assert_eq!(facts(&bench).len(), sound.len() + 1);
+    assert!(facts(&bench).iter().any(|value| value.contains("127.0.0.1:8600")), "{:?}", facts(&bench));
+    bench.event(Event::Convenience { what, works: true });
+    assert_eq!(facts(&bench), sound);
 }
 
 #[test]

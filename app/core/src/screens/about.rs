@@ -11,7 +11,7 @@ pub fn view(context: &Context) -> AboutView {
     let name = village.and_then(|code| context.library.region(code)).map(|region| region.name.clone());
     let code = village.map_or_else(String::new, |code| code.to_string());
     let fact = |word, value: String| Fact { label: words.about(word), value };
-    let facts = vec![
+    let mut facts = vec![
         fact(AboutWord::Village, format!("{}　{code}", name.unwrap_or_default()).trim().to_owned()),
         fact(AboutWord::Items, words.items(context.library.items().count(), context.library.distrusted())),
         fact(AboutWord::Storage, words.storage(space.used, context.facts.quota, space.free)),
@@ -20,6 +20,10 @@ pub fn view(context: &Context) -> AboutView {
         fact(AboutWord::Cloud, context.facts.cloud.clone()),
         fact(AboutWord::Version, format!("粤乡 Yuexiang {}", context.facts.version)),
     ];
+    facts.extend(context.missing.iter().map(|what| {
+        let (label, value) = words.done_without(what);
+        Fact { label, value }
+    }));
     let trouble = context.sync.last_trouble.as_ref();
     AboutView {
         title: words.label(Label::About),

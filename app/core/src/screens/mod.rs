@@ -13,6 +13,7 @@ pub mod settings;
 pub mod about;
 
 use crate::catalog::{Board, Channel, Item, ItemId, ItemSummary, ObjectRef, Picture, Sha256, Step};
+use crate::convenience::Convenience;
 use crate::event::MediaErrorKind;
 use crate::layout::Layout;
 use crate::library::Library;
@@ -42,6 +43,7 @@ pub struct Context<'a> {
     /// Where videos stopped, in milliseconds.
     pub positions: &'a BTreeMap<ItemId, u64>,
     pub facts: &'a SystemFacts,
+    pub missing: &'a BTreeSet<Convenience>,
     /// Milliseconds of the clock that never jumps.
     pub monotonic: u64,
     /// The time, where it is said; `None` while it is not known.
@@ -71,6 +73,16 @@ pub struct SystemFacts {
     pub storage_lost: bool,
     /// The configuration allows counting what is watched; the viewer may still switch it off.
     pub view_counts: bool,
+}
+
+impl SystemFacts {
+    /// The URL of something that is published under an absolute URL or under a path on the cloud.
+    pub fn absolute(&self, url: &str) -> String {
+        match url.strip_prefix('/') {
+            Some(path) => format!("{}{path}", self.cloud),
+            None => url.to_owned(),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,8 +7,9 @@
 //! About every `poll_interval_ms` (± 20 %, so that boxes do not come in step) every ancestor's timestamp is asked for.
 //! Where it has changed, the network brings verified metadata; its targets are compared with the hashes of the pages
 //! that are stored, and what differs is fetched. Each page goes into the store in one transaction with its hash. The
-//! metadata is committed as soon as it has verified: after a power cut the next answer is "unchanged", its targets are
-//! compared again, and the rest is fetched. So every commit is a point to resume from.
+//! metadata is committed as soon as it has verified, file by file: what a new root revokes stays revoked, even if all that
+//! follows fails. After a power cut the next answer is "unchanged", its targets are compared again, and the rest is
+//! fetched. So every commit is a point to resume from.
 //!
 //! A message from the cloud brings a region's question forward ([`NetEvent::Woken`]), so that what was published is on
 //! the screen within seconds. Who floods a box with such messages makes it ask once a second and no more; who keeps
@@ -198,6 +199,7 @@ impl Sync {
 
     pub fn handle_net(&mut self, event: NetEvent, library: &mut Library, now: Now) {
         match event {
+            NetEvent::MetadataVerified { region, trust } => return self.metadata_verified(region, trust),
             NetEvent::Refreshed { region, result, server_time } => self.refreshed(region, result, server_time, now),
             NetEvent::Fetched { region, target, result } => self.fetched(region, &target, result, now),
             NetEvent::ObjectProgress { sha256, received } => {

@@ -36,6 +36,18 @@ impl Sync {
         self.lineage.iter().position(|other| *other == code)
     }
 
+    /// Keeps what a step of a refresh has verified, before anybody knows how the refresh ends. At which time it was
+    /// verified matters little: what has expired is never used, it only keeps rollbacks out.
+    pub(super) fn metadata_verified(&mut self, code: RegionCode, trust: RegionTrust) {
+        let Some(index) = self.index(code) else { return };
+        let region = &mut self.regions[index];
+        // On the word of a root that the region above has replaced nothing is kept.
+        if matches!(region.activity, Activity::Refreshing { void: false, .. }) {
+            region.trust = Some(trust.clone());
+            self.outbox.add(Changes { trust: vec![(code, trust)], ..Changes::default() });
+        }
+    }
+
     pub(super) fn refreshed(
         &mut self,
         code: RegionCode,

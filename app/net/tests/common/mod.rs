@@ -33,6 +33,9 @@ pub fn village() -> RegionCode {
     "440224103201".parse().unwrap()
 }
 
+/// What was to be stored, how it ended, and the server's time.
+pub type Steps = (Vec<RegionTrust>, Result<Refreshed, NetError>, Option<i64>);
+
 /// A box's network, asked and answered in turn.
 pub struct Line {
     pub net: Net,
@@ -69,13 +72,26 @@ impl Line {
     }
 
     pub fn refresh(&self, trust: &RegionTrust, now: i64) -> (Result<Refreshed, NetError>, Option<i64>) {
+        let (_, result, server_time) = self.refresh_in_steps(trust, now);
+        (result, server_time)
+    }
+
+    /// With what was to be stored after each step.
+    pub fn refresh_in_steps(&self, trust: &RegionTrust, now: i64) -> Steps {
         self.net.handle(NetRequest::Refresh { region: village(), trust: trust.clone(), now });
-        match self.event() {
-            NetEvent::Refreshed { region, result, server_time } => {
-                assert_eq!(region, village());
-                (result, server_time)
+        let mut steps = Vec::new();
+        loop {
+            match self.event() {
+                NetEvent::MetadataVerified { region, trust } => {
+                    assert_eq!(region, village());
+                    steps.push(trust);
+                }
+                NetEvent::Refreshed { region, result, server_time } => {
+                    assert_eq!(region, village());
+                    return (steps, result, server_time);
+                }
+                other => panic!("a refresh was answered by {other:?}"),
             }
-            other => panic!("a refresh was answered by {other:?}"),
         }
     }
 

@@ -23,11 +23,15 @@ impl Key {
     }
 
     pub fn sign(&self, text: &str) -> String {
-        hex(self.0.sign(text.as_bytes()).as_ref())
+        self.sign_bytes(text.as_bytes())
+    }
+
+    pub fn sign_bytes(&self, bytes: &[u8]) -> String {
+        hex(self.0.sign(bytes).as_ref())
     }
 
     /// What names a key is up to who makes it.
-    fn id(&self) -> String {
+    pub fn id(&self) -> String {
         hash(self.public().as_bytes()).to_string()
     }
 }
@@ -131,7 +135,7 @@ impl Repository {
     }
 }
 
-fn time(seconds: i64) -> String {
+pub fn time(seconds: i64) -> String {
     jiff::Timestamp::from_second(seconds).unwrap().to_string()
 }
 

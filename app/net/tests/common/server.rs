@@ -20,7 +20,8 @@ pub enum Manner {
     /// With `ETag` and ranges.
     Well,
     Status(u16),
-    Redirect(&'static str),
+    /// With this status, to this address.
+    Redirect(u16, String),
     /// As a web page, whatever was asked for.
     Html,
     /// As a web page that does not say that it is one, in chunks.
@@ -55,6 +56,8 @@ struct Shared {
     manners: BTreeMap<String, Manner>,
     /// Paths asked for, with the range if there was one.
     log: Vec<String>,
+    /// What came with each request.
+    headers: Vec<HeaderMap>,
     /// Paths and bodies that were posted.
     posted: Vec<(String, Vec<u8>)>,
     date: Option<String>,
@@ -70,9 +73,14 @@ pub struct Server {
 
 impl Server {
     pub fn start() -> Server {
+        Server::start_at("127.0.0.1")
+    }
+
+    /// Another address of this machine is another host.
+    pub fn start_at(host: &str) -> Server {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let scene = Scene::default();
-        let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
+        let listener = runtime.block_on(tokio::net::TcpListener::bind((host, 0))).unwrap();
         let address = listener.local_addr().unwrap();
         let app = Router::new().fallback(serve).with_state(Arc::clone(&scene));
         runtime.spawn(async move { axum::serve(listener, app).await });
@@ -91,6 +99,11 @@ impl Server {
         self.scene.lock().unwrap().files.remove(path);
     }
 
+    /// What lies under this path.
+    pub fn file(&self, path: &str) -> Option<Vec<u8>> {
+        self.scene.lock().unwrap().files.get(path).cloned()
+    }
+
     pub fn behave(&self, path: impl Into<String>, manner: Manner) {
         self.scene.lock().unwrap().manners.insert(path.into(), manner);
     }
@@ -101,6 +114,10 @@ impl Server {
 
     pub fn take_log(&self) -> Vec<String> {
         std::mem::take(&mut self.scene.lock().unwrap().log)
+    }
+
+    pub fn take_headers(&self) -> Vec<HeaderMap> {
+        std::mem::take(&mut self.scene.lock().unwrap().headers)
     }
 
     pub fn take_posted(&self) -> Vec<(String, Vec<u8>)> {
@@ -128,6 +145,7 @@ async fn serve(State(scene): State<Scene>, request: Request) -> Response {
             assert_eq!(headers.get(header::CONTENT_TYPE).map(|kind| kind.as_bytes()), Some(&b"application/json"[..]));
             scene.posted.push((path.clone(), body.to_vec()));
         }
+        scene.headers.push(headers.clone());
         let name = path.rsplit('/').next().unwrap().to_owned();
         scene.log.push(range.as_ref().map_or(name.clone(), |range| format!("{name} {range}")));
         let manner = scene.manners.get(&path).cloned().unwrap_or(Manner::Well);
@@ -150,8 +168,8 @@ async fn answer(file: Option<Vec<u8>>, manner: Manner, range: Option<String>, he
     let start = range.as_deref().and_then(|range| range.strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok());
     match manner {
         Manner::Status(code) => return status(code),
-        Manner::Redirect(to) => {
-            return Response::builder().status(302).header(header::LOCATION, to).body(Body::empty()).unwrap();
+        Manner::Redirect(status, to) => {
+            return Response::builder().status(status).header(header::LOCATION, to).body(Body::empty()).unwrap();
         }
         Manner::Html => {
             let page = "<!doctype html><title>登录</title>";

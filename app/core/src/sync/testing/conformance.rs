@@ -31,6 +31,7 @@ pub fn check(make: &dyn Fn() -> Box<dyn Subject>) {
         ("an_item_that_moves_belongs_to_the_page_it_moved_to", an_item_that_moves),
         ("a_removed_target_takes_its_rows_with_it", a_removed_target_takes_its_rows_with_it),
         ("trust_without_files_forgets_the_region", trust_without_files_forgets_the_region),
+        ("trust_that_is_written_again_is_what_was_written_last", trust_that_is_written_again),
         ("items_are_loaded_whole_and_missing_ones_named", items_are_loaded_whole),
         ("reviewers_come_back_as_they_were_and_go_with_their_target", reviewers_come_back),
         ("batches_of_views_are_replaced_and_forgotten_one_by_one", batches_of_views),
@@ -86,7 +87,7 @@ fn everything_that_was_committed(store: &mut dyn Subject) {
         id: "news".to_owned(),
         number: 1,
         name: "新闻".to_owned(),
-        url: "http://cloud.test/live/news.m3u8".to_owned(),
+        url: "/live/news.m3u8".to_owned(),
         loop_start: -5,
         programmes: vec![
             Programme { title: "早间".to_owned(), duration: 60 },
@@ -173,6 +174,29 @@ fn trust_without_files_forgets_the_region(store: &mut dyn Subject) {
     commit(store, Changes { trust: vec![(village(), trust)], ..Changes::default() });
     commit(store, Changes { trust: vec![(village(), RegionTrust::default())], ..Changes::default() });
     assert!(store.reopen().trust.is_empty());
+}
+
+/// Step by step: files that are new, that change, that stay and that go.
+fn trust_that_is_written_again(store: &mut dyn Subject) {
+    let trust = |files: &[(&str, u8)], etag: Option<&str>| RegionTrust {
+        files: files.iter().map(|(name, byte)| ((*name).to_owned(), vec![*byte; 3])).collect(),
+        etag: etag.map(str::to_owned),
+    };
+    let other = trust(&[("root.json", 9)], Some("\"9\""));
+    let province = village().lineage()[0];
+    commit(store, Changes { trust: vec![(province, other.clone())], ..Changes::default() });
+    let steps = [
+        trust(&[("root.json", 1)], None),
+        trust(&[("root.json", 1), ("timestamp.json", 1)], None),
+        trust(&[("root.json", 1), ("snapshot.json", 1), ("timestamp.json", 1)], Some("\"1\"")),
+        trust(&[("root.json", 1), ("snapshot.json", 1), ("timestamp.json", 2)], None),
+        trust(&[("root.json", 2)], None),
+        trust(&[("root.json", 2), ("timestamp.json", 1)], Some("\"2\"")),
+    ];
+    for step in steps {
+        commit(store, Changes { trust: vec![(village(), step.clone())], ..Changes::default() });
+        assert_eq!(store.reopen().trust, [(village(), step), (province, other.clone())].into());
+    }
 }
 
 fn items_are_loaded_whole(store: &mut dyn Subject) {

@@ -277,6 +277,34 @@ fn another_first_root_from_the_parent_puts_new_keys_in_charge() {
 }
 
 #[test]
+fn what_a_step_of_a_refresh_has_verified_is_stored_at_once_and_outlives_its_failure() {
+    let mut world = world();
+    world.drive(10_000);
+    let now = world.now();
+    world.sync.request_now(now);
+    while world.sync.poll_effect().is_some() {}
+    let renewed = RegionTrust { files: [("root.json".to_owned(), b"root 2".to_vec())].into(), etag: None };
+    let verified = NetEvent::MetadataVerified { region: village(), trust: renewed.clone() };
+    world.sync.handle_net(verified, &mut world.library, now);
+    let Some(Effect::Store(request)) = world.sync.poll_effect() else { panic!("it is stored before anything else") };
+    let StoreRequest::Commit { changes, .. } = &request else { panic!("a commit was expected, not {request:?}") };
+    assert_eq!(changes.trust, [(village(), renewed.clone())]);
+    let committed = world.store.handle(request);
+    world.sync.handle_store(committed, &mut world.library, now);
+    let failed = Err(error(NetErrorKind::Missing));
+    let answer = NetEvent::Refreshed { region: village(), result: failed, server_time: None };
+    world.sync.handle_net(answer, &mut world.library, now);
+    assert_eq!(world.store.saved().trust[&village()], renewed);
+    world.sync.request_now(now);
+    let mut asked = std::iter::from_fn(|| world.sync.poll_effect());
+    let again = asked.find_map(|effect| match effect {
+        Effect::Net(NetRequest::Refresh { region, trust, .. }) if region == village() => Some(trust),
+        _ => None,
+    });
+    assert_eq!(again, Some(renewed), "the next refresh starts from it");
+}
+
+#[test]
 fn what_the_old_keys_say_while_the_parent_puts_new_ones_in_charge_is_void() {
     let mut world = world();
     world.drive(10_000);
@@ -299,6 +327,7 @@ fn what_the_old_keys_say_while_the_parent_puts_new_ones_in_charge_is_void() {
     answer(NetEvent::Refreshed { region: town(), result: Ok(Refreshed::Unchanged { targets }), server_time: None });
     let root_answer = Ok(Document::ChildRoot(b"new root".to_vec()));
     answer(NetEvent::Fetched { region: town(), target: root, result: root_answer });
+    answer(NetEvent::MetadataVerified { region: village(), trust: old.clone() });
     let forged = Refreshed::Changed { trust: old, targets: vec![target("pages/party/2026-12.json", 9)] };
     answer(NetEvent::Refreshed { region: village(), result: Ok(forged), server_time: None });
     let mut asked = Vec::new();
@@ -367,8 +396,11 @@ fn answers_for_regions_that_are_not_ours_have_no_effect() {
     let now = world.now();
     let page = target(PAGE, 1);
     let trust = RegionTrust { files: [("root.json".to_owned(), vec![1])].into(), etag: None };
-    let changed = Refreshed::Changed { trust, targets: vec![page.clone()] };
+    let changed = Refreshed::Changed { trust: trust.clone(), targets: vec![page.clone()] };
     let events = [
+        NetEvent::MetadataVerified { region: strange, trust: trust.clone() },
+        // Our own, but nobody asked.
+        NetEvent::MetadataVerified { region: village(), trust: trust.clone() },
         NetEvent::Refreshed { region: strange, result: Ok(changed), server_time: Some(0) },
         NetEvent::Refreshed { region: strange, result: Err(error(NetErrorKind::Expired)), server_time: None },
         NetEvent::Fetched {
