@@ -24,7 +24,7 @@ type Case = (&'static str, fn(&mut dyn Subject));
 
 /// Runs every case with a fresh store.
 pub fn check(make: &dyn Fn() -> Box<dyn Subject>) {
-    let cases: [Case; 15] = [
+    let cases: [Case; 16] = [
         ("a_new_store_is_empty", a_new_store_is_empty),
         ("everything_that_was_committed_is_there_after_a_restart", everything_that_was_committed),
         ("a_new_version_of_a_page_replaces_its_rows", a_new_version_of_a_page_replaces_its_rows),
