@@ -515,8 +515,8 @@ impl Downloads {
             None
         });
         let Some((place, object, keep, instead_of)) = startable else {
+            self.way.postpone(make_room.is_some(), now.monotonic);
             self.remove(make_room.unwrap_or_default(), outbox);
-            self.way.postpone(now.monotonic);
             return None;
         };
         self.queue.remove(&place);

@@ -22,6 +22,7 @@ const SEVERAL: usize = 3;
 /// Milliseconds between two probes.
 const PROBE_FIRST: u64 = 2_000;
 const PROBE_LONGEST: u64 = 5 * 60_000;
+const PROBE_LATER: u64 = 60_000;
 /// The same after so many probes, an hour or two, and for an object that is longer than this, in bytes: probing must not
 /// eat up the line.
 const MANY: u32 = 24;
@@ -86,9 +87,9 @@ impl Way {
         self.probing = Some(sha256);
     }
 
-    /// There is nothing that can be tried now.
-    pub fn postpone(&mut self, now: u64) {
-        self.probe_at = now + PROBE_FIRST;
+    /// There is nothing that can be tried now; soon there may be, when room is being made.
+    pub fn postpone(&mut self, soon: bool, now: u64) {
+        self.probe_at = now + if soon { PROBE_FIRST } else { PROBE_LATER };
     }
 
     /// Somebody waits for an object: the next probe is due at once.
