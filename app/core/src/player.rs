@@ -196,7 +196,11 @@ impl Player {
                 load.position = position;
                 self.duration = duration;
             }
-            MediaEventKind::Stalled => self.fail(MediaErrorKind::Network, now),
+            MediaEventKind::Stalled => {
+                // No line is at fault when a file of the disk does not go on.
+                let stored = matches!(load.source, Source::Object(_));
+                self.fail(if stored { MediaErrorKind::Other } else { MediaErrorKind::Network }, now);
+            }
             MediaEventKind::Failed(error) => self.fail(error.kind, now),
             MediaEventKind::EndOfStream => match load.programme.clone() {
                 // A live stream has no end: the server went away.
@@ -409,6 +413,15 @@ mod tests {
             assert!(loads < 100, "it is tried for ever");
         }
         assert_eq!(loads, 1 + VIDEO_ATTEMPTS);
+    }
+
+    #[test]
+    fn a_stored_video_that_stalls_is_not_said_to_lack_a_network() {
+        let mut player = Player::new();
+        player.load(Programme::Video("a/b".into()), Source::Object(crate::catalog::Sha256([1; 32])), 0);
+        let generation = player.generation;
+        player.handle(MediaEvent { generation, kind: MediaEventKind::Stalled }, 0);
+        assert_eq!(player.failure(), Some(MediaErrorKind::Other));
     }
 
     #[test]

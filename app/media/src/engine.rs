@@ -3,7 +3,8 @@
 use crate::MediaOptions;
 use crate::background::{OnRuin, Reaper, Watchdog};
 use crate::failure;
-use crate::playback::{self, Load, Outcome, Playback, Surroundings};
+use crate::pipeline;
+use crate::playback::{Load, Outcome, Playback, Surroundings};
 use crate::screen::{PlaybackId, Screen};
 use crate::sink::SoundDevice;
 use gstreamer as gst;
@@ -88,7 +89,7 @@ pub fn run(mut parts: Parts, inbox: Receiver<Command>) {
 
 fn set_up(options: &MediaOptions, on_ruin: OnRuin) -> Result<Watchdog, String> {
     gst::init().map_err(|error| format!("GStreamer cannot be set up: {error}"))?;
-    playback::choose_elements();
+    pipeline::choose_elements();
     let watchdog = Watchdog::start(options.endurance, on_ruin);
     watchdog.map_err(|error| format!("a thread cannot be started: {error}"))
 }

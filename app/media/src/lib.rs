@@ -21,6 +21,7 @@ mod engine;
 mod failure;
 mod live;
 mod picture;
+mod pipeline;
 mod playback;
 mod screen;
 pub mod selftest;

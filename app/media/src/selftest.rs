@@ -59,7 +59,7 @@ pub struct Decoder {
 /// Looks for everything that playing needs. The error says why GStreamer itself does not work.
 pub fn elements() -> Result<Elements, String> {
     gst::init().map_err(|error| format!("GStreamer cannot be set up: {error}"))?;
-    crate::playback::choose_elements();
+    crate::pipeline::choose_elements();
     let missing = NEEDED.iter().filter(|needed| gst::ElementFactory::find(needed.element).is_none());
     let (major, minor, micro, _) = gst::version();
     Ok(Elements {
