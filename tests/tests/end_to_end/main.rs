@@ -2,7 +2,10 @@
 //! pictures over the web remote.
 
 mod browser;
+mod bucket;
+mod conveniences;
 mod desk;
+mod moved;
 mod offline;
 mod power_cuts;
 mod screens;
