@@ -3,6 +3,7 @@
 use crate::path_from_environment;
 use crate::remote::Remote;
 use std::ffi::OsString;
+use std::io::Read;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -98,7 +99,10 @@ impl Process {
     }
 
     pub fn log_text(&self) -> String {
-        String::from_utf8_lossy(&std::fs::read(&self.log).unwrap_or_default()).into_owned()
+        // A device that stands for a full disk can be read without end.
+        let mut text = Vec::new();
+        let read = std::fs::File::open(&self.log).and_then(|log| log.take(64 << 20).read_to_end(&mut text));
+        read.map(|_| String::from_utf8_lossy(&text).into_owned()).unwrap_or_default()
     }
 }
 
@@ -131,8 +135,19 @@ impl Cloud {
     }
 
     pub async fn serve_at(folder: &Path, data: PathBuf, port: u16, time: Option<&str>) -> Cloud {
+        Cloud::serve_with(folder, data, port, time, None).await
+    }
+
+    /// With a configuration file, too.
+    pub async fn serve_with(
+        folder: &Path,
+        data: PathBuf,
+        port: u16,
+        time: Option<&str>,
+        configuration: Option<&Path>,
+    ) -> Cloud {
         let wake = free_port();
-        let arguments = [
+        let mut arguments: Vec<OsString> = vec![
             "serve".into(),
             "--data".into(),
             data.clone().into(),
@@ -141,6 +156,9 @@ impl Cloud {
             "--wake".into(),
             format!("127.0.0.1:{wake}").into(),
         ];
+        if let Some(path) = configuration {
+            arguments.extend(["--config".into(), path.into()]);
+        }
         let process = Process::start_with("yuexiang-cloud", &arguments, folder.join("cloud.log"), time, &[]);
         let url = format!("http://127.0.0.1:{port}/");
         wait_for(&format!("{url}healthz"), &process).await;
@@ -178,6 +196,8 @@ pub struct BoxOptions {
     pub display: Option<&'static str>,
     /// What the box's clock says when it starts.
     pub time: Option<String>,
+    /// Of the web remote; `None` for one that is free.
+    pub port: Option<u16>,
     pub more: Vec<OsString>,
     pub environment: Vec<(&'static str, OsString)>,
 }
@@ -193,6 +213,7 @@ impl BoxOptions {
             size: (1_920, 1_080),
             display: Some("headless"),
             time: None,
+            port: None,
             more: Vec::new(),
             environment: Vec::new(),
         }
@@ -208,13 +229,17 @@ pub struct TvBox {
 impl TvBox {
     pub async fn start(folder: &Path, options: &BoxOptions) -> TvBox {
         let tv = TvBox::launch(folder, options);
-        wait_for(&format!("{}healthz", tv.remote.url), &tv.process).await;
+        tv.until_it_answers().await;
         tv
+    }
+
+    pub async fn until_it_answers(&self) {
+        wait_for(&format!("{}healthz", self.remote.url), &self.process).await;
     }
 
     /// Starts it without waiting.
     pub fn launch(folder: &Path, options: &BoxOptions) -> TvBox {
-        let port = free_port();
+        let port = options.port.unwrap_or_else(free_port);
         let mut arguments: Vec<OsString> = vec!["run".into()];
         if let Some(display) = options.display {
             arguments.extend(["--display".into(), display.into()]);

@@ -15,6 +15,7 @@ pub(crate) struct Http {
     client: Client,
     base: Url,
     config: NetConfig,
+    has_certificates: bool,
 }
 
 /// What a request says beyond its path.
@@ -52,17 +53,30 @@ impl Http {
         }
         // A redirect means a captive portal far more often than a moved cloud, and metadata would not say where to. For
         // objects `get_object` follows one by itself.
-        let client = Client::builder()
-            .user_agent(&config.user_agent)
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .referer(false)
-            .connect_timeout(config.connect_timeout)
-            .read_timeout(config.idle_timeout)
-            .pool_max_idle_per_host(8)
-            .build()
-            .map_err(NetSetupError::Http)?;
-        Ok(Http { client, base, config })
+        let builder = || {
+            Client::builder()
+                .user_agent(&config.user_agent)
+                .redirect(reqwest::redirect::Policy::none())
+                .no_proxy()
+                .referer(false)
+                .connect_timeout(config.connect_timeout)
+                .read_timeout(config.idle_timeout)
+                .pool_max_idle_per_host(8)
+        };
+        let (client, has_certificates) = match builder().build() {
+            Ok(client) => (client, true),
+            Err(error) => {
+                // Over HTTP everything can still be had, and what comes is signed either way.
+                tracing::error!("HTTPS cannot be used: {}", chain(&error));
+                (builder().tls_certs_only([]).build().map_err(NetSetupError::Http)?, false)
+            }
+        };
+        Ok(Http { client, base, config, has_certificates })
+    }
+
+    /// Whether the system has root certificates, without which nothing can be had over HTTPS.
+    pub fn has_certificates(&self) -> bool {
+        self.has_certificates
     }
 
     pub fn config(&self) -> &NetConfig {
@@ -266,13 +280,23 @@ pub(crate) fn unreachable(path: &str, reason: std::fmt::Arguments<'_>) -> NetErr
 /// An error with what lies beneath it: reqwest's own text says only that something failed.
 pub(crate) fn causes(error: &reqwest::Error) -> String {
     let mut text = if error.is_timeout() { "timed out".to_owned() } else { "connection failed".to_owned() };
+    append_causes(&mut text, error);
+    text
+}
+
+fn chain(error: &reqwest::Error) -> String {
+    let mut text = error.to_string();
+    append_causes(&mut text, error);
+    text
+}
+
+fn append_causes(text: &mut String, error: &reqwest::Error) {
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {
         text.push_str(": ");
         text.push_str(&cause.to_string());
         source = cause.source();
     }
-    text
 }
 
 #[cfg(test)]

@@ -124,6 +124,11 @@ impl Net {
         Ok(Net { http, events, downloads, polls: Arc::new(Semaphore::new(2)), runtime: Some(runtime) })
     }
 
+    /// Whether the system has root certificates, without which nothing can be had over HTTPS.
+    pub fn has_certificates(&self) -> bool {
+        self.http.has_certificates()
+    }
+
     /// Starts the request, or takes back an earlier one; never waits.
     pub fn handle(&self, request: NetRequest) {
         let Some(runtime) = &self.runtime else { return };

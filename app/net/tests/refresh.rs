@@ -282,3 +282,25 @@ fn the_servers_time_is_told_whatever_becomes_of_the_answer() {
     server.set_date("yesterday");
     assert_eq!(line.refresh(&trust, NOW).1, None);
 }
+
+/// Set in the copy of this program that runs on a system without certificates.
+const BARE: &str = "YUEXIANG_NET_TEST_BARE";
+
+#[test]
+fn a_system_without_root_certificates_still_has_everything_over_http() {
+    const NAME: &str = "a_system_without_root_certificates_still_has_everything_over_http";
+    if std::env::var_os(BARE).is_some() {
+        let (server, _, line, trust) = scene();
+        assert!(!line.net.has_certificates());
+        line.renew(&trust, NOW);
+        let secure = Line::configured(&server, |config| config.base_url = config.base_url.replace("http:", "https:"));
+        secure.refused(&trust, NOW, NetErrorKind::Unreachable, "root.json");
+        std::process::exit(42);
+    }
+    let mut copy = std::process::Command::new(std::env::current_exe().unwrap());
+    copy.args(["--exact", NAME]).env(BARE, "1").stdout(std::process::Stdio::null());
+    for name in ["SSL_CERT_FILE", "SSL_CERT_DIR"] {
+        copy.env(name, "/nowhere");
+    }
+    assert_eq!(copy.status().unwrap().code(), Some(42));
+}

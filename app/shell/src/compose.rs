@@ -1,27 +1,28 @@
 //! The composition root: opens everything, wires it together, and closes it in the other order.
 
 use crate::clock::{self, Clock};
+use crate::controls::Controls;
 use crate::driver::{Driver, Message, Ports};
 use crate::entropy::random;
 use crate::inbox::Inbox;
 use crate::remote::{self, Remote};
 use crate::screen::{Screen, ScreenError};
-use crate::settings::{DisplayKind, Options, Settings, SettingsError};
+use crate::settings::{Options, Settings, SettingsError};
 use crate::supervise::{self, Ruin};
 use crate::watchdog;
+use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
-use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use yuexiang_core::app::AppConfig;
+use yuexiang_core::convenience::Convenience;
 use yuexiang_core::event::{Saved, StoreEvent};
 use yuexiang_core::screens::SystemFacts;
 use yuexiang_core::sync::SyncConfig;
 use yuexiang_core::view_counts::BatchId;
 use yuexiang_core::{App, Event};
-use yuexiang_input::{self as input, InputEvent, RemoteControls};
 use yuexiang_media::{Media, MediaOptions, VideoSizes};
 use yuexiang_net::{Net, NetConfig, NetSetupError, WireCodec};
 use yuexiang_store::{Store, StoreOpenError};
@@ -40,12 +41,8 @@ pub enum RunError {
     Settings(#[from] SettingsError),
     #[error("cannot read the province's root {}: {source}", path.display())]
     ReadRoot { path: PathBuf, source: std::io::Error },
-    #[error("cannot draw a seed from /dev/urandom: {0}")]
-    Seed(std::io::Error),
     #[error("cannot start a thread: {0}")]
     Thread(std::io::Error),
-    #[error(transparent)]
-    Listen(#[from] remote::ListenError),
     #[error("no store: {0}")]
     Store(#[from] StoreOpenError),
     #[error("no network: {0}")]
@@ -69,22 +66,21 @@ impl RunError {
 /// Runs until a signal comes, the window is closed, or something is so broken that only a new process helps.
 pub fn run(options: &Options) -> Result<(), RunError> {
     let settings = Settings::resolve(options)?;
-    let root = read_root(&settings)?;
     let runtime = start_runtime()?;
     let inbox: Inbox<Message> = Inbox::default();
-    // The store before the port: what a second instance is told is that the data are in use.
+    tell_doubts(&settings, &inbox);
     let (store, saved, stored) = open_store(&settings, &inbox)?;
-    let listener = match settings.web_remote {
-        Some(address) => Some((address, runtime.block_on(remote::listen(address))?)),
-        None => None,
-    };
+    let root = read_root(&settings, &saved)?;
     let screen = Screen::open(&settings, store.objects(), &inbox)?;
     let ui = &screen.ui;
     let ruin = Ruin::default();
     let running = Running::start(&settings, root, saved, (store, stored), &screen, &inbox, &ruin)?;
-    let controls = follow_remotes(&settings, &inbox);
-    if let Some((address, listener)) = listener {
-        serve_remote(&runtime, address, listener, Remote::new(inbox.clone(), running.views(), Arc::new(ui.handle())));
+    let controls = Controls::follow(&settings, &inbox);
+    if let Some(address) = settings.web_remote {
+        let remote = Remote::new(inbox.clone(), running.views(), Arc::new(ui.handle()));
+        let what = Convenience::WebRemote { address: address.to_string() };
+        let tell = tells(&inbox, what);
+        runtime.spawn(remote::keep_serving(address, remote, tell));
     }
     let handle = ui.handle();
     runtime.spawn(async move {
@@ -100,7 +96,9 @@ pub fn run(options: &Options) -> Result<(), RunError> {
         });
     }
     tracing::info!(region = %settings.region, cloud = settings.cloud, data = %settings.data.display(), "running");
-    watchdog::start(ui.handle(), inbox.clone(), ruin.clone()).map_err(RunError::Thread)?;
+    if let Err(error) = watchdog::start(ui.handle(), inbox.clone(), ruin.clone()) {
+        tracing::error!("the service manager is told nothing: cannot start a thread: {error}");
+    }
     if let Some(after) = settings.hang_after {
         hang(ui.handle(), after)?;
     }
@@ -120,24 +118,20 @@ pub fn run(options: &Options) -> Result<(), RunError> {
     Ok(ended.map_err(ScreenError::from)?)
 }
 
-/// Infrared, CEC, USB and Bluetooth remotes of a box. A window has a keyboard of its own.
-fn follow_remotes(settings: &Settings, inbox: &Inbox<Message>) -> Option<RemoteControls> {
-    if settings.display != DisplayKind::Kms {
-        return None;
-    }
+/// Tells the driver whether something works that the box does without otherwise.
+fn tells(inbox: &Inbox<Message>, what: Convenience) -> impl Fn(bool) + Send + 'static {
     let inbox = inbox.clone();
-    let on_event = move |event| match event {
-        InputEvent::Key(key, pressed) => inbox.urgent(Message::Key(key, pressed)),
-        InputEvent::DeviceAdded { name, keymap } => tracing::info!(name, keymap, "remote control"),
-        InputEvent::DeviceRemoved { name } => tracing::info!(name, "remote control gone"),
-    };
-    let options = input::Options { keymaps: settings.keymaps.clone(), grab: true, ..input::Options::default() };
-    match RemoteControls::open(options, on_event) {
-        Ok(controls) => Some(controls),
-        Err(error) => {
-            tracing::error!("no remote control: {error}");
-            None
-        }
+    move |works| inbox.normal(Message::Event(Event::Convenience { what: what.clone(), works }))
+}
+
+/// What was configured and not understood is said, and the box goes on with the defaults.
+fn tell_doubts(settings: &Settings, inbox: &Inbox<Message>) {
+    for doubt in &settings.doubts {
+        tracing::error!("{doubt}");
+    }
+    if !settings.doubts.is_empty() {
+        let names: Vec<&str> = settings.doubts.iter().map(|doubt| doubt.name.as_str()).collect();
+        tells(inbox, Convenience::Options { names: names.join(", ") })(false);
     }
 }
 
@@ -171,8 +165,19 @@ fn tell_first_frame() {
     }
 }
 
-fn read_root(settings: &Settings) -> Result<Vec<u8>, RunError> {
-    std::fs::read(&settings.root).map_err(|source| RunError::ReadRoot { path: settings.root.clone(), source })
+/// The root of the box's image. A box that has verified newer ones needs it no more.
+fn read_root(settings: &Settings, saved: &Saved) -> Result<Vec<u8>, RunError> {
+    let read = std::fs::read(&settings.root);
+    let province = settings.region.lineage().first().and_then(|province| saved.trust.get(province));
+    let known = province.is_some_and(|trust| trust.files.contains_key("root.json"));
+    read.or_else(|source| {
+        let error = RunError::ReadRoot { path: settings.root.clone(), source };
+        if !known {
+            return Err(error);
+        }
+        tracing::error!("{error}; going on with the one that is stored");
+        Ok(Vec::new())
+    })
 }
 
 fn start_runtime() -> Result<Runtime, RunError> {
@@ -223,15 +228,6 @@ fn passing_folder() -> PathBuf {
     base.join("yuexiang-passing")
 }
 
-fn serve_remote(runtime: &Runtime, address: std::net::SocketAddr, listener: TcpListener, remote: Remote) {
-    tracing::info!("web remote: http://{address}/");
-    runtime.spawn(async move {
-        if let Err(error) = remote::serve(listener, remote).await {
-            tracing::error!("the web remote has ended: {error}");
-        }
-    });
-}
-
 /// Everything that runs beside the UI.
 struct Running {
     driver: JoinHandle<()>,
@@ -259,8 +255,9 @@ impl Running {
         let wake = settings.wake.clone().map(|at| (at, settings.region.lineage()));
         let config = NetConfig { wake, ..NetConfig::new(settings.cloud.clone()) };
         let net = Arc::new(Net::new(config, store.objects(), on_event)?);
+        tells(inbox, Convenience::Certificates)(net.has_certificates());
         let store = Arc::new(store);
-        let app = App::new(app_config(settings, root, stored)?, saved, Arc::new(FontMeasure::new()), clock.now());
+        let app = App::new(app_config(settings, root, stored), saved, Arc::new(FontMeasure::new()), clock.now());
         let handle = screen.ui.handle();
         let ports = Ports {
             net: {
@@ -326,8 +323,7 @@ fn start_media(
     Media::new(sizes, screen.video.clone(), store.objects(), on_event, on_ruin, options).map_err(RunError::Thread)
 }
 
-fn app_config(settings: &Settings, province_root: Vec<u8>, stored: Stored) -> Result<AppConfig, RunError> {
-    let seed = random().map_err(RunError::Seed)?;
+fn app_config(settings: &Settings, province_root: Vec<u8>, stored: Stored) -> AppConfig {
     let sync = SyncConfig {
         village: settings.region,
         province_root,
@@ -335,7 +331,7 @@ fn app_config(settings: &Settings, province_root: Vec<u8>, stored: Stored) -> Re
         quota: settings.quota,
         reserve_free: RESERVE_FREE,
         parallel_downloads: PARALLEL_DOWNLOADS,
-        seed: u64::from_ne_bytes(seed),
+        seed: seed(),
         built: env!("YUEXIANG_BUILT").parse().unwrap_or(0),
     };
     let facts = SystemFacts {
@@ -346,5 +342,17 @@ fn app_config(settings: &Settings, province_root: Vec<u8>, stored: Stored) -> Re
         storage_lost: stored == Stored::InMemory,
         view_counts: settings.view_counts,
     };
-    Ok(AppConfig { sync, facts })
+    AppConfig { sync, facts }
+}
+
+/// So that boxes do not ask in step; nothing is kept secret by it.
+fn seed() -> u64 {
+    match random() {
+        Ok(bytes) => u64::from_ne_bytes(bytes),
+        Err(error) => {
+            tracing::warn!("no seed from /dev/urandom: {error}");
+            // The standard library seeds every such state at random, as well as it can.
+            RandomState::new().hash_one(std::process::id())
+        }
+    }
 }

@@ -11,11 +11,13 @@
 
 mod clock;
 mod compose;
+mod controls;
 mod driver;
 mod entropy;
 mod inbox;
 pub mod preview;
 mod remote;
+mod retry;
 mod screen;
 pub mod selftest;
 mod settings;
@@ -24,4 +26,4 @@ mod watchdog;
 mod withheld;
 
 pub use compose::{RunError, run};
-pub use settings::{Options, Settings, SettingsError};
+pub use settings::{Options, Settings, SettingsError, forget_wrong_variables};

@@ -1,6 +1,7 @@
 //! The program `yuexiang`.
 
 use clap::{Parser, Subcommand};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
@@ -18,7 +19,7 @@ struct Program {
     #[command(flatten)]
     options: Options,
     /// What is logged to standard error, such as `info` or `warn,yuexiang::latency=debug`
-    #[arg(long, value_name = "FILTER", env = "RUST_LOG", default_value = "info", global = true)]
+    #[arg(long, value_name = "FILTER", env = "RUST_LOG", default_value = LOG, global = true)]
     log: String,
 }
 
@@ -48,6 +49,8 @@ enum RemoteCommand {
     },
 }
 
+const LOG: &str = "info";
+
 const CONFIGURATION: &str = "\
 Every option can stand in a configuration file in TOML under its own name, such as
     region = \"440224103999\"
@@ -56,7 +59,8 @@ Every option can stand in a configuration file in TOML under its own name, such 
     sound = false            (for --no-sound)
     view-counts = false      (for --no-view-counts)
 Paths in it are relative to the file. The command line goes before the environment, the environment before the file.
-An unknown word in the file is an error.
+What is not understood of an option that television does without is said in the log, by the self-test and on the
+page about this box, and its default holds.
 
 Ends with 0 after SIGINT or SIGTERM and when the window is closed; with 2 when something is wrong with the options, with
 1 when it cannot start, and with 70 after a panic or when it finds itself broken (pipelines that do not stop, too many
@@ -91,21 +95,25 @@ fn survive_without_fonts() -> Option<impl Drop> {
 fn main() -> ExitCode {
     share_arenas();
     let _fonts = survive_without_fonts();
+    // SAFETY: no other thread is there that could read the environment.
+    let doubts = unsafe { yuexiang::forget_wrong_variables() };
     let program = Program::parse();
-    let filter = match program.log.parse::<EnvFilter>() {
-        Ok(filter) => filter,
-        Err(error) => {
-            eprintln!("error: `{}` is no filter for the log: {error}", program.log);
-            return ExitCode::from(2);
-        }
+    let (filter, doubt) = match program.log.parse::<EnvFilter>() {
+        Ok(filter) => (filter, None),
+        Err(error) => (EnvFilter::new(LOG), Some(format!("`{}` is no filter for the log: {error}", program.log))),
     };
     let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(terminal).init();
+    // A log that cannot be written, on a full disk for example, is no reason to panic.
+    let log = tracing_subscriber::fmt().log_internal_errors(false).with_env_filter(filter);
+    log.with_writer(std::io::stderr).with_ansi(terminal).init();
+    if let Some(doubt) = doubt {
+        tracing::error!("{doubt}");
+    }
     // A picture that cannot be drawn is an answer, and the next one is drawn.
     if !matches!(program.command, Some(Command::Preview(_))) {
         supervise::exit_on_panic();
     }
-    let options = match program.command {
+    let mut options = match program.command {
         Some(Command::Preview(options)) => return draw(&options),
         Some(Command::Selftest(options)) => {
             return if selftest::run(&options) { ExitCode::SUCCESS } else { ExitCode::FAILURE };
@@ -114,13 +122,19 @@ fn main() -> ExitCode {
         Some(Command::Run(options)) => *options,
         None => program.options,
     };
+    options.doubts = doubts;
     match run(&options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            complain(&error);
             ExitCode::from(error.exit_code())
         }
     }
+}
+
+/// To standard error, if somebody listens.
+fn complain(error: &dyn std::fmt::Display) {
+    let _ = writeln!(std::io::stderr(), "error: {error}");
 }
 
 fn draw(options: &PreviewOptions) -> ExitCode {

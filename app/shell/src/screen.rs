@@ -14,8 +14,6 @@ use yuexiang_ui::{Display, Ui, UiError, UiEvent, UiHandle, UiOptions};
 pub enum ScreenError {
     #[error(transparent)]
     Ui(#[from] UiError),
-    #[error("videos cannot have a plane of their own: {0}")]
-    NoPlane(String),
 }
 
 /// The open screen. Fields are dropped in this order: the UI lets go of the display before it is closed.
@@ -34,7 +32,7 @@ impl Screen {
     ) -> Result<Screen, ScreenError> {
         let asked: Arc<OnceLock<UiHandle>> = Arc::default();
         let display = match settings.display {
-            DisplayKind::Kms => open_kms(settings, asked.clone())?,
+            DisplayKind::Kms => open_kms(settings, &asked),
             DisplayKind::Window | DisplayKind::Headless => None,
         };
         let (kind, size) = match (&display, settings.display) {
@@ -78,13 +76,37 @@ impl Screen {
 }
 
 /// `None` when there is no display at all: the box goes on without one, and its web remote shows the picture.
-fn open_kms(settings: &Settings, asked: Arc<OnceLock<UiHandle>>) -> Result<Option<kms::Display>, ScreenError> {
+fn open_kms(settings: &Settings, asked: &Arc<OnceLock<UiHandle>>) -> Option<kms::Display> {
     let video = match settings.video_output {
         VideoChoice::Auto => kms::VideoChoice::Auto,
         VideoChoice::Scene => kms::VideoChoice::Scene,
         VideoChoice::Plane => kms::VideoChoice::Plane,
     };
+    let mut opened = open_with(settings, video, asked);
+    if let (Err(error), VideoChoice::Plane) = (&opened, settings.video_output) {
+        tracing::error!("videos cannot have a plane of their own: {error}; drawing them into the UI");
+        opened = open_with(settings, kms::VideoChoice::Scene, asked);
+    }
+    match opened {
+        Ok(display) => {
+            let found = display.describe();
+            tracing::info!("display: {found}");
+            Some(display)
+        }
+        Err(error) => {
+            tracing::error!("no display: {error}; going on without one");
+            None
+        }
+    }
+}
+
+fn open_with(
+    settings: &Settings,
+    video: kms::VideoChoice,
+    asked: &Arc<OnceLock<UiHandle>>,
+) -> Result<kms::Display, kms::OpenError> {
     let options = kms::Options { device: settings.drm_device.clone(), video };
+    let asked = asked.clone();
     let on_event = move |event| {
         tracing::trace!(?event, "display");
         match (asked.get(), event) {
@@ -93,16 +115,5 @@ fn open_kms(settings: &Settings, asked: Arc<OnceLock<UiHandle>>) -> Result<Optio
             (None, _) => {}
         }
     };
-    match kms::Display::open(options, on_event) {
-        Ok(display) => {
-            let found = display.describe();
-            tracing::info!("display: {found}");
-            Ok(Some(display))
-        }
-        Err(error) if settings.video_output == VideoChoice::Plane => Err(ScreenError::NoPlane(error.to_string())),
-        Err(error) => {
-            tracing::error!("no display: {error}; going on without one");
-            Ok(None)
-        }
-    }
+    kms::Display::open(options, on_event)
 }

@@ -2,6 +2,7 @@
 
 use clap::{Args, ValueEnum};
 use serde::Deserialize;
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -78,6 +79,61 @@ pub struct Options {
     /// Find out after so long that playing cannot go on in this process, likewise
     #[arg(long, hide = true, value_name = "TIME")]
     ruin_after: Option<Interval>,
+    /// What was wrong in the environment and has been forgotten.
+    #[arg(skip)]
+    pub doubts: Vec<Doubt>,
+}
+
+/// An option that was not understood. Television does without it: its default holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doubt {
+    pub name: String,
+    reason: String,
+}
+
+impl fmt::Display for Doubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the option {} is not understood, and its default holds: {}", self.name, self.reason)
+    }
+}
+
+/// Forgets those variables of the environment that say something of an option that cannot be understood, if television
+/// does without it; answers which. On the command line the same is an error: there somebody sees it.
+///
+/// # Safety
+///
+/// No other thread may be reading the environment.
+pub unsafe fn forget_wrong_variables() -> Vec<Doubt> {
+    fn check<T: FromStr<Err = String>>(text: &str) -> Result<(), String> {
+        text.parse::<T>().map(drop)
+    }
+    fn check_choice(text: &str) -> Result<(), String> {
+        <VideoChoice as ValueEnum>::from_str(text, false).map(drop)
+    }
+    type Check = fn(&str) -> Result<(), String>;
+    let conveniences: [(&str, Check); 6] = [
+        ("YUEXIANG_VIDEO_OUTPUT", check_choice),
+        ("YUEXIANG_SIZE", check::<Size>),
+        ("YUEXIANG_QUOTA", check::<Bytes>),
+        ("YUEXIANG_POLL_INTERVAL", check::<Interval>),
+        ("YUEXIANG_WAKE", check::<Wake>),
+        ("YUEXIANG_WEB_REMOTE", check::<WebRemote>),
+    ];
+    let mut doubts = Vec::new();
+    for (name, check) in conveniences {
+        let Some(value) = std::env::var_os(name) else { continue };
+        let verdict = value.to_str().ok_or_else(|| "it is no text".to_owned()).and_then(check);
+        if let Err(reason) = verdict {
+            // SAFETY: the caller sees to it.
+            unsafe { std::env::remove_var(name) };
+            if name == "YUEXIANG_WEB_REMOTE" {
+                // SAFETY: as above.
+                unsafe { std::env::set_var(name, "off") };
+            }
+            doubts.push(Doubt { name: name.to_owned(), reason });
+        }
+    }
+    doubts
 }
 
 /// The configuration file: the same words as on the command line.
@@ -127,6 +183,8 @@ pub struct Settings {
     pub exit_after_first_frame: bool,
     pub hang_after: Option<Duration>,
     pub ruin_after: Option<Duration>,
+    /// What was configured and not understood.
+    pub doubts: Vec<Doubt>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -150,7 +208,7 @@ pub enum SettingsError {
 
 impl Settings {
     pub fn resolve(options: &Options) -> Result<Settings, SettingsError> {
-        let (file, base) = read_file(options.config.as_deref())?;
+        let (file, base, wrong) = read_file(options.config.as_deref())?;
         // Paths in a file are relative to the file.
         let beside = |path: PathBuf| base.join(path);
         let region = options.region.or(file.region.map(|code| code.0)).ok_or(SettingsError::NoRegion)?;
@@ -184,6 +242,7 @@ impl Settings {
             exit_after_first_frame: options.exit_after_first_frame,
             hang_after: options.hang_after.map(|time| time.0),
             ruin_after: options.ruin_after.map(|time| time.0),
+            doubts: options.doubts.iter().cloned().chain(wrong).collect(),
         })
     }
 
@@ -200,17 +259,47 @@ fn keymaps(named: Option<PathBuf>) -> Vec<PathBuf> {
     KEYMAPS.into_iter().map(PathBuf::from).filter(|folder| folder.is_dir()).chain(named).collect()
 }
 
-/// The file's content, and the folder that its paths start from.
-fn read_file(named: Option<&Path>) -> Result<(File, PathBuf), SettingsError> {
+/// The file's content, the folder that its paths start from, and what in it is not understood.
+fn read_file(named: Option<&Path>) -> Result<(File, PathBuf, Vec<Doubt>), SettingsError> {
     let path = named.unwrap_or(Path::new(SYSTEM_FILE));
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if named.is_none() && error.kind() == std::io::ErrorKind::NotFound => return Ok(Default::default()),
         Err(source) => return Err(SettingsError::ReadFile { path: path.into(), source }),
     };
-    let file = toml::from_str(&text)
-        .map_err(|source| SettingsError::ParseFile { path: path.into(), source: Box::new(source) })?;
-    Ok((file, path.parent().map(Path::to_path_buf).unwrap_or_default()))
+    let (file, doubts) =
+        parse_file(&text).map_err(|source| SettingsError::ParseFile { path: path.into(), source: Box::new(source) })?;
+    Ok((file, path.parent().map(Path::to_path_buf).unwrap_or_default(), doubts))
+}
+
+/// Without these nobody knows what is to be shown, or where. Everything else has a default that is better than no picture.
+const ESSENTIAL: [&str; 5] = ["region", "cloud", "root", "data", "display"];
+/// Whoever wrote something of these wrote it to restrict: the narrowest value holds, not the default.
+const RESTRICTING: [(&str, &str); 2] = [("web-remote", "web-remote = 'off'"), ("view-counts", "view-counts = false")];
+
+/// Words that are not known and values that are wrong are left out, but for those without which there is nothing to show.
+fn parse_file(text: &str) -> Result<(File, Vec<Doubt>), toml::de::Error> {
+    let error = match toml::from_str(text) {
+        Ok(file) => return Ok((file, Vec::new())),
+        Err(error) => error,
+    };
+    let Ok(table) = toml::from_str::<toml::Table>(text) else { return Err(error) };
+    let mut kept = toml::Table::new();
+    let mut doubts = Vec::new();
+    for (name, value) in table {
+        let one = toml::Table::from_iter([(name.clone(), value.clone())]);
+        match one.try_into::<File>() {
+            Err(wrong) if !ESSENTIAL.contains(&name.as_str()) => {
+                if let Some((_, narrowest)) = RESTRICTING.iter().find(|(option, _)| *option == name) {
+                    kept.extend(toml::from_str::<toml::Table>(narrowest)?);
+                }
+                doubts.push(Doubt { name, reason: wrong.message().to_owned() });
+            }
+            Err(wrong) => return Err(wrong),
+            Ok(_) => drop(kept.insert(name, value)),
+        }
+    }
+    Ok((kept.try_into()?, doubts))
 }
 
 fn default_data() -> Option<PathBuf> {
@@ -238,7 +327,7 @@ pub enum VideoChoice {
     Auto,
     /// Drawn into the UI.
     Scene,
-    /// On a plane of its own, or not at all.
+    /// On a plane of its own; where none can be had, that is said as an error, and they are drawn into the UI.
     Plane,
 }
 
@@ -472,11 +561,29 @@ mod tests {
         check_refused(&[], "region = '440224103000'\nroot = 'r'", "440224103000 is not a village");
         check_refused(&["--region", "1234"], "", "`1234` is not a division code");
         check_refused(&["--size", "800x600"], VILLAGE, "800x600");
-        check_refused(&[], &format!("{VILLAGE}wep-remote = 'off'"), "wep-remote");
-        check_refused(&[], &format!("{VILLAGE}quota = 'much'"), "`much` is not a size");
+        check_refused(&[], "region = 44", "invalid type");
+        check_refused(&[], &format!("{VILLAGE}cloud = 'village.example'"), "`village.example` is not an address");
+        check_refused(&[], &format!("{VILLAGE}display = 'screen'"), "unknown variant");
+        check_refused(&[], &format!("{VILLAGE}quota = "), "configuration file");
         check_refused(&["--cloud", "village.example"], VILLAGE, "`village.example` is not an address");
         check_refused(&["--poll-interval", "10ms"], VILLAGE, "of a second at least");
         check_refused(&["--wake", "tv.example.cn"], VILLAGE, "`tv.example.cn` is not an address");
+    }
+
+    /// Everything that has a default is wrong at once.
+    #[test]
+    fn what_television_does_without_is_never_a_reason_not_to_start() {
+        let wrong = "video-output = 'best'\ndrm-device = 1\nkeymaps = 2\nfullscreen = 'yes'\nsize = '800x600'\n\
+                     quota = 'much'\npoll-interval = '10ms'\nwake = 'tv.example.cn'\nweb-remote = '0.0.0.0:8600'\n\
+                     sound = 'loud'\nview-counts = 'no'\nwep-remote = 'off'\n";
+        let settings = resolve(&["--data", "/d"], &format!("{VILLAGE}{wrong}")).expect("the box starts");
+        let names: Vec<&str> = settings.doubts.iter().map(|doubt| doubt.name.as_str()).collect();
+        assert_eq!(names.len(), 12, "{names:?}");
+        assert!(settings.doubts.iter().any(|doubt| doubt.to_string().contains("`much` is not a size")));
+        let defaults = resolve(&["--data", "/d"], VILLAGE).expect("these two are enough");
+        // Who restricts wrongly still restricts.
+        let expected = Settings { web_remote: None, view_counts: false, doubts: settings.doubts.clone(), ..defaults };
+        assert_eq!(settings, expected);
     }
 
     #[test]

@@ -101,6 +101,15 @@ impl Unusable {
             Unusable::Later(_) | Unusable::Content(_) | Unusable::Marked(_) => true,
         }
     }
+
+    /// Whether it may be that the disk has no room for the files that an open database needs beside it.
+    fn may_want_room(&self) -> bool {
+        let code = match self {
+            Unusable::Sqlite(error) => error.sqlite_error_code(),
+            _ => None,
+        };
+        matches!(code, Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure))
+    }
 }
 
 pub(crate) fn open(folder: &Folder, files: &ObjectFiles) -> Result<(Connection, Loaded), StoreOpenError> {
@@ -110,7 +119,7 @@ pub(crate) fn open(folder: &Folder, files: &ObjectFiles) -> Result<(Connection, 
     };
     if unusable.is_damage() {
         set_aside(folder, &unusable)?;
-    } else if !files.remove_unfinished() {
+    } else if !unusable.may_want_room() || !files.remove_unfinished() {
         return Err(cannot_open(folder, unusable));
     } else {
         tracing::warn!(reason = %unusable, "removed unfinished downloads to be able to open the database");
@@ -118,7 +127,7 @@ pub(crate) fn open(folder: &Folder, files: &ObjectFiles) -> Result<(Connection, 
     let rebuilt = unusable.is_damage();
     let (mut connection, mut loaded) = try_open(folder, files).map_err(|error| cannot_open(folder, error))?;
     if rebuilt {
-        salvage(folder, &mut connection, &mut loaded);
+        salvage(folder, &unusable, &mut connection, &mut loaded);
         loaded.rebuilt = true;
     }
     Ok((connection, loaded))
@@ -137,9 +146,16 @@ fn try_open(folder: &Folder, files: &ObjectFiles) -> Result<(Connection, Loaded)
         return Err(Unusable::Marked(detail));
     }
     let connection = Connection::open(folder.database())?;
+    // SQLite opens what it may only read, and fails when somebody writes.
+    if connection.is_readonly("main")? {
+        let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_READONLY);
+        return Err(rusqlite::Error::SqliteFailure(code, None).into());
+    }
     prepare(&connection)?;
-    migrate(&connection)?;
-    let loaded = load::load(&connection, files)?;
+    let is_new = migrate(&connection)?;
+    let mut loaded = load::load(&connection, files)?;
+    // If there was another one, somebody has removed it, or a file system has emptied it: objects are still there.
+    loaded.rebuilt = is_new;
     Ok((connection, loaded))
 }
 
@@ -152,7 +168,8 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(std::time::Duration::from_secs(10))
 }
 
-fn migrate(connection: &Connection) -> Result<(), Unusable> {
+/// Answers whether the database had no form at all, as a new one.
+fn migrate(connection: &Connection) -> Result<bool, Unusable> {
     let form: usize = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if form > MIGRATIONS.len() {
         return Err(Unusable::Later(form));
@@ -161,7 +178,7 @@ fn migrate(connection: &Connection) -> Result<(), Unusable> {
         let version = index + 1;
         connection.execute_batch(&format!("BEGIN;\n{migration}\nPRAGMA user_version = {version};\nCOMMIT;"))?;
     }
-    Ok(())
+    Ok(form == 0)
 }
 
 pub(crate) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
@@ -193,9 +210,19 @@ fn set_aside(folder: &Folder, reason: &Unusable) -> Result<(), StoreOpenError> {
     Ok(())
 }
 
-/// Settings and positions cannot be had from the network: what can still be read of them is taken over.
-fn salvage(folder: &Folder, connection: &mut Connection, loaded: &mut Loaded) {
-    let read = || -> rusqlite::Result<load::Personal> { load::personal(&open_reader(&broken_path(folder))?) };
+/// Settings and positions cannot be had from the network: what can still be read of them is taken over. So is the verified
+/// metadata of a database that is not damaged, only from a later program: whoever goes back to an earlier one must not go
+/// back to keys that have been revoked. Of damaged bytes nothing is to be trusted.
+fn salvage(folder: &Folder, reason: &Unusable, connection: &mut Connection, loaded: &mut Loaded) {
+    let broken = broken_path(folder);
+    if matches!(reason, Unusable::Later(_)) {
+        let read = || -> Result<_, Unusable> { load::trust(&open_reader(&broken)?) };
+        match read().and_then(|trust| Ok(crate::write::all_trust(connection, &trust).map(|()| trust)?)) {
+            Ok(trust) => loaded.saved.trust = trust,
+            Err(error) => tracing::warn!(%error, "metadata could not be taken over from the later database"),
+        }
+    }
+    let read = || -> rusqlite::Result<load::Personal> { load::personal(&open_reader(&broken)?) };
     match read() {
         Ok(personal) => {
             if let Err(error) = crate::write::personal(connection, &personal) {

@@ -15,6 +15,9 @@
 //! folder. Files are removed after the transaction that forgets them. So a row never promises a file that is not there;
 //! a file without a row is adopted when its object is needed again, and collected when no item needs it.
 //!
+//! A database that is damaged or foreign is set aside and built anew, one that is in use or may not be written is left as it
+//! is and not opened.
+//!
 //! # Threads
 //!
 //! One writes, one reads items beside it, one hashes; none decides anything. Answers come through one callback, from

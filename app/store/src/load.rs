@@ -41,6 +41,8 @@ pub(crate) type Personal = (BTreeMap<String, String>, BTreeMap<ItemId, u64>);
 
 pub(crate) fn load(connection: &Connection, files: &ObjectFiles) -> Result<Loaded, Unusable> {
     let (settings, positions) = personal(connection)?;
+    // The only table that is not read here; without it no page could ever be written.
+    connection.prepare("SELECT id, bytes FROM item_bodies")?;
     let (items, item_pages) = items(connection)?;
     let (objects, lost) = objects(connection, files)?;
     let partial = files.unfinished();
@@ -77,7 +79,7 @@ fn rows<T, C: FromIterator<T>>(
     connection.prepare(sql)?.query_map([], read)?.collect()
 }
 
-fn trust(connection: &Connection) -> Result<BTreeMap<RegionCode, RegionTrust>, Unusable> {
+pub(crate) fn trust(connection: &Connection) -> Result<BTreeMap<RegionCode, RegionTrust>, Unusable> {
     let mut trust: BTreeMap<RegionCode, RegionTrust> = rows(connection, "SELECT region, etag FROM trust", |row| {
         Ok((region(row, 0)?, RegionTrust { files: BTreeMap::new(), etag: row.get(1)? }))
     })?;

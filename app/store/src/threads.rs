@@ -63,7 +63,9 @@ impl Threads {
             events: Arc::clone(&events),
             objects: loaded.saved.objects.iter().map(|(sha256, object)| (*sha256, object.length)).collect(),
         };
-        let tidy = Tidy { lost: loaded.lost.clone(), keep: (!loaded.rebuilt).then(|| needed(loaded)) };
+        // A database that was built anew knows nothing of the files that are there, until pages have come that need them.
+        let knows_its_files = !loaded.rebuilt && !loaded.saved.pages.is_empty();
+        let tidy = Tidy { lost: loaded.lost.clone(), keep: knows_its_files.then(|| needed(loaded)) };
         let reader = Reader { folder: Arc::clone(&folder), connection: None, codec, events: Arc::clone(&events) };
         let hasher = Hasher { folder, files, writer: to_writer.clone(), events };
         // Nobody is there to receive when the store is dropped at once.

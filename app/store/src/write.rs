@@ -3,6 +3,7 @@
 use crate::load::{ENTRY, KINDS, Personal, ROLES};
 use crate::packed::{pack_approvals, pack_regions, pack_steps};
 use rusqlite::{CachedStatement, Connection, Transaction, TransactionBehavior, params};
+use std::collections::BTreeMap;
 use yuexiang_core::catalog::{Board, Channel, Item, ItemSummary, ObjectRef, RegionInfo, Review, Sha256};
 use yuexiang_core::event::{Changes, RegionTrust, Target};
 use yuexiang_core::ports::ItemCodec;
@@ -54,6 +55,15 @@ pub(crate) fn personal(connection: &mut Connection, (settings, positions): &Pers
     }
     for (item, position) in positions {
         write_position(&transaction, item, Some(*position))?;
+    }
+    transaction.commit()
+}
+
+/// The verified metadata alone.
+pub(crate) fn all_trust(connection: &mut Connection, trust: &BTreeMap<RegionCode, RegionTrust>) -> Result {
+    let transaction = connection.transaction()?;
+    for (region, trust) in trust {
+        write_trust(&transaction, *region, trust)?;
     }
     transaction.commit()
 }

@@ -2,8 +2,11 @@
 //! pictures over the web remote.
 
 mod browser;
+mod bucket;
+mod conveniences;
 mod desk;
 mod faults;
+mod moved;
 mod offline;
 mod power_cuts;
 mod screens;

@@ -19,6 +19,7 @@ mod view_json;
 
 use crate::driver::{Message, Published};
 use crate::inbox::Inbox;
+use crate::retry::Retry;
 use axum::Router;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -97,12 +98,36 @@ impl Remote {
     }
 }
 
-/// Takes the port; a port in use is found out before anything else is started.
-pub async fn listen(address: SocketAddr) -> Result<TcpListener, ListenError> {
+/// Listens and answers for as long as the program runs. Where that cannot be done, because another program has the port or
+/// the address is not there, it is tried again and again; `tell` hears how it stands.
+pub async fn keep_serving(address: SocketAddr, remote: Remote, tell: impl Fn(bool)) {
+    let mut retry = Retry::default();
+    loop {
+        let reason = match listen(address).await {
+            Ok(listener) => {
+                tracing::info!("web remote: http://{address}/");
+                tell(true);
+                retry = Retry::default();
+                match serve(listener, remote.clone()).await {
+                    Ok(()) => "the web remote has ended".to_owned(),
+                    Err(error) => format!("the web remote has ended: {error}"),
+                }
+            }
+            Err(error) => error.to_string(),
+        };
+        let wait = retry.next_wait();
+        tracing::error!("{reason}; trying again in {wait:?}");
+        tell(false);
+        tokio::time::sleep(wait).await;
+    }
+}
+
+/// Takes the port.
+async fn listen(address: SocketAddr) -> Result<TcpListener, ListenError> {
     TcpListener::bind(address).await.map_err(|source| ListenError { address, source })
 }
 
-pub async fn serve(listener: TcpListener, remote: Remote) -> std::io::Result<()> {
+async fn serve(listener: TcpListener, remote: Remote) -> std::io::Result<()> {
     // Without it small answers wait for the other side's delayed acknowledgement.
     let listener = listener.tap_io(|connection| {
         if let Err(error) = connection.set_nodelay(true) {

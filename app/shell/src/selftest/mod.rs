@@ -45,6 +45,9 @@ fn kernel() -> String {
 fn configuration(options: &Options, report: &mut Report) -> Option<Settings> {
     match Settings::resolve(options) {
         Ok(settings) => {
+            for doubt in &settings.doubts {
+                report.fail("configuration", doubt, "Correct it; yuexiang.example.toml describes every word.");
+            }
             match std::fs::metadata(&settings.root) {
                 Ok(root) if root.len() > 0 => {
                     report.ok("configuration", format!("village {}, cloud {}", settings.region, settings.cloud));

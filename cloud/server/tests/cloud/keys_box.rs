@@ -93,7 +93,8 @@ impl Television {
             }
             if under_way > 0 {
                 let event = self.events.recv_timeout(std::time::Duration::from_secs(60)).expect("an answer");
-                under_way -= usize::from(!matches!(event, NetEvent::ObjectProgress { .. }));
+                let goes_on = matches!(event, NetEvent::ObjectProgress { .. } | NetEvent::MetadataVerified { .. });
+                under_way -= usize::from(!goes_on);
                 self.sync.handle_net(event, &mut self.library, time);
                 continue;
             }
@@ -134,9 +135,12 @@ impl Television {
     /// What the box's own verification says of a region, starting from what it would have stored.
     fn refresh(&self, region: &str, trust: RegionTrust) -> Result<Refreshed, NetError> {
         self.net.handle(NetRequest::Refresh { region: code(region), trust, now: now() });
-        match self.events.recv_timeout(std::time::Duration::from_secs(60)).expect("an answer") {
-            NetEvent::Refreshed { result, .. } => result,
-            other => panic!("{other:?}"),
+        loop {
+            match self.events.recv_timeout(std::time::Duration::from_secs(60)).expect("an answer") {
+                NetEvent::MetadataVerified { .. } => {}
+                NetEvent::Refreshed { result, .. } => return result,
+                other => panic!("{other:?}"),
+            }
         }
     }
 }

@@ -195,7 +195,7 @@ fn a_sound_video_that_cannot_be_decoded_promises_nothing() {
     bench.media_event(failed(MediaErrorKind::Undecodable));
     bench.pass(10);
     bench.event(Event::Store(StoreEvent::Verified { object, whole: true }));
-    assert_eq!(message(&bench), "放不出来。按 OK 再试一次，按返回键退出");
+    assert_eq!(message(&bench), "放不出来。按 OK 再试一次，按返回键回去");
     bench.pass(60_000);
     assert_eq!(take_asked(&mut bench).0, []);
     let loads = bench.media.len();
@@ -220,7 +220,7 @@ fn a_video_that_came_damaged_over_the_network_is_fetched_as_it_was_published_and
 fn a_video_that_the_server_does_not_have_is_tried_again_and_not_called_gone() {
     let (mut bench, _, object) = watching(false);
     bench.media_event(failed(MediaErrorKind::Missing));
-    assert_eq!(message(&bench), "服务器上暂时没有这段视频，会自动再试。按返回键退出");
+    assert_eq!(message(&bench), "服务器上暂时没有这段视频，会自动再试。按返回键回去");
     let loads = bench.media.len();
     bench.pass(15_000);
     assert!(bench.media.len() > loads);
