@@ -204,6 +204,7 @@ fn share_out(wishes: Vec<Wish>, room: f32) -> Vec<f32> {
     widths
 }
 
+/// Puts columns side by side and breaks what is in them into lines.
 fn place(
     columns: &[usize],
     wishes: &[Wish],
@@ -217,7 +218,8 @@ fn place(
     let mut x = MARGIN;
     let mut placed = Vec::with_capacity(columns.len());
     for ((column, gap), width) in columns.iter().zip(gaps).zip(widths) {
-        let width = width.floor();
+        // What the sums above lose must not cost a pixel: it would break a word.
+        let width = (width + 0.01).floor();
         x += gap;
         let lines = |text: &str, type_size: f32| break_lines(text, width / type_size, true, measure);
         placed.push(GridColumn {
