@@ -121,6 +121,30 @@ fn the_order_code_is_read_from_a_small_screen() {
 }
 
 #[test]
+fn no_cell_of_a_table_reaches_into_the_next_column() {
+    let desk = Desk::open(FULL);
+    for name in ["table", "table-rows", "table-large", "table-large-more"] {
+        let view = samples::all().into_iter().find(|sample| sample.name == name).unwrap().view;
+        let yuexiang_core::view::Screen::Table(table) = view.screen.clone() else { panic!("{name} is no table") };
+        let frame = desk.show(view);
+        let pixel = |x: u32, y: u32| &frame.rgba[(y * FULL.0 + x) as usize * 4..][..4];
+        for columns in table.columns.windows(2) {
+            // A pixel on either side is the soft edge of a letter.
+            let (from, to) = (96.0 + columns[0].left + columns[0].width + 2.0, 96.0 + columns[1].left - 2.0);
+            assert!(to - from > 10.0, "{name}: there is a gap between {columns:?}");
+            for row in &table.rows {
+                // Without the ring around the row that has the focus.
+                let (top, bottom) = (262.0 + row.top + 10.0, 262.0 + row.top + row.height - 10.0);
+                for y in top as u32..bottom as u32 {
+                    let ink = (from as u32..to as u32).find(|x| pixel(*x, y) != pixel(from as u32, y));
+                    assert_eq!(ink, None, "{name}: row {} at y = {y}", row.index);
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn no_character_of_the_samples_is_missing_in_the_fonts() {
     let measure = FontMeasure::new();
     for sample in samples::all() {

@@ -2,11 +2,26 @@
 //! widths in em of the body, at 1080p: 54 px and 32 px, in large type 68 px and 40 px.
 
 use crate::ports::TextMeasure;
+use crate::text::{PageShape, SMALL};
 use crate::view::TextSize;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Layout {
     size: TextSize,
+}
+
+/// What a table is laid out in: pixels at 1080p.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TableShape {
+    pub width: f32,
+    pub height: f32,
+    /// Type size of the cells.
+    pub em: f32,
+    /// Height of a row of one line.
+    pub row: f32,
+    /// What every further line of a cell adds, and of a title.
+    pub line: f32,
+    pub title_line: f32,
 }
 
 impl Layout {
@@ -28,49 +43,66 @@ impl Layout {
         }
     }
 
-    /// Width of the reader's text.
-    pub fn text_width(self, beside_picture: bool) -> f32 {
-        if beside_picture { 1120.0 / self.em() } else { 1728.0 / self.em() }
+    /// Pages of the reader: from y = 264 to y = 960.
+    pub fn reader(self, beside_picture: bool) -> PageShape {
+        let width = if beside_picture { 1120.0 } else { 1728.0 };
+        PageShape { width: width / self.em(), height: 696.0 / self.line(), indent: 5.9 }
     }
 
-    /// Height of the reader's text: from y = 264 to y = 960.
-    pub fn text_height(self) -> f32 {
-        696.0 / self.line()
+    /// Pages of a product, price above, pictures and QR code beside: from y = 366 to y = 960.
+    pub fn product(self) -> PageShape {
+        PageShape { width: 1120.0 / self.em(), height: 594.0 / self.line(), indent: 4.7 }
     }
 
-    /// What the facts above the text take.
-    pub fn facts_height(self, count: usize) -> f32 {
-        if count == 0 { 0.0 } else { count as f32 * 1.2 + 0.5 }
+    /// Width of a product's unit beside its price, in em of a row: as high as the price there are 69 px (86 px) of figures.
+    pub fn unit_width(self, figures: f32) -> f32 {
+        let k = self.em() / 32.0;
+        (1096.0 - figures * 69.12 * k) / (36.0 * k)
     }
 
-    /// Table rows that fit below the header.
-    pub fn table_rows(self) -> usize {
-        match self.size {
-            TextSize::Normal => 7,
-            TextSize::Large => 6,
+    /// What stands beside the poster of a video.
+    pub fn beside_poster(self) -> PageShape {
+        PageShape { width: 800.0 / self.em(), height: 4.0, indent: 4.7 }
+    }
+
+    /// The table: from y = 262 to y = 960, in pixels at 1080p.
+    pub fn table(self, width: f32) -> TableShape {
+        let large = self.size == TextSize::Large;
+        TableShape {
+            width,
+            height: 698.0,
+            em: self.em(),
+            row: if large { 98.0 } else { 78.0 },
+            line: if large { 58.0 } else { 46.5 },
+            title_line: if large { 51.0 } else { 41.0 },
         }
     }
 
-    /// Body lines left for the note below a table of so many rows.
-    pub fn note_height(self, rows: usize) -> f32 {
-        let row = match self.size {
-            TextSize::Normal => 78.0,
-            TextSize::Large => 98.0,
-        };
-        ((698.0 - row * (rows as f32 + 1.0)) / self.line() - 0.5).max(0.0)
+    /// Body lines left for the note below a table of such a height, in pixels.
+    pub fn note_height(self, table: f32) -> f32 {
+        ((698.0 - table) / self.line() - 0.5).max(0.0)
     }
 
-    /// Height of a product's text, price, pictures and QR code beside it: from below the facts to y = 960.
-    pub fn product_height(self) -> f32 {
-        400.0 / self.line()
+    /// Width of a line of 28 px (35 px) from edge to edge, in em of its type.
+    pub fn second_line_width(self) -> f32 {
+        1728.0 / (self.em() * SMALL)
     }
 
-    pub fn detail_width(self) -> f32 {
-        800.0 / self.em()
+    /// Width of the second line of a row in a list where it is narrowest: in large type. In em of its type.
+    pub fn row_line_width() -> f32 {
+        31.5
     }
 
     pub fn caption_width(self) -> f32 {
-        1600.0 / self.em()
+        1728.0 / self.em()
+    }
+
+    /// What words below a picture leave for it, in pixels at 1080p: from y = 48 to the line that says which keys do what.
+    pub fn picture_height(self, heading: usize, caption: usize) -> f32 {
+        let k = self.em() / 32.0;
+        let words = (heading as f32 * 28.0 + caption as f32 * 32.0) * 1.46 * k;
+        // With a title of one line and a caption of two it has been 766 px, 728 px in large type.
+        (1036.0 - 48.0 * k - 4.0 - 10.0 - words - 48.0).min(if k > 1.0 { 728.0 } else { 766.0 })
     }
 
     pub fn list_rows(self) -> usize {

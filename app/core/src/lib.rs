@@ -24,6 +24,7 @@ pub mod sync;
 pub mod view;
 pub mod layout;
 pub mod text;
+pub mod grid;
 pub mod words;
 pub mod settings;
 pub mod player;

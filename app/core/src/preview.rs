@@ -53,7 +53,7 @@ pub struct PreviewReviews {
 pub enum Place {
     /// The board, with the item in the focus.
     List,
-    /// The opened item; its pages, or a story's pictures, count from 0.
+    /// The opened item; its pages, or a story's pictures and then the pages of its text, count from 0.
     Item { page: usize },
 }
 
@@ -76,6 +76,9 @@ pub enum PreviewError {
     Unreachable(ItemId),
 }
 
+/// Steps to the last page of any table, from row to row.
+const MOST_ROWS: usize = 1_000;
+
 /// Presses the keys that lead to the place. `measure` must be the one of the screen that draws the view.
 pub fn preview(preview: Preview, measure: Arc<dyn TextMeasure>) -> Result<Previewed, PreviewError> {
     let (village, place) = (preview.village, preview.place);
@@ -93,12 +96,13 @@ pub fn preview(preview: Preview, measure: Arc<dyn TextMeasure>) -> Result<Previe
     if viewer.app.view().focus != item_element(&item) {
         return Err(PreviewError::Unreachable(item));
     }
+    let mut pages = 1;
     if let Place::Item { page } = place {
         viewer.press(Key::Ok);
+        pages = self::pages(&viewer.app.view().screen);
         viewer.turn_to(page)?;
     }
     let mut view = viewer.app.view();
-    let pages = position(&view.screen).map_or(1, |(_, pages)| pages);
     // It is looked at, not arrived at.
     view.travel = Travel::None;
     Ok(Previewed { view, pages })
@@ -160,31 +164,68 @@ impl Viewer {
         if matches!(screen, Screen::Board(_)) {
             return Err(PreviewError::Unreachable(self.item.id.clone()));
         }
-        let pages = position(&screen).map_or(1, |(_, pages)| pages);
+        let pages = pages(&screen);
         if page >= pages {
             return Err(PreviewError::NoSuchPage { page, pages });
         }
-        let key = if matches!(screen, Screen::Story(_)) { Key::Right } else { Key::Down };
-        for _ in 0..page {
+        match &screen {
+            Screen::Table(view) => {
+                let of_rows = view.row_pages * view.part_count;
+                let (sheet, part) = match page.checked_sub(of_rows) {
+                    Some(note) => (view.row_pages + note, 0),
+                    None => (page / view.part_count, page % view.part_count),
+                };
+                // From row to row; a page of the explanation is one step.
+                for _ in 0..MOST_ROWS {
+                    if self.index() >= sheet {
+                        break;
+                    }
+                    self.press(Key::Down);
+                }
+                self.press_often(Key::Right, part);
+            }
+            Screen::Story(view) if page >= view.count.max(1) => {
+                self.press(Key::Ok);
+                self.press_often(Key::Down, page - view.count.max(1));
+            }
+            Screen::Story(_) => self.press_often(Key::Right, page),
+            Screen::VideoDetail(_) if page > 0 => {
+                self.press(Key::Down);
+                self.press(Key::Ok);
+                self.press_often(Key::Down, page - 1);
+            }
+            _ => self.press_often(Key::Down, page),
+        }
+        Ok(())
+    }
+
+    fn press_often(&mut self, key: Key, times: usize) {
+        for _ in 0..times {
             self.press(key);
         }
-        match position(&self.app.view().screen) {
-            Some((index, _)) if index != page => Err(PreviewError::NoSuchPage { page, pages: index + 1 }),
-            _ => Ok(()),
+    }
+
+    /// The page of a table that is shown; past the end of anything else, so that nobody waits for it.
+    fn index(&self) -> usize {
+        match self.app.view().screen {
+            Screen::Table(view) => view.page_index,
+            _ => usize::MAX,
         }
     }
 }
 
-/// The page that is shown and how many there are, where there are pages.
-fn position(screen: &Screen) -> Option<(usize, usize)> {
-    let (index, count) = match screen {
-        Screen::Reader(view) => (view.page_index, view.page_count),
-        Screen::Table(view) => (view.page_index, view.page_count),
-        Screen::Product(view) => (view.page_index, view.page_count),
-        Screen::Story(view) => (view.index, view.count),
-        _ => return None,
+/// How many pages there are in all: every part of a table's pages, the pictures of a story and then its words, a video's
+/// own page and then its words.
+fn pages(screen: &Screen) -> usize {
+    let pages = match screen {
+        Screen::Reader(view) => view.page_count,
+        Screen::Table(view) => view.row_pages * view.part_count + view.page_count.saturating_sub(view.row_pages),
+        Screen::Product(view) => view.page_count,
+        Screen::Story(view) => view.count.max(1) + view.text_pages,
+        Screen::VideoDetail(view) => 1 + view.text_pages,
+        _ => 1,
     };
-    Some((index, count.max(1)))
+    pages.max(1)
 }
 
 fn colour(board: Board) -> Key {
@@ -341,16 +382,61 @@ mod tests {
     }
 
     #[test]
-    fn a_storys_pages_are_its_pictures() {
+    fn the_pages_of_a_story_are_its_pictures_and_those_of_its_text() {
         let picture = |byte: u8| {
             let object = ObjectRef { sha256: Sha256([byte; 32]), length: 1 };
             Picture { object, width: 16, height: 9, caption: format!("{byte}"), thumbnail: object }
         };
         let story = Content::Story { pictures: vec![picture(1), picture(2), picture(3)] };
-        let shown = seen(a_preview(story, Place::Item { page: 2 })).unwrap();
-        assert_eq!(shown.pages, 3);
+        let shown = seen(a_preview(story.clone(), Place::Item { page: 2 })).unwrap();
         let Screen::Story(view) = shown.view.screen else { panic!("no story") };
         assert_eq!((view.index, view.picture.sha256), (2, None));
+        assert!(view.text_pages > 1 && shown.pages == 3 + view.text_pages, "{}", shown.pages);
+        let first = seen(a_preview(story.clone(), Place::Item { page: 3 })).unwrap();
+        let Screen::Reader(text) = first.view.screen else { panic!("no text") };
+        assert_eq!((text.page_index, text.page_count), (0, view.text_pages));
+        let last = seen(a_preview(story, Place::Item { page: shown.pages - 1 })).unwrap();
+        let Screen::Reader(text) = last.view.screen else { panic!("no text") };
+        assert_eq!((text.page_index, last.pages), (view.text_pages - 1, shown.pages));
+    }
+
+    #[test]
+    fn the_pages_of_a_video_are_its_own_and_those_of_its_text() {
+        let object = ObjectRef { sha256: Sha256([1; 32]), length: 10 };
+        let poster = Picture { object, width: 16, height: 9, caption: String::new(), thumbnail: object };
+        let video = crate::catalog::Video { object, width: 16, height: 9, duration: 90_000, poster };
+        let at = |page| seen(a_preview(Content::Video { video: video.clone() }, Place::Item { page })).unwrap();
+        let own = at(0);
+        assert!(matches!(own.view.screen, Screen::VideoDetail(_)) && own.pages > 2);
+        for page in 1..own.pages {
+            let Screen::Reader(text) = at(page).view.screen else { panic!("no text") };
+            assert_eq!((text.page_index, text.page_count), (page - 1, own.pages - 1));
+        }
+    }
+
+    #[test]
+    fn the_pages_of_a_table_are_all_its_rows_all_its_columns_and_its_explanation() {
+        use crate::catalog::{Column, Table, TableRow};
+        let column = |number: usize| Column { title: format!("第{number}栏金额"), numeric: number > 0 };
+        let row = |row: usize| TableRow {
+            cells: (0..8).map(|column| format!("{row}{column},234,567.89")).collect(),
+            total: false,
+        };
+        let table = Table { columns: (0..8).map(column).collect(), rows: (0..20).map(row).collect() };
+        let content = Content::Disclosure { table, receipts: Vec::new() };
+        let at = |page| seen(a_preview(content.clone(), Place::Item { page })).unwrap();
+        let pages = at(0).pages;
+        let (mut cells, mut notes) = (std::collections::BTreeSet::new(), 0);
+        for page in 0..pages {
+            let shown = at(page);
+            assert_eq!(shown.pages, pages);
+            let Screen::Table(view) = shown.view.screen else { panic!("no table") };
+            cells.extend(view.rows.iter().flat_map(|row| row.cells.clone()));
+            notes += view.note.lines.len();
+        }
+        assert_eq!((cells.len(), notes), (160, 60));
+        let beyond = seen(a_preview(content, Place::Item { page: pages }));
+        assert_eq!(beyond, Err(PreviewError::NoSuchPage { page: pages, pages }));
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use crate::catalog::{Block, Picture};
 use crate::ports::TextMeasure;
-use crate::view::LineStyle;
+use crate::view::{Fact, LineStyle};
 
 /// Never at the beginning of a line.
 const NOT_FIRST: &str = "，。、；：？！）》」』】〉”’…—·％%,.;:?!)]}℃°";
@@ -17,7 +17,19 @@ const NOT_LAST: &str = "（《「『【〈“‘([{￥¥";
 #[derive(Clone, Debug, PartialEq)]
 pub enum Placed {
     Line { text: String, style: LineStyle, top: f32, indent: f32 },
-    Figure { picture: Picture, top: f32, height: f32 },
+    Figure { picture: Picture, caption: Vec<String>, top: f32, height: f32 },
+    Fact(PlacedFact),
+}
+
+/// A fact placed on a page; positions in body lines, `indent` in em.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlacedFact {
+    pub fact: Fact,
+    pub label: Vec<String>,
+    pub value: Vec<String>,
+    pub indent: f32,
+    pub top: f32,
+    pub height: f32,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -80,8 +92,13 @@ fn break_anywhere(
     (line, used)
 }
 
+/// Width in em.
+pub fn width(text: &str, bold: bool, measure: &dyn TextMeasure) -> f32 {
+    text.chars().map(|character| measure.advance(character, bold)).sum()
+}
+
 /// Pieces between which a line may be broken.
-fn clusters(text: &str) -> Vec<&str> {
+pub fn clusters(text: &str) -> Vec<&str> {
     let mut clusters = Vec::new();
     let mut start = 0;
     let mut previous: Option<char> = None;
@@ -125,13 +142,47 @@ pub struct PageShape {
     pub width: f32,
     /// Body lines.
     pub height: f32,
-    /// Body lines of the first page that something else takes.
-    pub reserved: f32,
+    /// Where the values of facts begin at the least, in em.
+    pub indent: f32,
 }
 
-/// Lets blocks flow into pages; at least one page, which may be empty.
-pub fn paginate(blocks: &[Block], shape: PageShape, measure: &dyn TextMeasure) -> Vec<Page> {
-    let mut flow = Flow::new(shape);
+/// What flows into pages.
+#[derive(Clone, Debug, Default)]
+pub struct Matter<'a> {
+    /// When, where, who to call: above the text.
+    pub facts: Vec<Fact>,
+    /// What it is about, before it begins.
+    pub lead: &'a str,
+    pub blocks: &'a [Block],
+    /// Below the text: who published and who reviewed it, when that has no room elsewhere.
+    pub imprint: Vec<Fact>,
+}
+
+impl<'a> Matter<'a> {
+    pub fn blocks(blocks: &'a [Block]) -> Matter<'a> {
+        Matter { blocks, ..Matter::default() }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.facts.is_empty() && self.lead.is_empty() && self.blocks.is_empty() && self.imprint.is_empty()
+    }
+}
+
+/// Labels and captions are set smaller than the body.
+pub const SMALL: f32 = 0.875;
+/// Between a label and its value, in em.
+const LABEL_GAP: f32 = 0.7;
+
+/// Lets what there is flow into pages; at least one page, which may be empty.
+pub fn paginate(matter: &Matter, shape: PageShape, measure: &dyn TextMeasure) -> Vec<Page> {
+    let mut flow = Flow::new(shape, measure);
+    flow.facts(&matter.facts);
+    flow.gap(0.5);
+    if !matter.lead.is_empty() {
+        flow.quote(matter.lead);
+        flow.gap(0.6);
+    }
+    let blocks = matter.blocks;
     for (index, block) in blocks.iter().enumerate() {
         match block {
             Block::Heading(text) => {
@@ -144,15 +195,11 @@ pub fn paginate(blocks: &[Block], shape: PageShape, measure: &dyn TextMeasure) -
                 flow.gap(0.4);
                 flow.lines(break_lines(text, shape.width, false, measure), LineStyle::Body, 0.0, 0.0, 0);
             }
-            Block::Quote(text) => {
-                flow.gap(0.4);
-                let lines = break_lines(text, shape.width - 3.0, false, measure);
-                flow.lines(lines, LineStyle::Quote, 1.5, 1.5, 0);
-            }
+            Block::Quote(text) => flow.quote(text),
             Block::Entry { number, text } => {
                 flow.gap(0.2);
                 let marker = if *number == 0 { "• ".to_owned() } else { format!("{number}. ") };
-                let hang: f32 = marker.chars().map(|character| measure.advance(character, false)).sum();
+                let hang = width(&marker, false, measure);
                 let mut lines = break_lines(text, shape.width - hang, false, measure);
                 if let Some(first) = lines.first_mut() {
                     first.insert_str(0, &marker);
@@ -162,24 +209,26 @@ pub fn paginate(blocks: &[Block], shape: PageShape, measure: &dyn TextMeasure) -
             Block::Figure(picture) => flow.figure(picture),
         }
     }
+    flow.gap(0.8);
+    flow.facts(&matter.imprint);
     flow.finish()
 }
 
 /// Where the next thing goes.
-struct Flow {
+struct Flow<'a> {
     shape: PageShape,
+    measure: &'a dyn TextMeasure,
     pages: Vec<Page>,
     page: Page,
     top: f32,
-    /// Body lines of this page.
-    height: f32,
     pending_gap: f32,
 }
 
-impl Flow {
-    fn new(shape: PageShape) -> Flow {
-        let height = (shape.height - shape.reserved).max(1.0);
-        Flow { shape, pages: Vec::new(), page: Page::default(), top: 0.0, height, pending_gap: 0.0 }
+impl<'a> Flow<'a> {
+    fn new(shape: PageShape, measure: &'a dyn TextMeasure) -> Flow<'a> {
+        let height = shape.height.max(1.0);
+        let shape = PageShape { height, ..shape };
+        Flow { shape, measure, pages: Vec::new(), page: Page::default(), top: 0.0, pending_gap: 0.0 }
     }
 
     /// Space before what follows; none at the top of a page.
@@ -190,7 +239,7 @@ impl Flow {
     fn place(&mut self, height: f32, needed: f32) -> f32 {
         let gap = if self.page.placed.is_empty() { 0.0 } else { self.pending_gap };
         // A thousandth forgives what f32 adds up to over a page.
-        if self.top + gap + needed > self.height + 0.001 && !self.page.placed.is_empty() {
+        if self.top + gap + needed > self.shape.height + 0.001 && !self.page.placed.is_empty() {
             self.next_page();
         } else {
             self.top += gap;
@@ -204,7 +253,6 @@ impl Flow {
     fn next_page(&mut self) {
         self.pages.push(std::mem::take(&mut self.page));
         self.top = 0.0;
-        self.height = self.shape.height;
     }
 
     /// `with_next` more lines must fit below the last one: a heading is not left alone at the foot of a page.
@@ -223,20 +271,38 @@ impl Flow {
         }
     }
 
+    fn quote(&mut self, text: &str) {
+        self.gap(0.4);
+        let lines = break_lines(text, self.shape.width - 3.0, false, self.measure);
+        self.lines(lines, LineStyle::Quote, 1.5, 1.5, 0);
+    }
+
+    /// One below the other; the values begin at the same place.
+    fn facts(&mut self, facts: &[Fact]) {
+        let widest = facts.iter().map(|fact| width(&fact.label, false, self.measure)).fold(0.0, f32::max);
+        let most = (self.shape.width * 0.4).max(self.shape.indent);
+        let indent = (widest * SMALL / 0.99 + LABEL_GAP).clamp(self.shape.indent.min(most), most);
+        for fact in facts {
+            let label = break_lines(&fact.label, (indent - LABEL_GAP) / SMALL, false, self.measure);
+            let value = break_lines(&fact.value, self.shape.width - indent, false, self.measure);
+            let height = value.len().max(label.len()).max(1) as f32 + 0.2;
+            let top = self.place(height, height);
+            self.page.placed.push(Placed::Fact(PlacedFact { fact: fact.clone(), label, value, indent, top, height }));
+        }
+    }
+
     fn figure(&mut self, picture: &Picture) {
         self.gap(0.5);
-        let caption = if picture.caption.is_empty() { 0.2 } else { 1.2 };
+        let caption = break_lines(&picture.caption, self.shape.width / SMALL, false, self.measure);
+        let below = caption_height(caption.len()) + 0.2;
         // em to lines: 32 px to 54 px.
         let natural = self.shape.width * 0.59 * picture.height.max(1) as f32 / picture.width.max(1) as f32;
-        let height = natural.clamp(3.0, 8.0) + caption;
-        let height = height.min(self.shape.height);
+        let height = (natural.clamp(3.0, 8.0) + below).min(self.shape.height);
         // Rather somewhat smaller than on the next page, with half a page left empty.
-        let room = self.height - self.top - if self.page.placed.is_empty() { 0.0 } else { self.pending_gap };
-        let height = if height > room && room >= SMALLEST_FIGURE + caption { room } else { height };
-        // On a page too full for the whole figure it goes to the next; on a fresh, shortened first page it shrinks.
-        let height = if self.page.placed.is_empty() && height > self.height { self.height } else { height };
+        let room = self.shape.height - self.top - if self.page.placed.is_empty() { 0.0 } else { self.pending_gap };
+        let height = if height > room && room >= SMALLEST_FIGURE + below { room } else { height };
         let top = self.place(height, height);
-        self.page.placed.push(Placed::Figure { picture: picture.clone(), top, height });
+        self.page.placed.push(Placed::Figure { picture: picture.clone(), caption, top, height });
         self.gap(0.5);
     }
 
@@ -246,6 +312,11 @@ impl Flow {
         }
         self.pages
     }
+}
+
+/// Body lines that a caption below a figure takes.
+pub fn caption_height(lines: usize) -> f32 {
+    if lines == 0 { 0.0 } else { 0.22 + lines as f32 * 0.78 }
 }
 
 /// How many lines of a paragraph from this one on stay on one page: up to three are not torn, and of more, neither the
@@ -322,18 +393,17 @@ mod tests {
     fn a_heading_is_not_left_alone_at_the_foot_of_a_page() {
         let blocks =
             [Block::Paragraph("一".repeat(38)), Block::Heading("标题".into()), Block::Paragraph("二".repeat(10))];
-        let pages = paginate(&blocks, PageShape { width: 10.2, height: 6.0, reserved: 0.0 }, &PlainMeasure);
+        let pages = paginate(&Matter::blocks(&blocks), SMALL_PAGE, &PlainMeasure);
         assert_eq!(pages.len(), 2);
         assert!(matches!(&pages[1].placed[0], Placed::Line { style: LineStyle::Heading, top: 0.0, .. }));
     }
 
     #[test]
     fn no_line_of_a_paragraph_stands_alone() {
-        let shape = PageShape { width: 10.2, height: 6.0, reserved: 0.0 };
         for first in 1..=5 {
             for second in 2..=9 {
                 let blocks = [Block::Paragraph("一".repeat(first * 10)), Block::Paragraph("二".repeat(second * 10))];
-                let pages = paginate(&blocks, shape, &PlainMeasure);
+                let pages = paginate(&Matter::blocks(&blocks), SMALL_PAGE, &PlainMeasure);
                 for page in &pages {
                     let is_second =
                         |placed: &&Placed| matches!(placed, Placed::Line { text, .. } if text.contains('二'));
@@ -352,21 +422,53 @@ mod tests {
                 number, text: "农技课堂讲沙田柚的保果和防虫，请各位乡亲来听。".repeat(2)
             })
             .collect();
-        let shape = PageShape { width: 20.0, height: 7.5, reserved: 3.0 };
-        let pages = paginate(&blocks, shape, &PlainMeasure);
-        for (index, page) in pages.iter().enumerate() {
-            let height = if index == 0 { 4.5 } else { 7.5 };
+        let facts =
+            ["地址", "电话"].map(|label| Fact { label: label.into(), value: "丹霞街道榕树村村口".repeat(4) });
+        let matter = Matter { facts: facts.to_vec(), ..Matter::blocks(&blocks) };
+        let pages = paginate(&matter, PageShape { width: 20.0, height: 7.5, indent: 5.0 }, &PlainMeasure);
+        for page in &pages {
             for placed in &page.placed {
-                let Placed::Line { top, .. } = placed else { continue };
-                assert!(top + 1.0 <= height + 0.01);
+                let (top, height) = match placed {
+                    Placed::Line { top, .. } => (*top, 1.0),
+                    Placed::Figure { top, height, .. } => (*top, *height),
+                    Placed::Fact(fact) => (fact.top, fact.height),
+                };
+                assert!(top + height <= 7.5 + 0.01);
             }
         }
         assert!(pages.len() > 3);
     }
 
     #[test]
+    fn facts_and_captions_are_broken_into_lines_and_lose_nothing() {
+        let object = crate::catalog::ObjectRef { sha256: crate::catalog::Sha256([0; 32]), length: 1 };
+        let caption = "改造前后对比".repeat(10);
+        let figure = Picture { object, width: 1_600, height: 900, caption: caption.clone(), thumbnail: object };
+        let value = "县城环城路一百二十八号".repeat(4);
+        let facts = vec![Fact { label: "用工方".into(), value: value.clone() }];
+        let blocks = [Block::Figure(figure)];
+        let matter = Matter { facts, ..Matter::blocks(&blocks) };
+        let shape = PageShape { width: 28.0, height: 10.0, indent: 5.9 };
+        let pages = paginate(&matter, shape, &PlainMeasure);
+        let (mut values, mut captions) = (String::new(), String::new());
+        for placed in pages.iter().flat_map(|page| &page.placed) {
+            match placed {
+                Placed::Fact(fact) => {
+                    assert!(fact.value.iter().all(|line| width(line, false, &PlainMeasure) <= 28.0 - fact.indent));
+                    assert!(fact.height >= fact.value.len() as f32);
+                    values.extend(fact.value.iter().map(String::as_str));
+                }
+                Placed::Figure { caption, .. } => captions.extend(caption.iter().map(String::as_str)),
+                Placed::Line { .. } => {}
+            }
+        }
+        assert_eq!((values, captions), (value, caption));
+    }
+
+    const SMALL_PAGE: PageShape = PageShape { width: 10.2, height: 6.0, indent: 3.0 };
+
+    #[test]
     fn no_text_is_one_empty_page() {
-        let shape = PageShape { width: 20.0, height: 7.5, reserved: 0.0 };
-        assert_eq!(paginate(&[], shape, &PlainMeasure), [Page::default()]);
+        assert_eq!(paginate(&Matter::default(), SMALL_PAGE, &PlainMeasure), [Page::default()]);
     }
 }

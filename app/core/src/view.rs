@@ -283,7 +283,8 @@ pub struct RowView {
 
 // ------------------------------------------------------------------------------------------------------------ reader
 
-/// An article, notice, activity, job or spot, page by page.
+/// An article, notice, activity, job or spot, page by page; also the text of a picture story or a video, and one row of
+/// a table in full.
 ///
 /// Focus ids: `reader/text` and, with a side picture, `reader/picture`.
 #[derive(Clone, Debug, PartialEq)]
@@ -294,8 +295,7 @@ pub struct ReaderView {
     pub title: String,
     /// `榕树村村民委员会　10月8日　初审、复审、终审已通过`
     pub meta: String,
-    /// On the first page: date, place, pay and the like.
-    pub facts: Vec<Fact>,
+    /// The text, with date, place, pay and the like above it.
     pub page: TextPage,
     /// From 0.
     pub page_index: usize,
@@ -313,14 +313,28 @@ pub struct ReaderView {
 /// 68 px in large type; 1 em is 32 px, 40 px in large type. What the UI draws must agree with `layout`:
 ///
 /// - reader: text from y = 264, 1728 px wide, 1120 px beside a side picture (which takes x = 1216–1824, y = 264–960);
-///   facts stand above the text of the first page, 1.2 body lines each and half a line below the last;
-/// - table: from y = 262, header and rows 78 px each (98 px in large type), 1120 px wide beside receipts, else 1728 px;
-///   the note begins half a body line below the table, of the same width;
-/// - product: text 1120 px wide below the facts; video detail: text 800 px wide, four lines at most.
+/// - table: the note begins half a body line below the table, and is as wide;
+/// - product: text from y = 366, 1120 px wide; video detail: text 800 px wide, four lines at most.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TextPage {
     pub lines: Vec<TextLine>,
     pub figures: Vec<FigureView>,
+    pub facts: Vec<FactRow>,
+}
+
+/// What something is, and what is said of it, side by side.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FactRow {
+    pub label: String,
+    pub value: String,
+    /// The same, broken into lines.
+    pub label_lines: Vec<String>,
+    pub value_lines: Vec<String>,
+    /// Where the values begin, in em.
+    pub indent: f32,
+    /// In body lines.
+    pub top: f32,
+    pub height: f32,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -345,8 +359,10 @@ pub enum LineStyle {
 #[derive(Clone, Debug, PartialEq)]
 pub struct FigureView {
     pub picture: PictureView,
+    /// Broken into lines for the width of the text.
+    pub caption: Vec<String>,
     pub top: f32,
-    /// In body lines, the caption's line below it included.
+    /// In body lines, the caption's lines below it included.
     pub height: f32,
 }
 
@@ -362,14 +378,28 @@ pub struct SidePicture {
 
 // ------------------------------------------------------------------------------------------------------------- table
 
-/// A disclosure table. Focus ids: `table/rows`, and `table/receipts` when there are receipts.
+/// A disclosure table. Its lengths are pixels at 1080p, from the table's own left upper corner at (96, 262).
+///
+/// Columns that do not fit side by side are seen one part after the other; the first column stays. Nothing in a cell is
+/// cut: figures have the width they need, words are broken into lines.
+///
+/// Focus ids: `table/row/<index>` of the rows of this page, `table/note` on a page without rows, and `table/receipts`
+/// when there are receipts. They stand beside a table of 1120 px; beside a wider one a tile leads to them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TableView {
     pub board: Board,
     pub crumb: String,
     pub title: String,
     pub meta: String,
+    /// Those of this part.
     pub columns: Vec<TableColumn>,
+    /// How many of the pages have rows; the others follow with the rest of the note.
+    pub row_pages: usize,
+    /// From 0; ◀ ▶ lead from one to the next.
+    pub part: usize,
+    pub part_count: usize,
+    pub width: f32,
+    pub header_height: f32,
     /// Rows of this page.
     pub rows: Vec<TableRowView>,
     /// Below the table, already broken into lines; on the last page of the table, or on pages of its own.
@@ -385,32 +415,47 @@ pub struct TableView {
 #[derive(Clone, Debug, PartialEq)]
 pub struct TableColumn {
     pub title: String,
+    /// The title, broken into lines.
+    pub lines: Vec<String>,
     pub numeric: bool,
-    /// Share of the table's width, 0–1; they add up to 1.
-    pub share: f32,
+    pub left: f32,
+    pub width: f32,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TableRowView {
+    pub id: ElementId,
     /// Position in the whole table.
     pub index: usize,
+    /// Of the columns of this part.
     pub cells: Vec<String>,
+    /// The cells, broken into lines.
+    pub lines: Vec<Vec<String>>,
     pub total: bool,
+    /// Below the header's upper edge.
+    pub top: f32,
+    pub height: f32,
 }
 
 // ------------------------------------------------------------------------------------------------------------- story
 
 /// A picture story, or the enlarged receipts and pictures of another item: one picture at a time, full screen.
-/// Focus id: `story/picture`.
+/// Focus id: `story/picture`. The words of a story are a [`ReaderView`], one key away.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoryView {
     pub board: Board,
     pub title: String,
+    /// The title, broken into lines.
+    pub heading: Vec<String>,
     pub picture: PictureView,
-    /// Broken into lines for the caption's width, two at most.
+    /// Broken into lines.
     pub caption: Vec<String>,
+    /// What is left for the picture above the words: pixels at 1080p, from y = 48.
+    pub picture_height: f32,
     pub index: usize,
     pub count: usize,
+    /// Pages of the text that belongs to the pictures; 0 when there is none.
+    pub text_pages: usize,
     /// The neighbours, to be decoded ahead.
     pub ahead: Vec<PictureView>,
     pub hints: Vec<Hint>,
@@ -420,7 +465,8 @@ pub struct StoryView {
 
 // ------------------------------------------------------------------------------------------------------------- video
 
-/// Focus ids: `video/play`, `video/restart` (when it can be resumed), and `item/<id>` of what follows.
+/// Focus ids: `video/play`, `video/restart` (when it can be resumed), `video/text` (when there is more text than stands
+/// here), and `item/<id>` of what follows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct VideoDetailView {
     pub board: Board,
@@ -436,6 +482,10 @@ pub struct VideoDetailView {
     pub buttons: Vec<ButtonView>,
     /// First lines of the text.
     pub text: TextPage,
+    /// In the place of the last line when there is more: `按 OK 看全文`.
+    pub more: Option<String>,
+    /// Pages of the whole text; 0 when it is seen here as a whole.
+    pub text_pages: usize,
     /// `更多视频`: the next videos of the section.
     pub next: Vec<FreshCard>,
     pub hints: Vec<Hint>,
@@ -461,12 +511,12 @@ pub struct ProductView {
     pub price: String,
     /// `元 / 每箱 5 斤`
     pub unit: String,
-    pub facts: Vec<Fact>,
     pub pictures: Option<SidePicture>,
     /// What the QR code holds.
     pub order: String,
     /// `手机扫一扫下单`
     pub order_label: String,
+    /// With origin, seller and telephone above it.
     pub text: TextPage,
     pub page_index: usize,
     pub page_count: usize,

@@ -224,6 +224,16 @@ impl Words {
         }
     }
 
+    /// One of the three reviews, as a label.
+    pub fn step(self, step: Step) -> String {
+        let english = match step {
+            Step::First => "First review",
+            Step::Second => "Second review",
+            Step::Final => "Final review",
+        };
+        self.pick(step_word(step), english)
+    }
+
     pub fn withdrawn(self) -> String {
         self.pick("这条内容已撤下", "This has been withdrawn")
     }
@@ -235,6 +245,22 @@ impl Words {
         match self.language {
             Language::Chinese => format!("第 {} 页 / 共 {count} 页", index + 1),
             Language::English => format!("Page {} of {count}", index + 1),
+        }
+    }
+
+    pub fn row_position(self, index: usize, count: usize) -> String {
+        match self.language {
+            Language::Chinese => format!("第 {} 行 / 共 {count} 行", index + 1),
+            Language::English => format!("Row {} of {count}", index + 1),
+        }
+    }
+
+    /// Below the first lines of a text. `focused`: OK opens it; otherwise one has to go there first.
+    pub fn more_text(self, focused: bool) -> String {
+        if focused {
+            self.pick("按 OK 看全部文字", "OK for the whole text")
+        } else {
+            self.pick("▼ 看全部文字", "▼ The whole text")
         }
     }
 
@@ -251,6 +277,14 @@ impl Words {
         match self.language {
             Language::Chinese => format!("票据 {} / {count}　{key}", index + 1),
             Language::English => format!("Receipt {} / {count} — {key}", index + 1),
+        }
+    }
+
+    /// On the tile that leads to the receipts.
+    pub fn receipts(self, count: usize) -> String {
+        match self.language {
+            Language::Chinese => format!("票据\n{count} 张"),
+            Language::English => format!("Receipts\n{count}"),
         }
     }
 
@@ -273,6 +307,8 @@ impl Words {
             Label::When => ("时间", "When"),
             Label::Where => ("地点", "Where"),
             Label::Contact => ("联系", "Contact"),
+            Label::Unit => ("规格", "Price per"),
+            Label::Publisher => ("发布", "Published by"),
             Label::Origin => ("产地", "From"),
             Label::Seller => ("卖家", "Sold by"),
             Label::Phone => ("电话", "Phone"),
@@ -302,10 +338,11 @@ impl Words {
     }
 
     pub fn per(self, unit: &str) -> String {
-        match self.language {
-            Language::Chinese => format!("元 / {unit}"),
-            Language::English => format!("yuan / {unit}"),
-        }
+        format!("{} / {unit}", self.yuan_word())
+    }
+
+    pub fn yuan_word(self) -> String {
+        self.pick("元", "yuan")
     }
 
     pub fn resume_at(self, position: u64) -> String {
@@ -329,6 +366,12 @@ impl Words {
             HintWord::Page => ("▲ ▼", "翻页", "Page"),
             HintWord::Choose => ("▲ ▼", "选择", "Choose"),
             HintWord::Change => ("◀ ▶", "更改", "Change"),
+            HintWord::ChooseRow => ("▲ ▼", "选一行", "Rows"),
+            HintWord::WholeRow => ("OK", "看整行", "Whole row"),
+            HintWord::OtherRow => ("◀ ▶", "上一行 下一行", "Other rows"),
+            HintWord::MoreColumns => ("◀ ▶", "看其他列", "Other columns"),
+            HintWord::ToReceipts => ("▶", "看票据", "Receipts"),
+            HintWord::ReadText => ("OK", "看文字", "Text"),
             HintWord::Receipts => ("◀ ▶", "翻看票据", "Receipts"),
             HintWord::Pictures => ("◀ ▶", "翻看图片", "Pictures"),
             HintWord::ToPicture => ("▶", "看图片", "Pictures"),
@@ -789,6 +832,8 @@ pub enum Label {
     When,
     Where,
     Contact,
+    Unit,
+    Publisher,
     Origin,
     Seller,
     Phone,
@@ -813,6 +858,12 @@ pub enum HintWord {
     Page,
     Choose,
     Change,
+    ChooseRow,
+    WholeRow,
+    OtherRow,
+    MoreColumns,
+    ToReceipts,
+    ReadText,
     Receipts,
     Pictures,
     ToPicture,

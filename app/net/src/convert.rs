@@ -291,7 +291,9 @@ fn block(block: wire::Block) -> Result<Block, Reason> {
 fn table(table: wire::Table) -> Result<Table, Reason> {
     let width = table.columns.len();
     within("columns", width as u64, 1..=limits::COLUMNS as u64)?;
-    at_most("rows", table.rows.len(), limits::ROWS)?;
+    if wire::too_many_rows(&table.rows) {
+        return Err(format!("rows has {} entries, {} and a total are allowed", table.rows.len(), limits::ROWS));
+    }
     let column = |column: wire::Column| {
         Ok(Column { title: text("a column's title", column.title, 0..=limits::CELL)?, numeric: column.numeric })
     };

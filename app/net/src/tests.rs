@@ -103,6 +103,19 @@ fn check(kind: usize, pointer: &str, value: Value, says: &str) {
 }
 
 #[test]
+fn a_table_of_two_hundred_rows_may_have_one_of_totals_below() {
+    let with = |totals: usize| {
+        let mut rows = vec![json!({ "cells": ["a", "b"] }); 200];
+        rows.extend(vec![json!({ "cells": ["合计", "b"], "total": true }); totals]);
+        let mut item = kinds().swap_remove(4);
+        item["table"]["rows"] = json!(rows);
+        convert(item)
+    };
+    assert!(with(1).is_ok());
+    assert!(with(2).is_err_and(|reason| reason.contains("rows has 202 entries")));
+}
+
+#[test]
 fn items_beyond_a_bound_are_refused_with_the_reason() {
     let long = |count: usize| json!("长".repeat(count));
     check(0, "/id", json!("440224103202/one"), "does not begin with 440224103201");

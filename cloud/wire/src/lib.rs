@@ -53,6 +53,7 @@ pub mod limits {
     /// One cell of a table.
     pub const CELL: usize = 60;
     pub const COLUMNS: usize = 8;
+    /// Rows of a table. Below as many, one row of totals may stand: [`too_many_rows`](super::too_many_rows).
     pub const ROWS: usize = 200;
     /// Pictures of one item, figures in its text not counted.
     pub const PICTURES: usize = 30;
@@ -69,6 +70,11 @@ pub mod limits {
     pub const PRIORITY: u8 = 9;
     /// Bytes of one document (one TUF target).
     pub const DOCUMENT: usize = 1 << 20;
+}
+
+/// Whether a table has more rows than are shown; its last one, when it has the totals, comes on top of [`limits::ROWS`].
+pub fn too_many_rows(rows: &[Row]) -> bool {
+    rows.len() > limits::ROWS + usize::from(rows.last().is_some_and(|row| row.total))
 }
 
 /// The target name of a page, such as `pages/governance/2026-11.json`.

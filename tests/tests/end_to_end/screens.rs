@@ -139,12 +139,30 @@ async fn look_at_everything(size: (u32, u32)) {
         .expect("receipts");
     gallery.look("table", &[CLOCK]).await;
     remote.keys("ok").await;
+    remote.until_screen("reader").await;
+    gallery.look("table-row", &[CLOCK]).await;
+    remote.keys("back").await;
+    let mut view = remote.until_screen("table").await;
+    while view["focused"] != "table/receipts" {
+        remote.keys("right").await;
+        view = remote.view().await;
+    }
+    remote.keys("ok").await;
     remote.until_screen("story").await;
     gallery.look("receipt", &[]).await;
     gallery.open("table-plain", "green", "disclosure").await;
     gallery.open("activity", "yellow", "activity").await;
     gallery.open("story", "yellow", "story").await;
+    remote.keys("ok").await;
+    remote.until_screen("reader").await;
+    gallery.look("story-text", &[CLOCK]).await;
     gallery.open("video", "yellow", "video").await;
+    remote.open_where("green", |row| row["line"].as_str().is_some_and(|line| line.contains("先听清楚"))).await;
+    let view = remote.until_screen("videodetail").await;
+    assert!(view["more"].is_string(), "the lecture has more text than stands beside it: {view:#}");
+    remote.keys("down ok").await;
+    remote.until_screen("reader").await;
+    gallery.look("video-text", &[CLOCK]).await;
     gallery.open("product", "blue", "product").await;
     gallery.open("spot", "blue", "spot").await;
     gallery.open("job", "blue", "job").await;
@@ -166,6 +184,9 @@ async fn look_at_everything(size: (u32, u32)) {
     gallery.look("home-large", &[CLOCK, LIVE_WINDOW]).await;
     gallery.open("article-large", "red", "article").await;
     gallery.open("table-large", "green", "disclosure").await;
+    gallery.open("story-large", "yellow", "story").await;
+    gallery.open("video-large", "yellow", "video").await;
+    gallery.open("product-large", "blue", "product").await;
     assert!(gallery.wrong.is_empty(), "{}", gallery.wrong.join("\n"));
     assert!(tv.process.terminate());
 }

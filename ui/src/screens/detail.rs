@@ -38,6 +38,9 @@ impl Detail {
         let buttons = view.buttons.iter().enumerate().map(|(index, view)| button(view, icon(index)));
         sync(&self.buttons, buttons.collect(), |button| button.id.clone());
         sync(&self.lines, lines(&view.text, context.large), |line| line.text.clone());
+        let shown = lines(&view.text, context.large);
+        data.set_more_y(shown.last().map_or(0.0, |line| line.y + line.height));
+        data.set_more(text(view.more.as_deref().unwrap_or_default()));
         sync(&self.next, fresh_cards(&view.next, context), |card| card.id.clone());
         sync(&self.hints, hints(&view.hints), |hint| hint.keys.clone());
         data.set_empty(empty(view.empty.as_ref()));
@@ -46,6 +49,7 @@ impl Detail {
             let next = view.next.iter().position(|card| card.id == focus);
             let button = view.buttons.iter().position(|button| button.id == focus);
             data.set_on_next(next.is_some());
+            data.set_on_text(focus == "video/text");
             data.set_at(next.or(button).unwrap_or(0) as i32);
         }
     }

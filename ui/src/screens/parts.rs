@@ -5,8 +5,9 @@ use crate::generated as ui;
 use crate::pictures::{Corners, Place};
 use slint::SharedString;
 use yuexiang_core::catalog::{Board, Kind};
+use yuexiang_core::text::caption_height;
 use yuexiang_core::view::{
-    ButtonView, EmptyIcon, EmptyView, Fact, FigureView, FreshCard, Hint, LineStyle, SidePicture, TextPage,
+    ButtonView, EmptyIcon, EmptyView, Fact, FactRow, FigureView, FreshCard, Hint, LineStyle, SidePicture, TextPage,
 };
 
 /// Radius of cards, in pixels of the scene.
@@ -58,6 +59,23 @@ pub(super) fn hints(hints: &[Hint]) -> Vec<ui::Hint> {
     hints.iter().map(|hint| ui::Hint { keys: text(&hint.keys), text: text(&hint.text) }).collect()
 }
 
+/// Lines that the core has broken, as one text.
+pub(super) fn broken(lines: &[String]) -> SharedString {
+    text(&lines.join("\n"))
+}
+
+pub(super) fn fact_rows(page: &TextPage, large: bool) -> Vec<ui::FactRow> {
+    let (line_height, em) = measures(large);
+    let row = |row: &FactRow| ui::FactRow {
+        label: broken(&row.label_lines),
+        value: broken(&row.value_lines),
+        x: row.indent * em,
+        y: row.top * line_height,
+        height: row.height * line_height,
+    };
+    page.facts.iter().map(row).collect()
+}
+
 pub(super) fn facts(facts: &[Fact]) -> Vec<ui::Fact> {
     facts.iter().map(|fact| ui::Fact { label: text(&fact.label), value: text(&fact.value) }).collect()
 }
@@ -103,14 +121,15 @@ pub(super) fn lines(page: &TextPage, large: bool) -> Vec<ui::Line> {
 pub(super) fn figures(page: &TextPage, width: f32, context: &mut Context) -> Vec<ui::Figure> {
     let (line_height, _) = measures(context.large);
     let mut figure = |figure: &FigureView| {
-        let caption = if figure.picture.caption.is_empty() { 0.0 } else { line_height };
+        let caption = caption_height(figure.caption.len()) * line_height;
         let room = (figure.height * line_height - caption).max(line_height);
         let (width, height) = contained(&figure.picture, width, room - 12.0);
         let place = Place { width, height, corners: Corners::All, radius: RADIUS };
         ui::Figure {
             id: text(&figure.picture.sha256.map(|sha256| sha256.to_string()).unwrap_or_default()),
             picture: context.pictures.get(Some(&figure.picture), place),
-            caption: text(&figure.picture.caption),
+            caption: broken(&figure.caption),
+            caption_height: caption,
             y: figure.top * line_height,
             width,
             height: room,

@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::code::{self, Code};
-use super::parts::{empty, facts, hints, lines, side, text, title};
+use super::parts::{empty, fact_rows, figures, hints, lines, side, text, title};
 use crate::generated as ui;
 use crate::models::sync;
 use slint::{ComponentHandle, ModelRc, VecModel};
@@ -10,8 +10,9 @@ use std::rc::Rc;
 use yuexiang_core::view::ProductView;
 
 pub(super) struct Product {
-    facts: Rc<VecModel<ui::Fact>>,
+    facts: Rc<VecModel<ui::FactRow>>,
     lines: Rc<VecModel<ui::Line>>,
+    figures: Rc<VecModel<ui::Figure>>,
     hints: Rc<VecModel<ui::Hint>>,
     /// What the code on the screen holds, and for which scale it was drawn.
     drawn: Option<(String, f32)>,
@@ -19,10 +20,17 @@ pub(super) struct Product {
 
 impl Product {
     pub fn new(window: &ui::MainWindow) -> Product {
-        let product = Product { facts: Rc::default(), lines: Rc::default(), hints: Rc::default(), drawn: None };
+        let product = Product {
+            facts: Rc::default(),
+            lines: Rc::default(),
+            figures: Rc::default(),
+            hints: Rc::default(),
+            drawn: None,
+        };
         let data = window.global::<ui::ProductData>();
         data.set_facts(ModelRc::from(product.facts.clone()));
         data.set_lines(ModelRc::from(product.lines.clone()));
+        data.set_figures(ModelRc::from(product.figures.clone()));
         data.set_hints(ModelRc::from(product.hints.clone()));
         product
     }
@@ -32,8 +40,9 @@ impl Product {
         data.set_title(title(view.board, &view.crumb, &view.title, &view.meta));
         data.set_price(text(&view.price));
         data.set_unit(text(&view.unit));
-        sync(&self.facts, facts(&view.facts), |fact| fact.label.clone());
+        sync(&self.facts, fact_rows(&view.text, context.large), |fact| fact.label.clone());
         sync(&self.lines, lines(&view.text, context.large), |line| line.text.clone());
+        sync(&self.figures, figures(&view.text, 1120.0, context), |figure| figure.id.clone());
         // The code stands right below the picture: no room for its caption, which is there when it is enlarged.
         let pictures = ui::SidePicture { caption: text(""), ..side(view.pictures.as_ref(), (316.0, 316.0), context) };
         data.set_pictures(pictures);

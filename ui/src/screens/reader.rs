@@ -1,7 +1,7 @@
 //! Running text, page by page.
 
 use super::Context;
-use super::parts::{empty, facts, figures, hints, lines, side, text, title};
+use super::parts::{empty, fact_rows, figures, hints, lines, side, text, title};
 use crate::generated as ui;
 use crate::models::sync;
 use slint::{ComponentHandle, ModelRc, VecModel};
@@ -9,7 +9,7 @@ use std::rc::Rc;
 use yuexiang_core::view::ReaderView;
 
 pub(super) struct Reader {
-    facts: Rc<VecModel<ui::Fact>>,
+    facts: Rc<VecModel<ui::FactRow>>,
     lines: Rc<VecModel<ui::Line>>,
     figures: Rc<VecModel<ui::Figure>>,
     hints: Rc<VecModel<ui::Hint>>,
@@ -30,7 +30,7 @@ impl Reader {
     pub fn apply(&mut self, view: &ReaderView, context: &mut Context) {
         let data = context.window.global::<ui::ReaderData>();
         data.set_title(title(view.board, &view.crumb, &view.title, &view.meta));
-        sync(&self.facts, facts(&view.facts), |fact| fact.label.clone());
+        sync(&self.facts, fact_rows(&view.page, context.large), |fact| fact.label.clone());
         sync(&self.lines, lines(&view.page, context.large), |line| line.text.clone());
         let width = if view.side.is_some() { 1120.0 } else { 1728.0 };
         sync(&self.figures, figures(&view.page, width, context), |figure| figure.id.clone());

@@ -23,7 +23,7 @@ use crate::layout::Layout;
 use crate::library::Library;
 use crate::player::Player;
 use crate::ports::TextMeasure;
-use crate::screens::{Action, Context, ScreenState, SystemFacts, board, home, settings, story};
+use crate::screens::{Action, Context, ScreenState, SystemFacts, board, home, reader, settings, story};
 use crate::settings::{BootMode, Settings};
 use crate::shelves::Shelves;
 use crate::sync::{Sync, SyncConfig, SyncStatus};
@@ -321,6 +321,16 @@ impl App {
             Action::ShowPictures { board, title, pictures, index } => {
                 self.push(ScreenState::Story(story::Story::enlarged(board, title, pictures, index)));
             }
+            Action::OpenRow => {
+                if let ScreenState::Table(table) = self.top() {
+                    self.push(ScreenState::Row(table.open_row()));
+                }
+            }
+            Action::OpenText => {
+                if let Some(opened) = self.top().opened().cloned() {
+                    self.push(ScreenState::Reader(reader::Reader::new(opened)));
+                }
+            }
             Action::Play { item, from } => self.play(*item, from),
             Action::OpenSettings => self.open_settings(),
             Action::OpenAbout => self.push(ScreenState::About),
@@ -359,8 +369,15 @@ impl App {
 
     fn leave(&mut self) {
         if self.screens.len() > 1 {
-            if matches!(self.screens.pop(), Some(ScreenState::Player)) {
-                self.stop_video();
+            match self.screens.pop() {
+                Some(ScreenState::Player) => self.stop_video(),
+                // Back leads to the row that was read last.
+                Some(ScreenState::Row(row)) => {
+                    if let Some(ScreenState::Table(table)) = self.screens.last_mut() {
+                        table.select(row.row);
+                    }
+                }
+                _ => {}
             }
             self.moved(Travel::Back);
         } else {

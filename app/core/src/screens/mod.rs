@@ -6,13 +6,14 @@ pub mod board;
 pub mod opened;
 pub mod reader;
 pub mod table;
+pub mod row;
 pub mod story;
 pub mod video;
 pub mod product;
 pub mod settings;
 pub mod about;
 
-use crate::catalog::{Board, Channel, Item, ItemId, ItemSummary, ObjectRef, Picture, Sha256, Step};
+use crate::catalog::{Block, Board, Channel, Content, Item, ItemId, ItemSummary, ObjectRef, Picture, Sha256, Step};
 use crate::convenience::Convenience;
 use crate::event::MediaErrorKind;
 use crate::layout::Layout;
@@ -22,10 +23,13 @@ use crate::ports::TextMeasure;
 use crate::settings::Settings;
 use crate::shelves::Shelves;
 use crate::sync::{Sync, SyncStatus};
+use crate::text::{Matter, width};
 use crate::time::UnixSeconds;
 use crate::tuner::{OnAir, Tuner, on_air};
-use crate::view::{self, Element, ElementId, EmptyIcon, EmptyView, Hint, PictureView, TextLine, TextPage};
-use crate::words::{BackTo, EmptyWord, HintWord, Words};
+use crate::view::{
+    self, Element, ElementId, EmptyIcon, EmptyView, Fact, FactRow, Hint, PictureView, TextLine, TextPage,
+};
+use crate::words::{BackTo, EmptyWord, HintWord, Label, Words};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -124,6 +128,10 @@ pub enum Action {
         item: Box<Item>,
         from: u64,
     },
+    /// The row of the table that has the focus, in full.
+    OpenRow,
+    /// The words that belong to the pictures or the video on the screen.
+    OpenText,
     OpenSettings,
     OpenAbout,
     Set(Box<Settings>),
@@ -204,10 +212,59 @@ impl Context<'_> {
         format!("{} › {}", self.words.board(board), self.section_name(board, section))
     }
 
-    /// `榕树村村民委员会　10月8日　初审 陈伟民 · 复审 李玉兰 · 终审 黄志强`
+    /// `榕树村村民委员会　10月8日　初审 陈伟民 · 复审 李玉兰 · 终审 黄志强`. Where the names have no room it says that there
+    /// were reviews; the names are then below the text: [`Context::imprint`].
     pub fn meta(&self, publisher: &str, published: UnixSeconds, reviewers: &[(Step, String)]) -> String {
-        let parts = [publisher.to_owned(), self.words.day(published), self.words.reviewed(reviewers)];
-        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("　")
+        let join = |reviewed: String| {
+            let parts = [publisher.to_owned(), self.words.day(published), reviewed];
+            parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("　")
+        };
+        let whole = join(self.words.reviewed(reviewers));
+        if self.fits_a_line(&whole) { whole } else { join(self.words.reviewed_short(reviewers.len())) }
+    }
+
+    fn fits_a_line(&self, text: &str) -> bool {
+        width(text, false, self.measure) <= self.layout.second_line_width() * 0.99
+    }
+
+    /// Everything there is to read of an item: `facts`, and what no other place shows as a whole.
+    pub fn matter<'a>(&self, item: &'a Item, facts: Vec<Fact>) -> Matter<'a> {
+        Matter { facts, lead: self.lead(item), blocks: &item.body, imprint: self.imprint(item) }
+    }
+
+    /// The summary, when neither the list shows it as a whole nor the text says it again.
+    fn lead<'a>(&self, item: &'a Item) -> &'a str {
+        let text = |block: &'a Block| match block {
+            Block::Heading(text) | Block::Paragraph(text) | Block::Quote(text) | Block::Entry { text, .. } => text,
+            Block::Figure(picture) => &picture.caption,
+        };
+        if item.body.iter().any(|block| text(block).contains(&item.summary)) {
+            return "";
+        }
+        let before = match item.content {
+            Content::Activity { starts, .. } => format!("{}　", self.words.appointment(starts)),
+            _ => String::new(),
+        };
+        let in_list = width(&before, false, self.measure) + width(&item.summary, false, self.measure);
+        let fits = in_list <= Layout::row_line_width() * 0.99;
+        if fits && !item.body.is_empty() { "" } else { &item.summary }
+    }
+
+    /// Who published and who reviewed it, when [`Context::meta`] has no room for the names.
+    fn imprint(&self, item: &Item) -> Vec<Fact> {
+        let reviewers = self.library.reviewers(&item.id);
+        let parts = [item.publisher.clone(), self.words.day(item.published), self.words.reviewed(reviewers)];
+        if self.fits_a_line(&parts.join("　")) {
+            return Vec::new();
+        }
+        let publisher = Fact { label: self.words.label(Label::Publisher), value: item.publisher.clone() };
+        let reviewer = |(step, name): &(Step, String)| Fact { label: self.words.step(*step), value: name.clone() };
+        [publisher].into_iter().chain(reviewers.iter().map(reviewer)).filter(|fact| !fact.value.is_empty()).collect()
+    }
+
+    /// What broken lines are made for.
+    pub fn type_of_text(&self) -> (view::TextSize, view::Language) {
+        (self.settings.text_size, self.settings.language)
     }
 
     pub fn online(&self) -> bool {
@@ -262,9 +319,21 @@ pub fn text_page(page: Option<&crate::text::Page>, context: &Context) -> TextPag
             Placed::Line { text, style, top, indent } => {
                 shown.lines.push(TextLine { text: text.clone(), style: *style, top: *top, indent: *indent });
             }
-            Placed::Figure { picture, top, height } => {
-                shown.figures.push(view::FigureView { picture: context.picture(picture), top: *top, height: *height })
-            }
+            Placed::Figure { picture, caption, top, height } => shown.figures.push(view::FigureView {
+                picture: context.picture(picture),
+                caption: caption.clone(),
+                top: *top,
+                height: *height,
+            }),
+            Placed::Fact(placed) => shown.facts.push(FactRow {
+                label: placed.fact.label.clone(),
+                value: placed.fact.value.clone(),
+                label_lines: placed.label.clone(),
+                value_lines: placed.value.clone(),
+                indent: placed.indent,
+                top: placed.top,
+                height: placed.height,
+            }),
         }
     }
     shown
@@ -278,6 +347,7 @@ pub enum ScreenState {
     Board(board::BoardScreen),
     Reader(reader::Reader),
     Table(table::TableScreen),
+    Row(row::RowScreen),
     Story(story::Story),
     Video(video::VideoDetail),
     Product(product::Product),
@@ -308,6 +378,7 @@ impl ScreenState {
         match self {
             ScreenState::Reader(screen) => Some(&screen.opened),
             ScreenState::Table(screen) => Some(&screen.opened),
+            ScreenState::Row(screen) => Some(&screen.opened),
             ScreenState::Story(screen) => screen.opened.as_ref(),
             ScreenState::Video(screen) => Some(&screen.opened),
             ScreenState::Product(screen) => Some(&screen.opened),
@@ -319,6 +390,7 @@ impl ScreenState {
         match self {
             ScreenState::Reader(screen) => Some(&mut screen.opened),
             ScreenState::Table(screen) => Some(&mut screen.opened),
+            ScreenState::Row(screen) => Some(&mut screen.opened),
             ScreenState::Story(screen) => screen.opened.as_mut(),
             ScreenState::Video(screen) => Some(&mut screen.opened),
             ScreenState::Product(screen) => Some(&mut screen.opened),
@@ -333,7 +405,8 @@ impl ScreenState {
             ScreenState::Board(screen) => screen.settle(context),
             ScreenState::Reader(screen) => screen.settle(context),
             ScreenState::Table(screen) => screen.settle(context),
-            ScreenState::Story(screen) => screen.settle(),
+            ScreenState::Row(screen) => screen.settle(context),
+            ScreenState::Story(screen) => screen.settle(context),
             ScreenState::Video(screen) => screen.settle(context),
             ScreenState::Product(screen) => screen.settle(context),
             ScreenState::Settings(screen) => screen.settle(context),
@@ -347,6 +420,7 @@ impl ScreenState {
             ScreenState::Board(screen) => screen.handle(command, context),
             ScreenState::Reader(screen) => screen.handle(command, context),
             ScreenState::Table(screen) => screen.handle(command),
+            ScreenState::Row(screen) => screen.handle(command, context),
             ScreenState::Story(screen) => screen.handle(command),
             ScreenState::Video(screen) => screen.handle(command, context),
             ScreenState::Product(screen) => screen.handle(command, context),
@@ -366,6 +440,7 @@ impl ScreenState {
             ScreenState::Board(screen) => view::Screen::Board(screen.view(context)),
             ScreenState::Reader(screen) => view::Screen::Reader(screen.view(context)),
             ScreenState::Table(screen) => view::Screen::Table(screen.view(context)),
+            ScreenState::Row(screen) => view::Screen::Reader(screen.view(context)),
             ScreenState::Story(screen) => view::Screen::Story(screen.view(context)),
             ScreenState::Video(screen) => view::Screen::VideoDetail(screen.view(context)),
             ScreenState::Product(screen) => view::Screen::Product(screen.view(context)),
@@ -383,6 +458,7 @@ impl ScreenState {
             ScreenState::Board(screen) => screen.elements(context),
             ScreenState::Reader(screen) => screen.elements(),
             ScreenState::Table(screen) => screen.elements(),
+            ScreenState::Row(screen) => screen.elements(),
             ScreenState::Story(_) => (vec![element("story/picture", "")], "story/picture".into()),
             ScreenState::Video(screen) => screen.elements(context),
             ScreenState::Product(screen) => screen.elements(),

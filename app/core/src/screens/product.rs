@@ -3,16 +3,17 @@
 use super::opened::Opened;
 use super::reader::{side, to_facts};
 use super::{Action, Command, Context, Direction, element, text_page};
-use crate::catalog::{Content, Picture};
-use crate::text::{Page, PageShape, paginate};
-use crate::view::{Element, ElementId, ProductView, TextSize};
+use crate::catalog::{Content, Item, Picture};
+use crate::text::{Matter, Page, paginate, width};
+use crate::view::{Element, ElementId, Fact, ProductView, TextSize};
 use crate::words::{HintWord, Label};
 
 #[derive(Clone, Debug)]
 pub struct Product {
     pub opened: Opened,
     pages: Vec<Page>,
-    paged: Option<TextSize>,
+    /// What the pages were made for.
+    paged: Option<(TextSize, Vec<Fact>, Vec<Fact>)>,
     page: usize,
     pictures: Vec<Picture>,
     picture: usize,
@@ -32,14 +33,11 @@ impl Product {
             pictures.iter().filter(|picture| !item.cover.iter().any(|cover| cover.object == picture.object)).cloned(),
         );
         self.pictures = all;
-        if self.paged != Some(context.settings.text_size) {
-            let shape = PageShape {
-                width: context.layout.text_width(true),
-                height: context.layout.product_height(),
-                reserved: 0.0,
-            };
-            self.pages = paginate(&item.body, shape, context.measure);
-            self.paged = Some(context.settings.text_size);
+        let matter = matter(item, context);
+        let wanted = (context.settings.text_size, matter.facts.clone(), matter.imprint.clone());
+        if self.paged.as_ref() != Some(&wanted) {
+            self.pages = paginate(&matter, context.layout.product(), context.measure);
+            self.paged = Some(wanted);
         }
         self.page = self.page.min(self.pages.len().saturating_sub(1));
         self.picture = self.picture.min(self.pictures.len().saturating_sub(1));
@@ -82,15 +80,11 @@ impl Product {
     pub fn view(&self, context: &Context) -> ProductView {
         let summary = &self.opened.summary;
         let words = context.words;
-        let (mut facts, mut order, mut unit) = (Vec::new(), String::new(), String::new());
-        if let Some(Content::Product { unit: per, origin, seller, phone, order: uri, .. }) =
-            self.opened.item().map(|item| &item.content)
-        {
-            let pairs =
-                vec![(Label::Origin, origin.clone()), (Label::Seller, seller.clone()), (Label::Phone, phone.clone())];
-            facts = to_facts(pairs, context);
+        let price = words.yuan(summary.price.unwrap_or(0));
+        let (mut order, mut unit) = (String::new(), String::new());
+        if let Some(Content::Product { unit: per, order: uri, .. }) = self.opened.item().map(|item| &item.content) {
             order = uri.clone();
-            unit = words.per(per);
+            unit = if unit_beside(&price, per, context) { words.per(per) } else { words.yuan_word() };
         }
         let order_label = if order.starts_with("tel:") { Label::ScanToCall } else { Label::ScanToOrder };
         let mut hints = Vec::new();
@@ -110,9 +104,8 @@ impl Product {
             crumb: self.opened.crumb(context),
             title: summary.title.clone(),
             meta: self.opened.meta(context),
-            price: words.yuan(summary.price.unwrap_or(0)),
+            price,
             unit,
-            facts,
             pictures: side(&self.pictures, self.picture, label, context),
             order,
             order_label: words.label(order_label),
@@ -124,4 +117,26 @@ impl Product {
             empty: self.opened.empty(context),
         }
     }
+}
+
+fn matter<'a>(item: &'a Item, context: &Context) -> Matter<'a> {
+    let Content::Product { price, unit, origin, seller, phone, order, .. } = &item.content else {
+        return context.matter(item, Vec::new());
+    };
+    let beside = unit_beside(&context.words.yuan(*price), unit, context);
+    // Who has no telephone that reads codes has one that dials.
+    let dialled = order.strip_prefix("tel:").filter(|_| phone.is_empty()).unwrap_or(phone);
+    let pairs = vec![
+        (Label::Unit, if beside { String::new() } else { unit.clone() }),
+        (Label::Origin, origin.clone()),
+        (Label::Seller, seller.clone()),
+        (Label::Phone, dialled.to_owned()),
+    ];
+    context.matter(item, to_facts(pairs, context))
+}
+
+/// Whether what the price is for has room beside it.
+fn unit_beside(price: &str, unit: &str, context: &Context) -> bool {
+    let room = context.layout.unit_width(width(price, true, context.measure));
+    width(&context.words.per(unit), false, context.measure) <= room * 0.99
 }

@@ -1,9 +1,10 @@
-//! Articles, notices, activities, jobs and spots, page by page, with pictures beside the text.
+//! Articles, notices, activities, jobs and spots, page by page, with pictures beside the text; and the words that belong
+//! to a picture story or a video.
 
 use super::opened::Opened;
 use super::{Action, Command, Context, Direction, element, text_page};
 use crate::catalog::{Block, Content, Item, Picture};
-use crate::text::{Page, PageShape, paginate};
+use crate::text::{Matter, Page, paginate};
 use crate::view::{Element, ElementId, Fact, ReaderView, SidePicture, TextSize};
 use crate::words::{HintWord, Label};
 
@@ -12,7 +13,7 @@ pub struct Reader {
     pub opened: Opened,
     pages: Vec<Page>,
     /// What the pages were made for.
-    paged: Option<(TextSize, usize)>,
+    paged: Option<(TextSize, Vec<Fact>, Vec<Fact>)>,
     page: usize,
     /// Pictures beside the text.
     pictures: Vec<Picture>,
@@ -29,15 +30,12 @@ impl Reader {
     pub fn settle(&mut self, context: &Context) {
         let Some(item) = self.opened.item() else { return };
         self.pictures = side_pictures(item);
-        let facts = facts(item, context).len();
-        let wanted = (context.settings.text_size, facts);
-        if self.paged != Some(wanted) {
-            let shape = PageShape {
-                width: context.layout.text_width(!self.pictures.is_empty()),
-                height: context.layout.text_height(),
-                reserved: context.layout.facts_height(facts),
-            };
-            self.pages = paginate(&item.body, shape, context.measure);
+        let matter = matter(item, context);
+        // 明天 becomes 今天 while one reads.
+        let wanted = (context.settings.text_size, matter.facts.clone(), matter.imprint.clone());
+        if self.paged.as_ref() != Some(&wanted) {
+            let shape = context.layout.reader(!self.pictures.is_empty());
+            self.pages = paginate(&matter, shape, context.measure);
             self.paged = Some(wanted);
         }
         self.page = self.page.min(self.pages.len().saturating_sub(1));
@@ -82,10 +80,6 @@ impl Reader {
 
     pub fn view(&self, context: &Context) -> ReaderView {
         let summary = &self.opened.summary;
-        let facts = match self.opened.item() {
-            Some(item) if self.page == 0 => facts(item, context),
-            _ => Vec::new(),
-        };
         let mut hints = Vec::new();
         if self.pages.len() > 1 {
             hints.push(HintWord::Page);
@@ -103,7 +97,6 @@ impl Reader {
             crumb: self.opened.crumb(context),
             title: summary.title.clone(),
             meta: self.opened.meta(context),
-            facts,
             page: text_page(self.pages.get(self.page), context),
             page_index: self.page,
             page_count: self.pages.len().max(1),
@@ -121,8 +114,21 @@ pub fn side(pictures: &[Picture], index: usize, label: String, context: &Context
     Some(SidePicture { picture, index, count: pictures.len(), label })
 }
 
-/// The cover, unless the text shows it anyway, and the pictures of the place.
+fn matter<'a>(item: &'a Item, context: &Context) -> Matter<'a> {
+    context.matter(item, facts(item, context))
+}
+
+/// How many pages the text of a picture story or a video has.
+pub fn text_pages(item: &Item, context: &Context) -> usize {
+    paginate(&matter(item, context), context.layout.reader(false), context.measure).len()
+}
+
+/// The cover, unless the text shows it anyway, and the pictures of the place. Those of a story and of a video are seen
+/// before one comes to their text.
 fn side_pictures(item: &Item) -> Vec<Picture> {
+    if matches!(item.content, Content::Story { .. } | Content::Video { .. }) {
+        return Vec::new();
+    }
     let in_text = |picture: &Picture| {
         item.body.iter().any(|block| matches!(block, Block::Figure(figure) if figure.object == picture.object))
     };

@@ -1,10 +1,12 @@
-//! One picture at a time, full screen: a picture story, or the enlarged pictures of another item.
+//! One picture at a time, full screen: a picture story, or the enlarged pictures of another item. The words of a story
+//! are one key away from each of its pictures.
 
 use super::opened::Opened;
+use super::reader::text_pages;
 use super::{Action, Command, Context, Direction};
 use crate::catalog::{Board, Content, Picture};
-use crate::text::break_lines;
-use crate::view::{PictureView, StoryView};
+use crate::text::{SMALL, break_lines};
+use crate::view::{Language, PictureView, StoryView, TextSize};
 use crate::words::HintWord;
 
 #[derive(Clone, Debug)]
@@ -15,6 +17,9 @@ pub struct Story {
     title: String,
     pictures: Vec<Picture>,
     index: usize,
+    /// Of the text, and for what they were counted.
+    text_pages: usize,
+    paged: Option<(TextSize, Language)>,
 }
 
 impl Story {
@@ -25,18 +30,26 @@ impl Story {
             opened: Some(opened),
             pictures: Vec::new(),
             index: 0,
+            text_pages: 0,
+            paged: None,
         }
     }
 
     pub fn enlarged(board: Board, title: String, pictures: Vec<Picture>, index: usize) -> Story {
-        Story { opened: None, board, title, pictures, index }
+        Story { opened: None, board, title, pictures, index, text_pages: 0, paged: None }
     }
 
-    pub fn settle(&mut self) {
-        if let Some(Content::Story { pictures }) = self.opened.as_ref().and_then(Opened::item).map(|item| &item.content)
-            && self.pictures != *pictures
+    pub fn settle(&mut self, context: &Context) {
+        if let Some(item) = self.opened.as_ref().and_then(Opened::item)
+            && let Content::Story { pictures } = &item.content
         {
-            self.pictures = pictures.clone();
+            if self.pictures != *pictures {
+                self.pictures = pictures.clone();
+            }
+            if self.paged != Some(context.type_of_text()) {
+                self.text_pages = text_pages(item, context);
+                self.paged = Some(context.type_of_text());
+            }
         }
         self.index = self.index.min(self.pictures.len().saturating_sub(1));
     }
@@ -45,6 +58,7 @@ impl Story {
         let last = self.pictures.len().saturating_sub(1);
         match command {
             Command::Back => return Action::Leave,
+            Command::Ok if self.text_pages > 0 => return Action::OpenText,
             Command::Ok => self.index = (self.index + 1).min(last),
             Command::Move { direction: Direction::Right | Direction::Down, .. } => {
                 self.index = (self.index + 1).min(last)
@@ -60,33 +74,34 @@ impl Story {
         let none = PictureView { sha256: None, width: 16, height: 9, caption: String::new() };
         let picture = self.pictures.get(self.index).map_or(none, |picture| context.picture(picture));
         let neighbours = [self.index.checked_sub(1), Some(self.index + 1)];
-        let mut caption = break_lines(&picture.caption, context.layout.caption_width(), false, context.measure);
-        if caption.len() > 2 {
-            caption.truncate(2);
-            if let Some(last) = caption.last_mut() {
-                last.pop();
-                last.push('…');
-            }
+        let width = context.layout.caption_width();
+        let heading = break_lines(&self.title, width / SMALL, false, context.measure);
+        let caption = break_lines(&picture.caption, width, false, context.measure);
+        let mut hints = Vec::new();
+        if self.pictures.len() > 1 {
+            hints.push(HintWord::Pictures);
         }
-        let hints: &[HintWord] = if self.pictures.len() > 1 {
-            &[HintWord::Pictures, HintWord::Back(context.back)]
-        } else {
-            &[HintWord::Back(context.back)]
-        };
+        if self.text_pages > 0 {
+            hints.push(HintWord::ReadText);
+        }
+        hints.push(HintWord::Back(context.back));
         let count = self.pictures.len();
         StoryView {
             board: self.board,
             title: self.title.clone(),
+            picture_height: context.layout.picture_height(heading.len(), caption.len()),
+            heading,
             caption,
             index: self.index,
             count,
+            text_pages: self.text_pages,
             ahead: neighbours
                 .into_iter()
                 .flatten()
                 .filter_map(|index| self.pictures.get(index))
                 .map(|picture| context.picture(picture))
                 .collect(),
-            hints: context.hints(hints),
+            hints: context.hints(&hints),
             position: if count > 1 { context.words.picture_position(self.index, count) } else { String::new() },
             empty: self.opened.as_ref().and_then(|opened| opened.empty(context)),
             picture,

@@ -1,22 +1,23 @@
 //! A video before it is played: what it is, whether it is stored here, and what follows.
 
 use super::opened::Opened;
+use super::reader::text_pages;
 use super::{Action, Command, Context, Direction, element, item_element, text_page};
 use crate::catalog::{Content, ItemId, ItemSummary, Kind};
 use crate::text::{Page, PageShape, Placed, paginate};
-use crate::view::{ButtonView, Element, ElementId, TextSize, VideoDetailView};
+use crate::view::{ButtonView, Element, ElementId, Language, TextSize, VideoDetailView};
 use crate::words::{HintWord, Label};
 
-/// How much of the text stands beside the poster, in body lines.
-const TEXT_LINES: f32 = 4.0;
-/// Body lines of more text than ever stands there.
+/// Body lines of more text than ever stands beside the poster.
 const LONG: f32 = 20.0;
 
 #[derive(Clone, Debug)]
 pub struct VideoDetail {
     pub opened: Opened,
     text: Page,
-    paged: Option<TextSize>,
+    /// Of the whole text, when not all of it stands here.
+    text_pages: usize,
+    paged: Option<(TextSize, Language)>,
     focus: Focus,
     /// OK was pressed before the item was read from the store: from where it shall play, in milliseconds.
     pressed: Option<u64>,
@@ -26,30 +27,41 @@ pub struct VideoDetail {
 enum Focus {
     Play,
     Restart,
+    Text,
     Next(ItemId),
 }
 
 impl VideoDetail {
     pub fn new(opened: Opened) -> VideoDetail {
-        VideoDetail { opened, text: Page::default(), paged: None, focus: Focus::Play, pressed: None }
+        VideoDetail { opened, text: Page::default(), text_pages: 0, paged: None, focus: Focus::Play, pressed: None }
     }
 
     pub fn settle(&mut self, context: &Context) {
         if let Some(item) = self.opened.item()
-            && self.paged != Some(context.settings.text_size)
+            && self.paged != Some(context.type_of_text())
         {
-            // There is no second page here: what does not fit is cut by the line, not by the paragraph.
-            let shape = PageShape { width: context.layout.detail_width(), height: LONG, reserved: 0.0 };
-            self.text = paginate(&item.body, shape, context.measure).into_iter().next().unwrap_or_default();
-            self.text.placed.retain(|placed| match placed {
-                Placed::Line { top, .. } => top + 1.0 <= TEXT_LINES + 0.001,
-                Placed::Figure { top, height, .. } => top + height <= TEXT_LINES + 0.001,
-            });
-            self.paged = Some(context.settings.text_size);
+            let shape = context.layout.beside_poster();
+            let matter = context.matter(item, Vec::new());
+            let whole = paginate(&matter, shape, context.measure);
+            let plain = whole.iter().flat_map(|page| &page.placed).all(|placed| matches!(placed, Placed::Line { .. }));
+            if whole.len() <= 1 && plain {
+                self.text = whole.into_iter().next().unwrap_or_default();
+                self.text_pages = 0;
+            } else {
+                // The first lines, by the line and not by the paragraph, and one line less: it says where the rest is.
+                let long = PageShape { height: LONG, ..shape };
+                self.text = paginate(&matter, long, context.measure).into_iter().next().unwrap_or_default();
+                self.text
+                    .placed
+                    .retain(|placed| matches!(placed, Placed::Line { top, .. } if top + 2.0 <= shape.height + 0.001));
+                self.text_pages = text_pages(item, context);
+            }
+            self.paged = Some(context.type_of_text());
         }
         let lost = match &self.focus {
             Focus::Play => false,
             Focus::Restart => self.resume(context).is_none(),
+            Focus::Text => self.text_pages == 0,
             Focus::Next(id) => !following(&self.opened.summary, context).iter().any(|item| item.id == *id),
         };
         if lost {
@@ -71,6 +83,7 @@ impl VideoDetail {
             Command::Ok => {
                 match &self.focus {
                     Focus::Next(id) => return Action::Open(id.clone()),
+                    Focus::Text => return Action::OpenText,
                     Focus::Play => self.pressed = Some(resume.unwrap_or(0)),
                     Focus::Restart => self.pressed = Some(0),
                 }
@@ -80,8 +93,12 @@ impl VideoDetail {
                 let focus = match (&self.focus, direction) {
                     (Focus::Play, Right) if resume.is_some() => Some(Focus::Restart),
                     (Focus::Restart, Left) => Some(Focus::Play),
-                    (Focus::Play | Focus::Restart, Down) => next.first().map(|item| Focus::Next(item.id.clone())),
-                    (Focus::Next(_), Up) => Some(Focus::Play),
+                    (Focus::Play | Focus::Restart, Down) if self.text_pages > 0 => Some(Focus::Text),
+                    (Focus::Play | Focus::Restart | Focus::Text, Down) => {
+                        next.first().map(|item| Focus::Next(item.id.clone()))
+                    }
+                    (Focus::Next(_), Up) if self.text_pages > 0 => Some(Focus::Text),
+                    (Focus::Next(_) | Focus::Text, Up) => Some(Focus::Play),
                     (Focus::Next(id), Left | Right) => {
                         let at = next.iter().position(|item| item.id == *id).unwrap_or(0);
                         let to = if direction == Left { at.checked_sub(1) } else { Some(at + 1) };
@@ -121,14 +138,21 @@ impl VideoDetail {
 
     pub fn elements(&self, context: &Context) -> (Vec<Element>, ElementId) {
         let buttons = self.buttons(context).into_iter().map(|button| element(button.id, button.label));
+        let text = self.more(context).map(|more| element("video/text", more));
         let next = following(&self.opened.summary, context);
         let next = next.iter().map(|item| element(item_element(&item.id), item.title.clone()));
         let focus = match &self.focus {
             Focus::Play => "video/play".into(),
             Focus::Restart => "video/restart".into(),
+            Focus::Text => "video/text".into(),
             Focus::Next(id) => item_element(id),
         };
-        (buttons.chain(next).collect(), focus)
+        (buttons.chain(text).chain(next).collect(), focus)
+    }
+
+    /// Where the rest of the text is.
+    fn more(&self, context: &Context) -> Option<String> {
+        (self.text_pages > 0).then(|| context.words.more_text(self.focus == Focus::Text))
     }
 
     pub fn view(&self, context: &Context) -> VideoDetailView {
@@ -152,6 +176,8 @@ impl VideoDetail {
             availability,
             buttons: self.buttons(context),
             text: text_page(Some(&self.text), context),
+            more: self.more(context),
+            text_pages: self.text_pages,
             next: following(summary, context).into_iter().map(|item| context.card(item)).collect(),
             hints: context.hints(&[HintWord::Confirm, HintWord::Back(context.back)]),
             empty: self.opened.empty(context),

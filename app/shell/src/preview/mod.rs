@@ -38,7 +38,8 @@ A request has
     objects       folder in which the pictures lie, as <first two digits of SHA-256>/<SHA-256>;
                   what is missing there looks as on a box that has not received it yet
     screen        list: the board with the focus on the item; item: the opened item
-    page          optional, counted from 0: of a text, a table or a picture story
+    page          optional, counted from 0: of a text or a table (all parts of a wide one), of a picture
+                  story and then its text, of a video's page and then its text
     size          optional: 1280x720 or 1920x1080, which is the default
     language      optional: zh (default) or en
     text_size     optional: normal (default) or large

@@ -133,7 +133,7 @@ fn board(view: &BoardView) -> Value {
 fn reader(view: &ReaderView) -> Value {
     json!({
         "board": view.board.slug(), "crumb": view.crumb, "title": view.title, "meta": view.meta,
-        "facts": facts(&view.facts),
+        "facts": fact_rows(&view.page),
         "lines": lines(&view.page), "figures": figures(&view.page),
         "page_index": view.page_index, "page_count": view.page_count,
         "side": view.side.as_ref().map(side),
@@ -146,10 +146,11 @@ fn table(view: &TableView) -> Value {
     json!({
         "board": view.board.slug(), "crumb": view.crumb, "title": view.title, "meta": view.meta,
         "columns": each(&view.columns, |column| json!({
-            "title": column.title, "numeric": column.numeric, "share": column.share,
+            "title": column.title, "numeric": column.numeric, "left": column.left, "width": column.width,
         })),
+        "part": view.part, "part_count": view.part_count,
         "rows": each(&view.rows, |row| json!({ "index": row.index, "cells": row.cells, "total": row.total })),
-        "lines": lines(&view.note), "figures": figures(&view.note),
+        "lines": lines(&view.note), "figures": figures(&view.note), "facts": fact_rows(&view.note),
         "page_index": view.page_index, "page_count": view.page_count,
         "receipts": view.receipts.as_ref().map(side),
         "hints": hints(&view.hints), "position": view.position,
@@ -160,7 +161,7 @@ fn table(view: &TableView) -> Value {
 fn story(view: &StoryView) -> Value {
     json!({
         "board": view.board.slug(), "title": view.title, "picture": picture(&view.picture),
-        "caption": view.caption, "index": view.index, "count": view.count,
+        "caption": view.caption, "index": view.index, "count": view.count, "text_pages": view.text_pages,
         "hints": hints(&view.hints), "position": view.position,
         "empty": view.empty.as_ref().map(empty),
     })
@@ -171,8 +172,9 @@ fn video_detail(view: &VideoDetailView) -> Value {
         "board": view.board.slug(), "crumb": view.crumb, "title": view.title, "meta": view.meta,
         "poster": view.poster.as_ref().map(picture), "duration": view.duration, "availability": view.availability,
         "buttons": buttons(&view.buttons),
-        "lines": lines(&view.text),
+        "lines": lines(&view.text), "more": view.more, "text_pages": view.text_pages,
         "next": each(&view.next, fresh),
+        "hints": hints(&view.hints),
         "empty": view.empty.as_ref().map(empty),
     })
 }
@@ -180,7 +182,7 @@ fn video_detail(view: &VideoDetailView) -> Value {
 fn product(view: &ProductView) -> Value {
     json!({
         "board": view.board.slug(), "crumb": view.crumb, "title": view.title, "meta": view.meta,
-        "price": view.price, "unit": view.unit, "facts": facts(&view.facts),
+        "price": view.price, "unit": view.unit, "facts": fact_rows(&view.text),
         "pictures": view.pictures.as_ref().map(side),
         "order": view.order, "order_label": view.order_label,
         "lines": lines(&view.text), "figures": figures(&view.text),
@@ -220,6 +222,10 @@ fn lines(page: &TextPage) -> Value {
 
 fn figures(page: &TextPage) -> Value {
     each(&page.figures, |figure| picture(&figure.picture))
+}
+
+fn fact_rows(page: &TextPage) -> Value {
+    each(&page.facts, |fact| json!({ "label": fact.label, "value": fact.value }))
 }
 
 fn facts(all: &[Fact]) -> Value {

@@ -1,9 +1,9 @@
 //! A draft to the document that boxes read. Every bound of the wire is checked here, all faults are named at once.
 
-use yuexiang_wire::{Audience, Block, Board, Column, Item, Kind, Picture, Row, Table, Video, limits};
+use yuexiang_wire::{Audience, Block, Board, Column, Item, Kind, Picture, Row, Table, Video, limits, too_many_rows};
 
 use super::draft::{Captioned, Draft, Fault, Why};
-use crate::pack::{CHINA, Place, Problems, Sections, YEARS, blocks, hundredths, is_invisible};
+use crate::pack::{CHINA, FIGURE, Place, Problems, Sections, YEARS, blocks, hundredths, is_invisible, torn_figure};
 use crate::region::RegionCode;
 
 /// Ten million yuan, in hundredths.
@@ -265,13 +265,17 @@ impl Maker<'_> {
                 let (row, has, needs) = (index + 1, cells.len(), columns.len());
                 return self.fault("table", Why::Cells { row, has, needs });
             }
-            let cells =
+            let cells: Vec<String> =
                 cells.into_iter().map(|cell| self.text("table", cell, 0..=limits::CELL)).collect::<Option<_>>()?;
+            if let Some(column) = torn_figure(&columns, &cells) {
+                let (row, column) = (index + 1, column + 1);
+                return self.fault("table", Why::LongFigure { row, column, most: FIGURE });
+            }
             rows.push(Row { cells, total: totals.contains(&(index + 1)) });
         }
         match rows.len() {
             0 => self.fault("table", Why::Empty),
-            has if has > limits::ROWS => self.fault("table", Why::TooMany { has, most: limits::ROWS }),
+            has if too_many_rows(&rows) => self.fault("table", Why::TooMany { has, most: limits::ROWS }),
             _ => Some(Table { columns, rows }),
         }
     }
@@ -424,8 +428,22 @@ mod tests {
         let Kind::Disclosure { table, .. } = item.kind else { panic!("a disclosure") };
         assert!(table.columns[1].numeric && !table.columns[0].numeric);
         assert_eq!(table.rows.iter().map(|row| row.total).collect::<Vec<_>>(), [false, true]);
+        draft.table.tsv = format!("项目\t金额\n挖机\t1\n土\t{}\n", "9".repeat(26));
+        assert_eq!(faults(&draft), [("table", Why::LongFigure { row: 2, column: 2, most: 25 })]);
         draft.table.tsv = "项目\t金额\n挖机\n".to_owned();
         assert_eq!(faults(&draft), [("table", Why::Cells { row: 1, has: 1, needs: 2 })]);
+    }
+
+    #[test]
+    fn two_hundred_rows_may_have_a_row_of_totals_below() {
+        let rows = |count: usize| "\n挖机\t1.00".repeat(count);
+        let mut draft = Draft { kind: "disclosure".to_owned(), ..notice() };
+        draft.table.totals = "201".to_owned();
+        for (count, whole) in [(200, true), (201, true), (202, false)] {
+            draft.table.tsv = format!("项目\t金额{}", rows(count));
+            let refused = (!whole).then_some(("table", Why::TooMany { has: count, most: 200 }));
+            assert_eq!(faults(&draft), Vec::from_iter(refused), "{count}");
+        }
     }
 
     #[test]
@@ -441,8 +459,12 @@ mod tests {
 
     #[test]
     fn every_fault_has_words_in_both_languages() {
-        for why in [Why::Empty, Why::TooLong { has: 2, most: 1 }, Why::Text("line 3: code cannot be shown".to_owned())]
-        {
+        for why in [
+            Why::LongFigure { row: 1, column: 2, most: 25 },
+            Why::Empty,
+            Why::TooLong { has: 2, most: 1 },
+            Why::Text("line 3: code cannot be shown".to_owned()),
+        ] {
             assert!(!why.zh().is_empty() && !why.en().is_empty());
         }
         assert_eq!(Why::Text("line 3: code cannot be shown".to_owned()).zh(), "第 3 行：不能显示代码");

@@ -185,6 +185,12 @@ pub enum Why {
         has: usize,
         needs: usize,
     },
+    /// A figure that a television could only show torn; row and column count from 1.
+    LongFigure {
+        row: usize,
+        column: usize,
+        most: usize,
+    },
     /// A line of the running text that cannot be shown, in the words of the Markdown reader.
     Text(String),
 }
@@ -209,6 +215,9 @@ impl Why {
             Why::Refused(zh, _) => zh.clone(),
             Why::NoCaption => "图片故事的每张图片都要有说明".to_owned(),
             Why::Cells { row, has, needs } => format!("第 {row} 行有 {has} 格，应有 {needs} 格"),
+            Why::LongFigure { row, column, most } => format!(
+                "第 {row} 行第 {column} 列的数字太长，电视上一行放不下：最多 {most} 个字符。不是数字的列请不要标为数字列"
+            ),
             Why::Text(reason) => markdown_zh(reason),
         }
     }
@@ -234,6 +243,10 @@ impl Why {
             Why::Refused(_, en) => en.clone(),
             Why::NoCaption => "every picture of a story needs a caption".to_owned(),
             Why::Cells { row, has, needs } => format!("row {row} has {has} cells, {needs} are needed"),
+            Why::LongFigure { row, column, most } => format!(
+                "the figure in row {row}, column {column} is longer than the {most} characters that are shown on one \
+                 line; a column of words must not be marked as one of figures"
+            ),
             Why::Text(reason) => reason.clone(),
         }
     }

@@ -1,12 +1,13 @@
 //! One item: front matter and Markdown to the document that boxes read.
 
 use toml::de::DeValue;
-use yuexiang_wire::{Board, Column, Item, Kind, Picture, Row, Table, limits};
+use yuexiang_wire::{Board, Column, Item, Kind, Picture, Row, Table, limits, too_many_rows};
 
 use super::fields::{At, Fields, Source, checked_text};
 use super::manifest::{Manifest, board};
 use super::problem::{Place, Problems};
 use super::sections::Sections;
+use super::table::{FIGURE, torn_figure};
 use super::{Crop, Desk, PackFolder, PictureSource, markdown};
 
 /// What the items of one pack have in common.
@@ -121,7 +122,7 @@ impl Reader<'_, '_> {
     fn section(&mut self, board: Option<Board>) -> Option<String> {
         let section = self.fields.text("section", 1..=32)?;
         let board = board?;
-        if self.context.sections.has(board, &section.value) {
+        if self.context.sections.has(board, &section.value) || self.context.manifest.wrong_sections {
             return Some(section.value);
         }
         let reason = format!(
@@ -133,9 +134,12 @@ impl Reader<'_, '_> {
     }
 
     fn publisher(&mut self) -> Option<String> {
-        match self.fields.optional_text("publisher", 1..=limits::NAME) {
-            Some(own) => Some(own.value),
-            None if self.context.manifest.publisher.is_some() => self.context.manifest.publisher.clone(),
+        if self.fields.has("publisher") {
+            return self.fields.optional_text("publisher", 1..=limits::NAME).map(|own| own.value);
+        }
+        match &self.context.manifest.publisher {
+            Some(publisher) => Some(publisher.clone()),
+            None if self.context.manifest.wrong_publisher => None,
             None => self
                 .context
                 .problems
@@ -176,9 +180,14 @@ impl Reader<'_, '_> {
     }
 
     fn story(&mut self, kind: &Place) -> Option<Kind> {
+        let before = self.context.problems.len();
         let pictures = self.pictures("pictures", true);
         if pictures.is_empty() {
-            return self.context.problems.none(kind, "a story needs at least one picture in `pictures`");
+            // Of pictures that are named and cannot be had enough has been said.
+            if self.context.problems.len() == before {
+                self.context.problems.add(kind, "a story needs at least one picture in `pictures`");
+            }
+            return None;
         }
         Some(Kind::Story { pictures })
     }
@@ -196,31 +205,46 @@ impl Reader<'_, '_> {
     }
 
     fn disclosure(&mut self, kind: &Place) -> Option<Kind> {
+        let problems = self.context.problems;
+        let before = problems.len();
         let columns: Vec<Column> = self.fields.tables("columns").into_iter().filter_map(column).collect();
-        if columns.is_empty() || columns.len() > limits::COLUMNS {
-            let reason = format!("a disclosure needs between 1 and {} `columns`", limits::COLUMNS);
-            self.context.problems.add(kind, reason);
+        if problems.len() == before && (columns.is_empty() || columns.len() > limits::COLUMNS) {
+            problems.add(kind, format!("a disclosure needs between 1 and {} `columns`", limits::COLUMNS));
         }
+        // Rows are measured by columns that are known.
+        let known = (problems.len() == before).then_some(&columns[..]);
+        let before = problems.len();
         let mut rows: Vec<Row> = Vec::new();
         for row in self.fields.list("rows") {
-            rows.extend(self.row(row, columns.len(), false));
+            rows.extend(self.row(row, known, false));
         }
+        let some = !rows.is_empty() || problems.len() > before;
         if let Some(total) = self.fields.optional_value("total") {
-            rows.extend(self.row(total, columns.len(), true));
+            rows.extend(self.row(total, known, true));
         }
-        if rows.is_empty() || rows.len() > limits::ROWS {
-            self.context.problems.add(kind, format!("a disclosure needs between 1 and {} `rows`", limits::ROWS));
+        if !some || too_many_rows(&rows) {
+            problems.add(kind, format!("a disclosure needs between 1 and {} `rows`", limits::ROWS));
         }
         let receipts = self.pictures("receipts", false);
         Some(Kind::Disclosure { table: Table { columns, rows }, receipts })
     }
 
-    fn row(&mut self, row: At<DeValue<'_>>, columns: usize, total: bool) -> Option<Row> {
+    fn row(&mut self, row: At<DeValue<'_>>, columns: Option<&[Column]>, total: bool) -> Option<Row> {
         let name = if total { "total" } else { "rows" };
+        let problems = self.context.problems;
         let cells = self.fields.texts(name, row, 0..=limits::CELL)?;
-        if cells.value.len() != columns {
-            let reason = format!("this row has {} cells, but there are {columns} columns", cells.value.len());
-            return self.context.problems.none(&cells.place, reason);
+        if let Some(columns) = columns {
+            let (has, needs) = (cells.value.len(), columns.len());
+            if has != needs {
+                return problems.none(&cells.place, format!("this row has {has} cells, but there are {needs} columns"));
+            }
+            if let Some(column) = torn_figure(columns, &cells.value) {
+                let title = &columns[column].title;
+                let reason = format!(
+                    "the figure in column `{title}` is longer than the {FIGURE} characters that are shown on one line"
+                );
+                return problems.none(&cells.place, reason);
+            }
         }
         Some(Row { cells: cells.value, total })
     }

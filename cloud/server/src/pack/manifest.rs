@@ -24,6 +24,9 @@ pub struct Manifest {
     pub reviewed_by: Vec<String>,
     pub sections: Vec<Section>,
     pub channels: Vec<ChannelEntry>,
+    /// What it says of these is wrong, and has been refused: items that need them are not refused once more.
+    pub wrong_publisher: bool,
+    pub wrong_sections: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -45,9 +48,12 @@ pub fn read(source: Source<'_>, problems: &Problems) -> Option<Manifest> {
     let mut fields = Fields::parse(source, problems)?;
     fields.number("format", FORMAT..=FORMAT);
     let region = region(&mut fields, problems);
+    let named = fields.has("publisher");
     let publisher = fields.optional_text("publisher", 1..=limits::NAME).map(|text| text.value);
     let reviewed_by = review(&mut fields, problems);
+    let before = problems.len();
     let sections = sections(&mut fields, problems);
+    let wrong_sections = problems.len() > before;
     let channels = channels(&mut fields, problems);
     fields.finish("a pack");
     let (region, name) = region?;
@@ -55,6 +61,8 @@ pub fn read(source: Source<'_>, problems: &Problems) -> Option<Manifest> {
         region: region.value,
         region_place: region.place,
         name,
+        wrong_publisher: named && publisher.is_none(),
+        wrong_sections,
         publisher,
         reviewed_by: reviewed_by?,
         sections,
@@ -63,6 +71,7 @@ pub fn read(source: Source<'_>, problems: &Problems) -> Option<Manifest> {
 }
 
 fn region(fields: &mut Fields<'_>, problems: &Problems) -> Option<(At<RegionCode>, String)> {
+    let named = fields.has("name");
     let name = fields.optional_text("name", 1..=limits::NAME);
     let text = fields.text("region", 12..=12)?;
     let code: RegionCode = match text.value.parse() {
@@ -79,6 +88,8 @@ fn region(fields: &mut Fields<'_>, problems: &Problems) -> Option<(At<RegionCode
         }
         (Some(known), _) => Some((region, known.to_owned())),
         (None, Some(name)) => Some((region, name.value)),
+        // Of a name that cannot be shown enough has been said.
+        (None, None) if named => None,
         (None, None) => problems.none(
             &region.place,
             format!("region {code} is not in the list of divisions, so the pack must give its `name`"),
@@ -88,7 +99,11 @@ fn region(fields: &mut Fields<'_>, problems: &Problems) -> Option<(At<RegionCode
 
 fn review(fields: &mut Fields<'_>, problems: &Problems) -> Option<Vec<String>> {
     let place = fields.place().clone();
+    let given = fields.has("review");
     let Some(mut review) = fields.optional_table("review") else {
+        if given {
+            return None;
+        }
         return problems.none(&place, "the table [review] is missing: nothing is published without three reviews");
     };
     let names = ["first", "second", "final"].map(|step| review.text(step, 1..=limits::NAME));
@@ -149,6 +164,7 @@ fn channels(fields: &mut Fields<'_>, problems: &Problems) -> Vec<ChannelEntry> {
 }
 
 fn programmes(channel: &mut Fields<'_>, problems: &Problems) -> Vec<ProgrammeEntry> {
+    let before = problems.len();
     let mut programmes = Vec::new();
     for mut entry in channel.tables("programme") {
         let title = entry.text("title", 1..=limits::TITLE);
@@ -158,7 +174,8 @@ fn programmes(channel: &mut Fields<'_>, problems: &Problems) -> Vec<ProgrammeEnt
             programmes.push(ProgrammeEntry { title: title.value, video });
         }
     }
-    if programmes.is_empty() || programmes.len() > limits::PROGRAMMES {
+    let none = programmes.is_empty() && problems.len() == before;
+    if none || programmes.len() > limits::PROGRAMMES {
         problems.add(channel.place(), format!("a channel needs between 1 and {} programmes", limits::PROGRAMMES));
     }
     programmes

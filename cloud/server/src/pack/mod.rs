@@ -16,6 +16,7 @@ pub mod manifest;
 mod markdown;
 pub mod problem;
 mod sections;
+mod table;
 
 pub use fields::{At, CHINA, YEARS, is_invisible};
 pub use item::hundredths;
@@ -23,6 +24,7 @@ pub use manifest::Manifest;
 pub use markdown::blocks;
 pub use problem::{Place, Problem, Problems};
 pub use sections::{Sections, standard};
+pub use table::{FIGURE, torn_figure};
 
 /// A text file of a pack must fit into memory many times over.
 const LONGEST_TEXT: u64 = 1 << 20;

@@ -28,10 +28,14 @@ pub fn samples() -> Vec<Sample> {
         sample("player-seek", player(PlayState::Paused, Some((620, "02:07".into())))),
         sample("player-large", large(player(PlayState::Paused, None))),
         sample("detail", view(Screen::VideoDetail(detail()), "video/play")),
+        sample("detail-more", view(Screen::VideoDetail(more_text("按 OK 看全部文字")), "video/text")),
         sample("detail-next", view(Screen::VideoDetail(detail()), "item/2")),
         sample("detail-large", large(view(Screen::VideoDetail(large_detail()), "video/restart"))),
         sample("story", view(Screen::Story(story()), "story/picture")),
-        sample("story-large", large(view(Screen::Story(story()), "story/picture"))),
+        sample(
+            "story-large",
+            large(view(Screen::Story(StoryView { picture_height: 728.0, ..story() }), "story/picture")),
+        ),
         sample("story-missing", view(Screen::Story(story_missing()), "story/picture")),
     ]
 }
@@ -153,8 +157,10 @@ fn detail() -> VideoDetailView {
                 indent: 0.0,
             })
             .collect(),
-            figures: Vec::new(),
+            ..TextPage::default()
         },
+        more: None,
+        text_pages: 0,
         next: vec![
             fresh(1, Board::Business, "04:10", "第二课 清园和涂白", true),
             fresh(2, Board::Business, "05:32", "第三课 冬肥怎么下", true),
@@ -164,6 +170,10 @@ fn detail() -> VideoDetailView {
         hints: vec![hint("OK", "播放"), hint("返回", "回列表")],
         empty: None,
     }
+}
+
+fn more_text(more: &str) -> VideoDetailView {
+    VideoDetailView { more: Some(more.into()), text_pages: 2, ..detail() }
 }
 
 fn large_detail() -> VideoDetailView {
@@ -179,6 +189,9 @@ fn story() -> StoryView {
     StoryView {
         board: Board::Culture,
         title: "榕树村的一天".into(),
+        heading: vec!["榕树村的一天".into()],
+        picture_height: 766.0,
+        text_pages: 1,
         picture: photo(11, ""),
         caption: vec![
             "早上六点，雾还没有散，三组的陈婆婆已经在挑菜了。她说，菜要赶在太阳出来前摘，".into(),
@@ -187,7 +200,7 @@ fn story() -> StoryView {
         index: 2,
         count: 8,
         ahead: vec![photo(12, ""), photo(10, "")],
-        hints: vec![hint("◀ ▶", "上一张、下一张"), hint("返回", "回列表")],
+        hints: vec![hint("◀ ▶", "上一张、下一张"), hint("OK", "看文字"), hint("返回", "回列表")],
         position: "3 / 8".into(),
         empty: None,
     }

@@ -102,6 +102,23 @@ fn fact(label: &str, value: &str) -> Fact {
     Fact { label: label.into(), value: value.into() }
 }
 
+/// A text with facts above it.
+fn text_page(facts: &[(&str, &str)], indent: f32, mut lines: Vec<TextLine>) -> TextPage {
+    let rows = facts.len() as f32 * 1.2;
+    let below = if facts.is_empty() { 0.0 } else { rows + 0.5 };
+    lines.iter_mut().for_each(|line| line.top += below);
+    let row = |(index, (label, value)): (usize, &(&str, &str))| FactRow {
+        label: (*label).into(),
+        value: (*value).into(),
+        label_lines: vec![(*label).into()],
+        value_lines: vec![(*value).into()],
+        indent,
+        top: index as f32 * 1.2,
+        height: 1.2,
+    };
+    TextPage { lines, figures: Vec::new(), facts: facts.iter().enumerate().map(row).collect() }
+}
+
 fn hint(keys: &str, text: &str) -> Hint {
     Hint { keys: keys.into(), text: text.into() }
 }
