@@ -1,4 +1,4 @@
-//! A login page in the cloud's place, a storage without room, and a clock of 2040.
+//! A login page in the cloud's place, a storage without room, and a clock that is decades off.
 
 use std::path::Path;
 use std::sync::atomic::Ordering;
@@ -8,10 +8,19 @@ use yuexiang_tests::village::write_pack;
 
 const REGION: &str = "440224103998";
 
-/// A village with 60 articles and 40 pictures, and a box that reaches it through a relay.
+/// A village with 60 articles and 40 pictures, and a box that reaches it through a relay. Two more articles, which stand
+/// before all others, are shown from 2026 and from 2039 on.
 async fn village(folder: &Path) -> (Cloud, Proxy, BoxOptions) {
     let data = folder.join("cloud");
-    let root = publish(&data, &write_pack(folder, REGION, 60));
+    let pack = write_pack(folder, REGION, 60);
+    for (year, from) in [("2026", "2026-01-01T00:00:00"), ("2039", "2039-01-01T00:00:00")] {
+        let text = format!(
+            "+++\nkind = \"article\"\nboard = \"party\"\nsection = \"study\"\ntitle = \"{year} 年起显示\"\nsummary = \"\"\n\
+             published = 2026-01-01T00:00:00\nnot_before = {from}\npinned = true\n+++\n正文\n"
+        );
+        std::fs::write(pack.join(format!("items/from-{year}.md")), text).expect("the item can be written");
+    }
+    let root = publish(&data, &pack);
     let cloud = Cloud::serve(folder, data, free_port()).await;
     let proxy = Proxy::start(cloud.port, 0).await;
     let options = BoxOptions { region: REGION.to_owned(), root, ..BoxOptions::new(folder, &proxy.url) };
@@ -63,19 +72,31 @@ async fn a_box_without_room_shows_the_pictures_of_the_page_and_of_what_is_opened
     assert_eq!(stored, 0, "and nothing is on the disk");
 }
 
+/// Titles of the pinned rows of the open board.
+fn pinned(view: &serde_json::Value) -> Vec<String> {
+    let rows = view["rows"].as_array().cloned().unwrap_or_default();
+    let titles = rows.iter().filter_map(|row| row["title"].as_str());
+    titles.filter(|title| title.contains("年起显示")).map(str::to_owned).collect()
+}
+
 #[tokio::test]
-async fn a_box_whose_clock_says_2040_learns_the_time_and_until_then_says_none() {
-    let folder = tempfile::tempdir().expect("a folder for the test");
-    let (mut cloud, _proxy, options) = village(folder.path()).await;
-    let wrong = BoxOptions { time: Some("2040-01-01 08:00:00".to_owned()), ..options };
-    let mut tv = TvBox::start(folder.path(), &wrong).await;
-    tv.remote.until("the time", |view| view["header"]["time"] != "").await;
-    tv.remote.until_synced().await;
-    cloud.process.kill();
-    tv.process.kill();
-    let tv = TvBox::start(folder.path(), &wrong).await;
-    tv.remote.keys("red").await;
-    let view = tv.remote.until_screen("board").await;
-    assert_eq!(view["header"]["time"], "", "nobody can say it");
-    assert!(view["total_rows"].as_u64() > Some(0), "what was there is there");
+async fn a_box_whose_clock_is_decades_off_shows_what_has_begun_and_says_no_time_until_it_knows_it() {
+    for clock in ["1971-01-01 08:00:00", "2040-01-01 08:00:00"] {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        let (mut cloud, _proxy, options) = village(folder.path()).await;
+        let wrong = BoxOptions { time: Some(clock.to_owned()), ..options };
+        let mut tv = TvBox::start(folder.path(), &wrong).await;
+        tv.remote.until("the time", |view| view["header"]["time"] != "").await;
+        tv.remote.until_synced().await;
+        tv.remote.keys("red").await;
+        assert_eq!(pinned(&tv.remote.until_screen("board").await), ["2026 年起显示"], "{clock}");
+        cloud.process.kill();
+        tv.process.kill();
+        // Without a network it knows no more than the time that was reached.
+        let tv = TvBox::start(folder.path(), &wrong).await;
+        tv.remote.keys("red").await;
+        let view = tv.remote.until_screen("board").await;
+        assert_eq!(pinned(&view), ["2026 年起显示"], "{clock}");
+        assert_eq!(view["header"]["time"], "", "{clock}: nobody can say it");
+    }
 }
