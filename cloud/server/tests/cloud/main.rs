@@ -20,6 +20,7 @@ mod keys;
 mod keys_box;
 mod live;
 mod manage;
+mod master_key;
 mod media;
 mod oidc;
 mod pages;
