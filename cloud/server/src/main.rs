@@ -12,7 +12,7 @@ use yuexiang_cloud::divisions::{Divisions, generate};
 use yuexiang_cloud::progress::Progress;
 use yuexiang_cloud::publish::{Published, publish};
 use yuexiang_cloud::region::RegionCode;
-use yuexiang_cloud::serve::{Options, serve};
+use yuexiang_cloud::serve::{Limits, Options, serve};
 
 mod command;
 
@@ -103,7 +103,8 @@ async fn run(command: Command) -> Result<(), String> {
             let publisher = config.publisher().await.map_err(words)?;
             let accounts = config.accounts(publisher.clone()).map_err(words)?;
             let preview = config.preview.clone().or_else(|| beside("yuexiang"));
-            let options = Options { accounts, preview, worker: config.worker, wake: config.wake };
+            let limits = Limits::of_files(more_files(), config.connections_per_address);
+            let options = Options { accounts, preview, worker: config.worker, wake: config.wake, limits };
             serve(publisher, config.listen, options).await.map_err(words)
         }
         Command::Admin(admin) => command::admin::run(admin).await,
@@ -117,6 +118,17 @@ async fn run(command: Command) -> Result<(), String> {
             Ok(())
         }
     }
+}
+
+/// Each connection is an open file: as many as the system lets this program have, rather than what a shell begins with.
+fn more_files() -> Option<u64> {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let most = rustix::process::Rlimit { current: limit.maximum, ..limit };
+    if let Err(error) = setrlimit(Resource::Nofile, most) {
+        tracing::warn!(%error, "the limit on open files stays what it is");
+    }
+    getrlimit(Resource::Nofile).current
 }
 
 /// A program that lies beside this one.

@@ -23,7 +23,6 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::serve::ListenerExt;
 use bytes::Bytes;
 use tokio::net::TcpListener;
 
@@ -37,11 +36,13 @@ use crate::figures::limit::Limit;
 use crate::objects::{ObjectError, Objects};
 use crate::publish::Publisher;
 use crate::store::{Store, StoreError};
-use crate::upload::{Limits, UploadError, Uploader, Uploads};
+use crate::upload::{self, UploadError, Uploader, Uploads};
 
 mod answer;
 mod channels;
+mod connections;
 mod files;
+mod gate;
 pub(crate) mod gauge;
 mod library;
 mod page;
@@ -49,6 +50,7 @@ mod wake;
 mod watch;
 
 use channels::Channels;
+pub use connections::Limits;
 use gauge::Gauge;
 use library::Library;
 use wake::Wake;
@@ -70,8 +72,6 @@ pub enum ServeError {
     Wake { address: SocketAddr, source: io::Error },
     #[error("waiting for signals: {0}")]
     Signals(io::Error),
-    #[error("serving: {0}")]
-    Serve(io::Error),
 }
 
 /// What all requests share.
@@ -114,6 +114,7 @@ pub struct Options {
     /// Whether this process prepares media.
     pub worker: bool,
     pub wake: WakeListen,
+    pub limits: Limits,
 }
 
 impl Served {
@@ -124,7 +125,7 @@ impl Served {
             store: publisher.store.clone(),
             desk: Desk { publisher: publisher.clone(), objects: objects.clone(), published },
             accounts: options.accounts.shared(),
-            uploads: Arc::new(Uploads::open(&publisher.data, Limits::default())?),
+            uploads: Arc::new(Uploads::open(&publisher.data, upload::Limits::default())?),
             preview: options.preview.map(|program| Preview::new(program, &objects)),
             view_limit: Limit::default(),
             storage: Gauge::new(&objects),
@@ -194,11 +195,12 @@ pub fn asset(asset: &yuexiang_console::Asset, asked: &HeaderMap) -> Response {
 
 /// Serves until SIGTERM or SIGINT.
 pub async fn serve(publisher: Publisher, address: SocketAddr, options: Options) -> Result<(), ServeError> {
-    let (works, wake) = (options.worker, options.wake);
+    let (works, wake, limits) = (options.worker, options.wake, options.limits);
+    let settings = options.accounts.settings.clone();
     let served = Served::open(publisher, options).await?;
     let listener = TcpListener::bind(address).await.map_err(|source| ServeError::Listen { address, source })?;
     let address = listener.local_addr().map_err(|source| ServeError::Listen { address, source })?;
-    let wake = open_wake(wake, address).await?;
+    let wake = open_wake(wake, address, limits.each).await?;
     // From here on a signal ends the server in good order, and whoever reads the next line may send one.
     let stop = stop_signal()?;
     // Whoever started this reads the line to know that it is ready and on which port.
@@ -209,42 +211,36 @@ pub async fn serve(publisher: Publisher, address: SocketAddr, options: Options) 
     let ends = tokio::spawn(watch::expire(served.clone()));
     let measure = tokio::spawn(watch::measure(served.clone()));
     let work = works.then(|| tokio::spawn(watch::work(served.clone())));
-    // Without it, small answers wait 45 ms for the acknowledgement of the one before.
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection stays with Nagle's algorithm");
-        }
-    });
     let told = Arc::new(tokio::sync::Notify::new());
-    let service = router(served).into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, service).with_graceful_shutdown({
+    let stopping = {
         let told = told.clone();
         async move {
             stop.await;
             told.notify_one();
         }
-    });
-    let result = tokio::select! {
-        result = async { server.await } => result.map_err(ServeError::Serve),
-        () = async { told.notified().await; tokio::time::sleep(FAREWELL).await } => Ok(()),
     };
+    tokio::select! {
+        () = connections::serve(listener, router(served), settings, limits, stopping) => {}
+        () = async { told.notified().await; tokio::time::sleep(FAREWELL).await } => {}
+    }
     for task in [watch, renew, ends, measure].into_iter().chain(work).chain(line) {
         task.abort();
     }
-    result
+    Ok(())
 }
 
 /// The line that wakes boxes. One that was not asked for by its address may be missing.
 async fn open_wake(
     listen: WakeListen,
     web: SocketAddr,
+    each: usize,
 ) -> Result<Option<(Wake, tokio::task::JoinHandle<()>)>, ServeError> {
     let (address, is_needed) = match listen {
         WakeListen::Off => return Ok(None),
         WakeListen::At(address) => (address, true),
         WakeListen::Beside => (SocketAddr::new(web.ip(), yuexiang_wire::wake::PORT), false),
     };
-    match Wake::open(address).await {
+    match Wake::open(address, each).await {
         Ok((wake, line)) => {
             tracing::info!(address = %wake.address, "boxes are woken over MQTT");
             Ok(Some((wake, line)))
