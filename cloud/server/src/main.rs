@@ -50,6 +50,10 @@ enum Command {
     },
     Admin(command::admin::Admin),
     Audit(command::audit::Audit),
+    /// Back up the database and all objects, of a running cloud too.
+    Backup(command::backup::Backup),
+    /// Bring a backup back, and make boxes go on with it. What is there is moved aside.
+    Restore(command::backup::Restore),
     /// Write the province's first TUF root, with which boxes start.
     Root {
         #[command(flatten)]
@@ -109,6 +113,8 @@ async fn run(command: Command) -> Result<(), String> {
         }
         Command::Admin(admin) => command::admin::run(admin).await,
         Command::Audit(audit) => command::audit::run(audit).await,
+        Command::Backup(command) => command::backup::make(command).await,
+        Command::Restore(command) => command::backup::bring_back(command).await,
         Command::Root { data, out } => root(&data, &out).await,
         Command::Keys(command) => command::keys::run(command).await,
         Command::Regions { search } => regions(&search),

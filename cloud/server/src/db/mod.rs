@@ -105,12 +105,25 @@ impl Db {
     /// Opens or makes the database: `postgres://…`, or a file in the data folder when nothing is said.
     pub async fn open(data: &Path, address: Option<&str>) -> Result<Db, DbError> {
         std::fs::create_dir_all(data).map_err(|source| DbError::Folder { path: data.to_owned(), source })?;
-        let db = match address {
-            Some(address) => Db::Postgres(postgres(address).await?),
-            None => Db::Sqlite(sqlite(&data.join("cloud.sqlite")).await?),
-        };
+        let db = Db::connect(data, address).await?;
         db.migrate().await?;
         Ok(db)
+    }
+
+    /// The same, leaving what is there as it is, whatever version has made it.
+    pub async fn connect(data: &Path, address: Option<&str>) -> Result<Db, DbError> {
+        Ok(match address {
+            Some(address) => Db::Postgres(postgres(address).await?),
+            None => Db::Sqlite(sqlite(&data.join("cloud.sqlite")).await?),
+        })
+    }
+
+    /// Ends all connections; with SQLite what is in the write-ahead log is in the file then.
+    pub async fn close(&self) {
+        match self {
+            Db::Sqlite(pool) => pool.close().await,
+            Db::Postgres(pool) => pool.close().await,
+        }
     }
 
     pub fn kind(&self) -> Kind {

@@ -13,7 +13,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,6 +28,7 @@ use tokio::net::TcpListener;
 
 use crate::accounts::Accounts;
 use crate::accounts::web::{self, Problem, Visitor};
+use crate::backup::restore;
 use crate::config::WakeListen;
 use crate::console::preview::Preview;
 use crate::desk::Desk;
@@ -70,6 +71,12 @@ pub enum ServeError {
     Listen { address: SocketAddr, source: io::Error },
     #[error("waking boxes at {address}: {source}")]
     Wake { address: SocketAddr, source: io::Error },
+    #[error(
+        "a backup was being restored here and that has not come to its end: run `yuexiang-cloud restore` again ({path})"
+    )]
+    Restoring { path: PathBuf },
+    #[error("the lock {path}: {source}")]
+    Lock { path: PathBuf, source: io::Error },
     #[error("waiting for signals: {0}")]
     Signals(io::Error),
 }
@@ -197,6 +204,7 @@ pub fn asset(asset: &yuexiang_console::Asset, asked: &HeaderMap) -> Response {
 pub async fn serve(publisher: Publisher, address: SocketAddr, options: Options) -> Result<(), ServeError> {
     let (works, wake, limits) = (options.worker, options.wake, options.limits);
     let settings = options.accounts.settings.clone();
+    let _in_use = in_use(&publisher.data)?;
     let served = Served::open(publisher, options).await?;
     let listener = TcpListener::bind(address).await.map_err(|source| ServeError::Listen { address, source })?;
     let address = listener.local_addr().map_err(|source| ServeError::Listen { address, source })?;
@@ -227,6 +235,22 @@ pub async fn serve(publisher: Publisher, address: SocketAddr, options: Options) 
         task.abort();
     }
     Ok(())
+}
+
+/// Holds whoever restores a backup off this data folder; several servers may share it.
+fn in_use(data: &Path) -> Result<std::fs::File, ServeError> {
+    let marker = data.join(restore::RESTORING);
+    if marker.exists() {
+        return Err(ServeError::Restoring { path: marker });
+    }
+    let path = data.join(restore::IN_USE);
+    let failed = |source| ServeError::Lock { path: path.clone(), source };
+    let file = std::fs::File::create(&path).map_err(failed)?;
+    match file.try_lock_shared() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(ServeError::Restoring { path }),
+        Err(std::fs::TryLockError::Error(source)) => Err(failed(source)),
+    }
 }
 
 /// The line that wakes boxes. One that was not asked for by its address may be missing.

@@ -236,6 +236,22 @@ impl Change {
         Ok(())
     }
 
+    /// Versions that boxes may have seen of what is signed in a region, beyond what the database knows.
+    pub async fn floors(&mut self, region: RegionCode) -> Result<BTreeMap<Role, u64>, StoreError> {
+        let sql = "SELECT role, version FROM version_floor WHERE region = $1";
+        let rows: Vec<(String, i64)> = self.tx.all("reading floors", sql, args![region]).await?;
+        Ok(rows.into_iter().filter_map(|(name, version)| Some((Role::named(&name)?, version as u64))).collect())
+    }
+
+    /// Raises a floor; none is ever lowered.
+    pub async fn keep_floor(&mut self, region: RegionCode, role: Role, version: u64) -> Result<(), StoreError> {
+        let sql = "INSERT INTO version_floor (region, role, version) VALUES ($1, $2, $3)
+                   ON CONFLICT (region, role) DO UPDATE SET version = excluded.version
+                   WHERE version_floor.version < excluded.version";
+        self.tx.execute("keeping a floor", sql, args![region, role.name(), version]).await?;
+        Ok(())
+    }
+
     pub async fn targets(&mut self, region: RegionCode) -> Result<BTreeMap<String, Stored>, StoreError> {
         let sql = "SELECT name, sha256, length FROM target WHERE region = $1";
         let rows: Vec<(String, String, i64)> = self.tx.all("reading targets", sql, args![region]).await?;
