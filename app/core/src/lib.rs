@@ -18,6 +18,7 @@ pub mod key;
 pub mod event;
 pub mod ports;
 pub mod view_counts;
+pub mod reports;
 pub mod library;
 pub mod sync;
 pub mod view;

@@ -27,6 +27,7 @@ pub mod progress;
 pub mod publish;
 pub mod region;
 pub mod renew;
+pub mod reports;
 pub mod repository;
 pub mod search;
 pub mod serve;

@@ -180,7 +180,7 @@ impl Sync {
             }
             NetEvent::ObjectFetched { object, result } => self.object_fetched(object, result, library, now),
             NetEvent::Woken { region, within } => return self.woken(region, within, now),
-            NetEvent::ViewsSent { .. } => return,
+            NetEvent::ViewsSent { .. } | NetEvent::ReportSent { .. } => return,
         }
         self.settle(library, now);
     }
@@ -287,6 +287,11 @@ impl Sync {
             storage_full: self.downloads.storage_full(),
             clock_corrected: self.clock.corrected(),
         }
+    }
+
+    /// Regions whose metadata were refused when they were last asked for, with what the box has of them.
+    pub fn refused(&self) -> impl Iterator<Item = (RegionCode, NetErrorKind, Option<&RegionTrust>)> {
+        self.regions.iter().filter_map(|region| Some((region.code, region.refused?, region.trust.as_ref())))
     }
 
     /// The best estimate of the time; `None` while it is not known.

@@ -10,6 +10,7 @@ use super::roots::{KeyActionError, in_force, pending};
 use crate::db::args;
 use crate::publish::Publisher;
 use crate::region::RegionCode;
+use crate::reports::{Refused, refused};
 use crate::store::{Change, StoreError, codes};
 use crate::tuf::Role;
 
@@ -88,6 +89,8 @@ pub struct Overview {
     /// Regions whose root waits for signatures or expires within its margin, and those in which nothing can be signed, those
     /// first that expire first; at most 200.
     pub attention: Vec<RegionStatus>,
+    /// What boxes refuse and withhold, as they have told today and yesterday.
+    pub refused: Vec<Refused>,
 }
 
 impl Publisher {
@@ -129,7 +132,8 @@ impl Publisher {
             attention.push(region_status(&mut change, region).await?);
         }
         change.abandon().await?;
-        Ok(Overview { regions: self.store.region_count().await?, offline, attention })
+        let refused = refused(&self.store, now).await?;
+        Ok(Overview { regions: self.store.region_count().await?, offline, attention, refused })
     }
 }
 
@@ -240,7 +244,8 @@ impl fmt::Display for Overview {
         if self.attention.is_empty() {
             writeln!(f, "no root waits for signatures or expires soon")?;
         }
-        self.attention.iter().try_for_each(|status| status.fmt(f))
+        self.attention.iter().try_for_each(|status| status.fmt(f))?;
+        self.refused.iter().try_for_each(|refused| writeln!(f, "{refused}"))
     }
 }
 

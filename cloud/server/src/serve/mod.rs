@@ -7,7 +7,7 @@
 //! | `/objects/<sha256>` | media | for ever |
 //! | `/live/<region>-<channel>/index.m3u8`, `…/<number>.ts` | live channels | no; a minute |
 //! | `/healthz` | state as JSON | no |
-//! | `/views` | what boxes have counted | no |
+//! | `/views`, `/reports` | what boxes have counted, and what they refuse | no |
 //! | `/console/…` | the editors' and operators' console | no |
 //! | `/api/…` | the same for programs, described at `/api/openapi.json` | no |
 
@@ -163,6 +163,7 @@ pub fn router(served: Arc<Served>) -> Router {
         .route("/objects/{sha256}", get(files::object))
         .route("/live/{channel}/{file}", get(channels::live))
         .merge(crate::figures::web::routes())
+        .merge(crate::reports::routes())
         .merge(own)
         .with_state(shared)
 }

@@ -68,6 +68,9 @@ pub async fn expire(served: Arc<Served>) {
         if let Err(error) = served.desk.forget_batches(now).await {
             tracing::error!(%error, "forgetting batches of views");
         }
+        if let Err(error) = crate::reports::forget(&served.store, now).await {
+            tracing::error!(%error, "forgetting what boxes refused");
+        }
         let uploads = served.uploads.clone();
         match tokio::task::spawn_blocking(move || uploads.sweep(std::time::SystemTime::now())).await {
             Ok(Ok(_)) => {}

@@ -27,6 +27,7 @@ mod media;
 mod oidc;
 mod pages;
 mod publish;
+mod reports;
 mod scale;
 mod schemathesis;
 mod settings;
