@@ -14,6 +14,7 @@ use url::Url;
 use crate::accounts::oidc::{LinkBy, OidcSettings};
 use crate::accounts::{AccountError, Accounts, Oidc, Settings};
 use crate::bucket::Bucket;
+use crate::clock::Source;
 use crate::objects::ObjectError;
 use crate::publish::{PublishError, Publisher};
 
@@ -60,6 +61,8 @@ pub struct Config {
     pub proxies: Vec<IpNet>,
     /// Connections that one address may have open; as many as are usual when nothing is said.
     pub connections_per_address: Option<usize>,
+    /// Who else knows the time.
+    pub clock: Vec<Source>,
     /// Whether this process prepares media.
     pub worker: bool,
     /// The program that draws previews.
@@ -128,6 +131,8 @@ struct File {
     #[serde(default)]
     proxies: Vec<String>,
     connections_per_address: Option<usize>,
+    #[serde(default)]
+    clock: Vec<String>,
     worker: Option<bool>,
     preview: Option<PathBuf>,
     oidc: Option<OidcFile>,
@@ -202,6 +207,7 @@ impl Config {
             behind_proxy: file.behind_proxy.unwrap_or(false),
             proxies: file.proxies.iter().map(|text| network(path, text)).collect::<Result<_, _>>()?,
             connections_per_address: file.connections_per_address,
+            clock: file.clock.iter().map(|text| source(path, text)).collect::<Result<_, _>>()?,
             worker: file.worker.unwrap_or(true),
             preview: file.preview,
             oidc: file.oidc.map(|oidc| oidc.resolve(path)).transpose()?,
@@ -225,7 +231,9 @@ impl Config {
     /// Opens the data folder, the database and the bucket.
     pub async fn publisher(&self) -> Result<Publisher, PublishError> {
         let bucket = self.s3.as_ref().map(Bucket::open).transpose().map_err(ObjectError::from)?;
-        Ok(Publisher { bucket, ..Publisher::open(&self.data, self.database.as_deref()).await? })
+        let publisher = Publisher { bucket, ..Publisher::open(&self.data, self.database.as_deref()).await? };
+        publisher.store.clock.ask(self.clock.clone());
+        Ok(publisher)
     }
 
     /// Accounts as this configuration has them.
@@ -282,6 +290,11 @@ fn network(path: &Path, text: &str) -> Result<IpNet, ConfigError> {
         let reason = format!("`{text}` is no address such as 10.0.0.5, nor a network such as 10.0.0.0/8");
         ConfigError::Word { path: path.to_owned(), word: "proxies", reason }
     })
+}
+
+/// Somebody who knows the time.
+fn source(path: &Path, text: &str) -> Result<Source, ConfigError> {
+    text.parse().map_err(|reason| ConfigError::Word { path: path.to_owned(), word: "clock", reason })
 }
 
 fn web_address(path: &Path, word: &'static str, text: &str) -> Result<Url, ConfigError> {
@@ -346,6 +359,7 @@ mod tests {
         let text = text.join("\n").replace("behind_proxy = false", "behind_proxy = true");
         let config = parse(&text).expect("is understood");
         assert_eq!((config.proxies.len(), config.connections_per_address), (2, Some(512)));
+        assert_eq!(config.clock.len(), 2);
         assert_eq!(config.database.as_deref(), Some("postgres://yuexiang@db.example.cn/yuexiang"));
         assert_eq!(config.oidc.expect("a provider").link_by, LinkBy::Login);
         let s3 = config.s3.expect("a store");
@@ -371,6 +385,7 @@ mod tests {
         check_refused("behind_proxy = true\nproxies = [\"nginx\"]", "nginx");
         check_refused("proxies = [\"10.0.0.5\"]", "behind_proxy");
         check_refused("connections_per_address = 0", "connections_per_address");
+        check_refused("clock = [\"ntp.example.cn\"]", "ntp.example.cn");
         check_refused("[oidc]\nissuer = \"https://id.example.cn\"\nclient_id = \"a\"", "public_url");
         let s3 = "[s3]\nendpoint = \"http://127.0.0.1:9000\"\nbucket = \"a\"\naccess_key = \"b\"\n";
         check_refused(s3, "secret_key");

@@ -10,6 +10,7 @@ pub mod accounts;
 pub mod api;
 pub mod backup;
 pub mod bucket;
+pub mod clock;
 pub mod config;
 pub mod console;
 pub mod db;

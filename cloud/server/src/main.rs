@@ -52,6 +52,8 @@ enum Command {
     Audit(command::audit::Audit),
     /// Back up the database and all objects, of a running cloud too.
     Backup(command::backup::Backup),
+    /// Say whether this machine's clock may be believed, and heal what was signed with a wrong one.
+    Clock(command::clock::Clock),
     /// Bring a backup back, and make boxes go on with it. What is there is moved aside.
     Restore(command::backup::Restore),
     /// Write the province's first TUF root, with which boxes start.
@@ -113,6 +115,7 @@ async fn run(command: Command) -> Result<(), String> {
         }
         Command::Admin(admin) => command::admin::run(admin).await,
         Command::Audit(audit) => command::audit::run(audit).await,
+        Command::Clock(command) => command::clock::run(command).await,
         Command::Backup(command) => command::backup::make(command).await,
         Command::Restore(command) => command::backup::bring_back(command).await,
         Command::Root { data, out } => root(&data, &out).await,

@@ -33,6 +33,7 @@ pub async fn sign_first_root(
     region: RegionCode,
     now: i64,
 ) -> Result<Vec<u8>, RepositoryError> {
+    change.may_sign(&format!("region {region}"), now, None)?;
     let version = Version::after(None, Role::Root, now);
     let document = keys.plan()?.document(region, version)?;
     let mut signatures = Vec::new();
@@ -90,6 +91,8 @@ pub async fn sign_from(
     let floors = change.floors(region).await?;
     let mut signer = Signer { change, region, versions: BTreeMap::new(), floors, now };
     signer.versions = signer.change.versions(region).await?;
+    let last = signer.versions.get(&Role::Timestamp).map(|version| version.expires - Role::Timestamp.lifetime());
+    signer.change.may_sign(&format!("region {region}"), now, last)?;
     let below = Role::ALL.into_iter().find(|role| signer.is_below_floor(*role));
     let first = below.map_or(first, |role| role.min(first));
     let targets_body = match first <= Role::Targets {

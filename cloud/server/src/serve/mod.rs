@@ -218,6 +218,7 @@ pub async fn serve(publisher: Publisher, address: SocketAddr, options: Options) 
     let watch = tokio::spawn(watch::watch(served.clone(), wake));
     let renew = tokio::spawn(watch::renew(served.clone()));
     let ends = tokio::spawn(watch::expire(served.clone()));
+    let clock = tokio::spawn(watch::clock(served.clone()));
     let measure = tokio::spawn(watch::measure(served.clone()));
     let work = works.then(|| tokio::spawn(watch::work(served.clone())));
     let told = Arc::new(tokio::sync::Notify::new());
@@ -232,7 +233,7 @@ pub async fn serve(publisher: Publisher, address: SocketAddr, options: Options) 
         () = connections::serve(listener, router(served), settings, limits, stopping) => {}
         () = async { told.notified().await; tokio::time::sleep(FAREWELL).await } => {}
     }
-    for task in [watch, renew, ends, measure].into_iter().chain(work).chain(line) {
+    for task in [watch, renew, ends, clock, measure].into_iter().chain(work).chain(line) {
         task.abort();
     }
     Ok(())

@@ -12,6 +12,7 @@ mod api_settings;
 mod backup;
 mod broken;
 mod bucket;
+mod clock;
 mod deploy;
 mod desk;
 mod figures;
