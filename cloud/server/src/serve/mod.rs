@@ -6,7 +6,8 @@
 //! | `/tuf/<code>/…` | metadata and documents with version or hash in the name | for ever |
 //! | `/objects/<sha256>` | media | for ever |
 //! | `/live/<region>-<channel>/index.m3u8`, `…/<number>.ts` | live channels | no; a minute |
-//! | `/healthz` | state as JSON | no |
+//! | `/healthz`, `/healthz/ready` | state as JSON; 503 while something has failed | no |
+//! | `/healthz/live` | that the process answers | no |
 //! | `/views`, `/reports` | what boxes have counted, and what they refuse | no |
 //! | `/console/…` | the editors' and operators' console | no |
 //! | `/api/…` | the same for programs, described at `/api/openapi.json` | no |
@@ -34,6 +35,7 @@ use crate::console::preview::Preview;
 use crate::desk::Desk;
 use crate::desk::rights::{Action, Forbidden};
 use crate::figures::limit::Limit;
+use crate::health::Health;
 use crate::objects::{ObjectError, Objects};
 use crate::publish::Publisher;
 use crate::store::{Store, StoreError};
@@ -94,6 +96,7 @@ pub struct Served {
     pub(crate) preview: Option<Preview>,
     pub(crate) view_limit: Limit,
     pub(crate) storage: Gauge,
+    pub(crate) health: Health,
     pub(crate) checked: crate::console::log::Checked,
 }
 
@@ -136,6 +139,7 @@ impl Served {
             preview: options.preview.map(|program| Preview::new(program, &objects)),
             view_limit: Limit::default(),
             storage: Gauge::new(&objects),
+            health: Health::default(),
             objects,
             library: Library::default(),
             checked: Default::default(),
@@ -159,6 +163,8 @@ pub fn router(served: Arc<Served>) -> Router {
     Router::new()
         .route("/", get(page::index))
         .route("/healthz", get(page::health))
+        .route("/healthz/ready", get(page::health))
+        .route("/healthz/live", get(page::live))
         .route("/tuf/{region}/{*path}", get(files::tuf))
         .route("/objects/{sha256}", get(files::object))
         .route("/live/{channel}/{file}", get(channels::live))

@@ -17,6 +17,7 @@ mod deploy;
 mod desk;
 mod figures;
 mod fixture;
+mod full_disk;
 mod http;
 mod intake;
 mod keys;

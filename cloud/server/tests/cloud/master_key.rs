@@ -103,3 +103,24 @@ async fn when_every_copy_is_lost_the_keepers_and_the_regions_above_bring_boxes_o
     tokio::task::block_in_place(|| television.watch(60_000));
     assert_eq!((television.titles().len(), television.trouble()), (2, None));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_running_server_says_when_its_master_key_opens_nothing_any_more() {
+    let world = World::new();
+    let village = world.village();
+    world.publish_at(&[&village], jiff::Timestamp::now().as_second()).await.expect("publishes");
+    let server = world.serve();
+    let publisher = world.publisher().await;
+    assert_eq!(server.get("/healthz/ready").await.status(), 200);
+    // The database of another installation in place of this one.
+    let sql = "UPDATE region_key SET secret = substr(secret, 2) WHERE region <> $1";
+    let other = vec![yuexiang_cloud::db::Value::from(VILLAGE)];
+    publisher.store.db.execute("spoiling keys", sql, other).await.expect("spoils");
+    crate::fixture::eventually("that it is not ready", async || {
+        let answer = server.get("/healthz/ready").await;
+        let status = answer.status().as_u16();
+        let body: serde_json::Value = answer.json().await.expect("JSON");
+        (status == 503 && body["checks"]["keys"]["state"] == "failed").then_some(())
+    })
+    .await;
+}
