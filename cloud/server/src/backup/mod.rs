@@ -230,7 +230,7 @@ async fn copy_database(db: &Db, address: Option<&str>, to: &Path) -> Result<(), 
         Kind::Postgres => {
             let address = address.ok_or_else(|| BackupError::Address("none is given".to_owned()))?;
             let mut dump = tool("pg_dump", address)?;
-            dump.args(["--format=custom", "--no-owner", "--no-privileges", "--file"]).arg(to);
+            dump.args(["--format=custom", "--schema=public", "--no-owner", "--no-privileges", "--file"]).arg(to);
             run(dump, "pg_dump").await?;
         }
     }

@@ -18,7 +18,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::BackupError;
-use crate::db::{Db, args};
+use crate::db::{Db, Kind, args};
 use crate::desk::log::{self, Entry};
 use crate::keys::request::{Tally, wanted};
 use crate::keys::roots::{call_for_root, forget_request, in_force, make_waiting, put_in_force};
@@ -410,6 +410,12 @@ impl Work<'_> {
 
     async fn note(&self, at: i64, recovered: &Recovered) -> Result<(), BackupError> {
         let mut change = self.publisher.store.change().await?;
+        if change.tx.kind() == Kind::Postgres {
+            // Generations are numbers of transactions; those of another cluster may lie far ahead, and would be news for ever.
+            let sql = "UPDATE region SET generation = pg_current_xact_id()::text::bigint
+                       WHERE generation > pg_current_xact_id()::text::bigint";
+            change.tx.execute("counting generations anew", sql, args![]).await?;
+        }
         let needs: Vec<Value> = recovered
             .needs
             .iter()

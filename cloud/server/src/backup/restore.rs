@@ -186,7 +186,9 @@ async fn restore_postgres(
     }
     drop(db);
     let mut put = tool("pg_restore", address)?;
-    put.args(["--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges"]).arg(database);
+    // The schema itself is there; what an earlier restoration has moved aside is in others.
+    put.args(["--schema=public", "--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges"]);
+    put.arg(database);
     run(put, "pg_restore").await?;
     Ok(aside)
 }
@@ -195,7 +197,7 @@ async fn restore_postgres(
 async fn nobody_connects(db: &Db) -> Result<(), BackupError> {
     let sql = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
                AND backend_type = 'client backend' AND pid <> pg_backend_pid()";
-    let mut others = 0;
+    let mut others: i64 = 0;
     for _ in 0..LEAVING {
         (others,) = db.one("looking for servers", sql, args![]).await?;
         if others == 0 {

@@ -48,9 +48,9 @@ crate::db::row! {
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let verb = if self.object.contains('/') { "withhold" } else { "refuse" };
-        let boxes = if self.boxes == 1 { "1 box".to_owned() } else { format!("{} boxes", self.boxes) };
-        write!(f, "{boxes} {verb} {}: {}", self.object, self.why)?;
+        let (one, verb) = if self.boxes == 1 { ("box", "s") } else { ("boxes", "") };
+        let refuse = if self.object.contains('/') { "withhold" } else { "refuse" };
+        write!(f, "{} {one} {refuse}{verb} {}: {}", self.boxes, self.object, self.why)?;
         match self.version {
             Some(version) => write!(f, " (has version {version})"),
             None => Ok(()),

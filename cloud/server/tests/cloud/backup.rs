@@ -187,6 +187,9 @@ async fn what_only_a_keeper_can_mend_is_named_until_it_is_mended() {
     let server: Server = world.serve();
     let mut television = Television::start(&server.url, root, store);
     assert!(!at_home(&mut television).1, "it has followed a root whose keys are lost");
+    assert!(tokio::task::block_in_place(|| television.report()), "and says so");
+    let status = run(&world, &["keys", "status"], &[]).expect("says how things stand");
+    assert!(status.contains(&format!("1 box refuses {COUNTY}: untrusted (has version ")), "{status}");
     let publisher = world.publisher().await;
     sign(&publisher, &keeper).await;
     crate::fixture::eventually("that the box goes on", async || {

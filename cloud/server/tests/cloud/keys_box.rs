@@ -11,6 +11,7 @@ use yuexiang_core::catalog::Sha256;
 use yuexiang_core::event::{Effect, NetError, NetErrorKind, NetEvent, NetRequest, Refreshed, RegionTrust, Saved};
 use yuexiang_core::library::Library;
 use yuexiang_core::region::RegionCode;
+use yuexiang_core::reports::{Report, Trouble, why};
 use yuexiang_core::sync::testing::memory_store::MemoryStore;
 use yuexiang_core::sync::{Sync, SyncConfig};
 use yuexiang_core::time::Now;
@@ -122,6 +123,20 @@ impl Television {
 
     pub fn titles(&self) -> Vec<String> {
         self.store.saved().items.iter().map(|item| item.title.to_string()).collect()
+    }
+
+    /// What it would tell the cloud of the metadata that it refuses, and whether the cloud has taken that.
+    pub fn report(&self) -> bool {
+        let troubles = self.sync.refused().filter_map(|(region, kind, trust)| {
+            let timestamp = trust.and_then(|trust| trust.files.get("timestamp.json")).cloned();
+            Some(Trouble { object: region.to_string(), why: why(kind)?, timestamp })
+        });
+        let report = Report { village: code(VILLAGE), troubles: troubles.collect() };
+        self.net.handle(NetRequest::SendReport { report });
+        match self.events.recv_timeout(std::time::Duration::from_secs(60)).expect("an answer") {
+            NetEvent::ReportSent { result } => result.is_ok(),
+            other => panic!("{other:?}"),
+        }
     }
 
     /// Titles of the items that are admitted.
