@@ -26,3 +26,9 @@ CREATE TABLE box_report (
     PRIMARY KEY (day, object, why, village)
 );
 CREATE INDEX box_report_object ON box_report (object, day);
+
+-- What is written to see whether something can be written.
+CREATE TABLE trial (
+    id   BIGINT PRIMARY KEY,
+    body BLOB NOT NULL
+);

@@ -24,11 +24,12 @@ use crate::serve::Served;
 use crate::store::{Store, StoreError};
 
 /// How long a report is good enough.
-const FRESH: Duration = Duration::from_secs(5);
+const FRESH: Duration = Duration::from_secs(10);
 /// What has not answered by then is as good as broken, or busy with something long.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Bytes that are written to see whether there is room: more than a file system keeps inside its own records.
-const TRIAL: usize = 64 << 10;
+/// Bytes that are written to see whether there is room: as much as a text with its place in all indexes takes. On a full
+/// disk something small still finds a corner, such as the end of SQLite's log.
+const TRIAL: usize = 256 << 10;
 /// With less than this free, in bytes, and less than a twentieth of all there is, somebody should make room.
 const SCARCE: u64 = 2 << 30;
 
@@ -160,10 +161,13 @@ async fn database(store: &Store) -> Check {
 
 async fn write(store: &Store) -> Result<(), StoreError> {
     let mut tx = store.db.begin().await?;
-    let sql = "INSERT INTO state (name, value) VALUES ('health', $1)
-               ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-    let now = jiff::Timestamp::now().as_second();
-    let written: Result<u64, DbError> = tx.execute("trying to write", sql, args![now]).await;
+    let sql = "INSERT INTO trial (id, body) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET body = excluded.body";
+    // What is all the same would be packed into nothing.
+    let mut body = vec![0; TRIAL];
+    if aws_lc_rs::rand::fill(&mut body).is_err() {
+        body.fill(jiff::Timestamp::now().subsec_nanosecond() as u8);
+    }
+    let written: Result<u64, DbError> = tx.execute("trying to write", sql, args![body]).await;
     written?;
     Ok(tx.commit().await?)
 }

@@ -7,10 +7,10 @@ use std::path::Path;
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value as Json, json};
-use yuexiang_cloud::desk::rights::Role;
+use yuexiang_cloud::desk::rights::{Actor, Role};
 use yuexiang_cloud::publish::Publisher;
 
-use crate::api::{PASSWORD, Site, draft};
+use crate::api::{PASSWORD, Site, draft, now};
 use crate::fixture::{Server, VILLAGE, World, eventually};
 
 /// As many as there are connections to the database, and more.
@@ -75,6 +75,24 @@ async fn a_disk_that_was_full_leaves_nothing_broken_once_there_is_room_again() {
     })
     .await;
     assert_eq!(site.server.get("/healthz/live").await.status(), 200, "starting it anew would help nothing");
+
+    std::fs::remove_file(&ballast).expect("makes room");
+    for turn in 0..3 {
+        let statuses = drafts(&site, &token).await;
+        assert!(statuses.iter().all(|status| *status == 201), "turn {turn}: {statuses:?}");
+    }
+    eventually("that it is ready again", async || (health(&site).await.0 == 200).then_some(())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failure_of_the_cloud_is_not_told_as_a_session_that_has_ended_nor_as_a_link_that_was_used() {
+    let site = Site::new().await;
+    let editor = site.person("editor", &[(Role::Editor, VILLAGE)]).await;
+    let link = site.accounts.new_password_link(&Actor::command_line(), &editor.id, now()).await.expect("a link");
+    for table in ["session", "password_link"] {
+        let sql = format!("ALTER TABLE {table} RENAME TO {table}_gone");
+        site.accounts.publisher.store.db.execute("breaking the database", &sql, Vec::new()).await.expect("breaks");
+    }
     let login = format!("{}/console/login", site.server.url);
     let form = [("login", "editor"), ("password", PASSWORD)];
     let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
@@ -83,11 +101,6 @@ async fn a_disk_that_was_full_leaves_nothing_broken_once_there_is_room_again() {
     let back = answer.headers()["location"].to_str().expect("a path").to_owned();
     let page = site.server.get(&back).await.text().await.expect("a page");
     assert!(page.contains("云端出了点问题") && !page.contains("登录已过期"), "{back}: {page}");
-
-    std::fs::remove_file(&ballast).expect("makes room");
-    for turn in 0..3 {
-        let statuses = drafts(&site, &token).await;
-        assert!(statuses.iter().all(|status| *status == 201), "turn {turn}: {statuses:?}");
-    }
-    eventually("that it is ready again", async || (health(&site).await.0 == 200).then_some(())).await;
+    let page = site.server.get(&format!("/console/password/{link}")).await.text().await.expect("a page");
+    assert!(page.contains("云端出了点问题") && !page.contains("这个链接已经用过"), "{page}");
 }
