@@ -54,6 +54,21 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// The word for it in a report to the cloud.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Refusal::OtherLineage => "other-lineage",
+            Refusal::OtherAudience => "other-audience",
+            Refusal::IncompleteChain { .. } => "incomplete-chain",
+            Refusal::WrongRegion { .. } => "wrong-region",
+            Refusal::UnknownKey { .. } => "unknown-key",
+            Refusal::WrongStep { .. } => "wrong-step",
+            Refusal::OutsideTime { .. } => "outside-time",
+            Refusal::OwnText { .. } => "own-text",
+            Refusal::SamePerson => "same-person",
+        }
+    }
+
     /// It is kept from the screen although it was meant for it.
     pub fn is_distrust(self) -> bool {
         !matches!(self, Refusal::OtherLineage | Refusal::OtherAudience)

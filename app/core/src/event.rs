@@ -4,6 +4,7 @@ use crate::catalog::{Channel, Item, ItemId, ItemSummary, ObjectRef, RegionInfo, 
 use crate::convenience::Convenience;
 use crate::key::KeyEvent;
 use crate::region::RegionCode;
+use crate::reports::Report;
 use crate::time::UnixSeconds;
 use crate::view_counts::{BatchId, BatchKey, ViewBatch};
 use std::collections::BTreeMap;
@@ -79,6 +80,8 @@ pub enum NetRequest {
     CancelObject { sha256: Sha256 },
     /// Tell the cloud what was watched. Answered by [`NetEvent::ViewsSent`].
     SendViews { id: BatchId, batch: ViewBatch },
+    /// Tell the cloud what is refused. Answered by [`NetEvent::ReportSent`].
+    SendReport { report: Report },
 }
 
 #[derive(Clone, Debug)]
@@ -118,6 +121,10 @@ pub enum NetEvent {
     ViewsSent {
         id: BatchId,
         /// `Ok` when the cloud has taken the batch, or has said that it never will; after an error it may be tried again.
+        result: Result<(), NetError>,
+    },
+    ReportSent {
+        /// `Ok` when it need not be sent again.
         result: Result<(), NetError>,
     },
 }

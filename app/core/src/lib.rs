@@ -19,6 +19,7 @@ pub mod convenience;
 pub mod event;
 pub mod ports;
 pub mod view_counts;
+pub mod reports;
 pub mod library;
 pub mod sync;
 pub mod view;

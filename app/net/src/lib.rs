@@ -13,6 +13,7 @@ mod documents;
 mod http;
 mod objects;
 pub mod preview;
+mod report;
 mod refresh;
 mod trust;
 mod views;
@@ -165,6 +166,15 @@ impl Net {
                         tracing::debug!(batch = %id, %error, "view counts not sent");
                     }
                     events(NetEvent::ViewsSent { id, result });
+                });
+            }
+            NetRequest::SendReport { report } => {
+                runtime.spawn(async move {
+                    let result = report::send(&http, report).await;
+                    if let Err(error) = &result {
+                        tracing::debug!(%error, "report not sent");
+                    }
+                    events(NetEvent::ReportSent { result });
                 });
             }
             NetRequest::CancelObject { sha256 } => self.downloads.cancel(sha256),

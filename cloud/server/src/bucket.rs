@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures_util::Stream;
+use futures_util::{Stream, TryStreamExt};
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::path::Path as Key;
 use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt, WriteMultipart};
@@ -115,6 +115,20 @@ impl Bucket {
         }
         parts.finish().await.map_err(failed("keeping", sha256))?;
         Ok(())
+    }
+
+    /// Names and lengths of all objects that are there.
+    pub async fn list(&self) -> Result<Vec<(String, u64)>, BucketError> {
+        let listing = failed("listing", "");
+        let prefix = Key::from("objects");
+        let mut metas = self.store.list(Some(&prefix));
+        let mut all = Vec::new();
+        while let Some(meta) = metas.try_next().await.map_err(&listing)? {
+            if let Some(name) = meta.location.filename() {
+                all.push((name.to_owned(), meta.size));
+            }
+        }
+        Ok(all)
     }
 
     /// All bytes of an object.

@@ -3,16 +3,18 @@
 //! What is said on the command line comes first, then the environment, then the file, then what is built in.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use ipnet::IpNet;
 use serde::Deserialize;
 use url::Url;
 
 use crate::accounts::oidc::{LinkBy, OidcSettings};
 use crate::accounts::{AccountError, Accounts, Oidc, Settings};
 use crate::bucket::Bucket;
+use crate::clock::Source;
 use crate::objects::ObjectError;
 use crate::publish::{PublishError, Publisher};
 
@@ -55,6 +57,12 @@ pub struct Config {
     pub public_url: Option<Url>,
     /// Whether a proxy that we trust adds the client's address to `X-Forwarded-For`.
     pub behind_proxy: bool,
+    /// Where such proxies are; everybody counts as one when none is named.
+    pub proxies: Vec<IpNet>,
+    /// Connections that one address may have open; as many as are usual when nothing is said.
+    pub connections_per_address: Option<usize>,
+    /// Who else knows the time.
+    pub clock: Vec<Source>,
     /// Whether this process prepares media.
     pub worker: bool,
     /// The program that draws previews.
@@ -120,6 +128,11 @@ struct File {
     database: Option<String>,
     public_url: Option<String>,
     behind_proxy: Option<bool>,
+    #[serde(default)]
+    proxies: Vec<String>,
+    connections_per_address: Option<usize>,
+    #[serde(default)]
+    clock: Vec<String>,
     worker: Option<bool>,
     preview: Option<PathBuf>,
     oidc: Option<OidcFile>,
@@ -192,11 +205,22 @@ impl Config {
             database: file.database,
             public_url,
             behind_proxy: file.behind_proxy.unwrap_or(false),
+            proxies: file.proxies.iter().map(|text| network(path, text)).collect::<Result<_, _>>()?,
+            connections_per_address: file.connections_per_address,
+            clock: file.clock.iter().map(|text| source(path, text)).collect::<Result<_, _>>()?,
             worker: file.worker.unwrap_or(true),
             preview: file.preview,
             oidc: file.oidc.map(|oidc| oidc.resolve(path)).transpose()?,
             s3: file.s3.map(|s3| s3.resolve(path)).transpose()?,
         };
+        if !config.proxies.is_empty() && !config.behind_proxy {
+            let reason = "are only believed with `behind_proxy = true`".to_owned();
+            return Err(ConfigError::Word { path: path.to_owned(), word: "proxies", reason });
+        }
+        if config.connections_per_address == Some(0) {
+            let reason = "must be at least 1".to_owned();
+            return Err(ConfigError::Word { path: path.to_owned(), word: "connections_per_address", reason });
+        }
         if config.oidc.is_some() && config.public_url.is_none() {
             let reason = "the OpenID provider sends people back to it, so it must be given".to_owned();
             return Err(ConfigError::Word { path: path.to_owned(), word: "public_url", reason });
@@ -207,12 +231,18 @@ impl Config {
     /// Opens the data folder, the database and the bucket.
     pub async fn publisher(&self) -> Result<Publisher, PublishError> {
         let bucket = self.s3.as_ref().map(Bucket::open).transpose().map_err(ObjectError::from)?;
-        Ok(Publisher { bucket, ..Publisher::open(&self.data, self.database.as_deref()).await? })
+        let publisher = Publisher { bucket, ..Publisher::open(&self.data, self.database.as_deref()).await? };
+        publisher.store.clock.ask(self.clock.clone());
+        Ok(publisher)
     }
 
     /// Accounts as this configuration has them.
     pub fn accounts(&self, publisher: Publisher) -> Result<Accounts, AccountError> {
-        let settings = Settings { public_url: self.public_url.clone(), behind_proxy: self.behind_proxy };
+        let settings = Settings {
+            public_url: self.public_url.clone(),
+            behind_proxy: self.behind_proxy,
+            proxies: self.proxies.clone(),
+        };
         let oidc = self.oidc.clone().map(|oidc| Oidc::new(oidc.into(), &settings)).transpose()?;
         let accounts = Accounts::new(publisher, settings)?;
         Ok(match oidc {
@@ -251,6 +281,20 @@ impl From<OidcConfig> for OidcSettings {
         let OidcConfig { issuer, client_id, name, link_by, .. } = config;
         OidcSettings { issuer, client_id, client_secret, name, link_by }
     }
+}
+
+/// An address, or a network such as `10.0.0.0/8`.
+fn network(path: &Path, text: &str) -> Result<IpNet, ConfigError> {
+    let address = || text.parse::<IpAddr>().map(IpNet::from);
+    text.parse().or_else(|_| address()).map_err(|_| {
+        let reason = format!("`{text}` is no address such as 10.0.0.5, nor a network such as 10.0.0.0/8");
+        ConfigError::Word { path: path.to_owned(), word: "proxies", reason }
+    })
+}
+
+/// Somebody who knows the time.
+fn source(path: &Path, text: &str) -> Result<Source, ConfigError> {
+    text.parse().map_err(|reason| ConfigError::Word { path: path.to_owned(), word: "clock", reason })
 }
 
 fn web_address(path: &Path, word: &'static str, text: &str) -> Result<Url, ConfigError> {
@@ -312,7 +356,10 @@ mod tests {
         let is_alternative = |line: &str| line.contains("_file = ");
         let lines = EXAMPLE.lines().map(|line| line.strip_prefix("# ").unwrap_or(line));
         let text: Vec<&str> = lines.filter(|line| is_setting(line) && !is_alternative(line)).collect();
-        let config = parse(&text.join("\n")).expect("is understood");
+        let text = text.join("\n").replace("behind_proxy = false", "behind_proxy = true");
+        let config = parse(&text).expect("is understood");
+        assert_eq!((config.proxies.len(), config.connections_per_address), (2, Some(512)));
+        assert_eq!(config.clock.len(), 2);
         assert_eq!(config.database.as_deref(), Some("postgres://yuexiang@db.example.cn/yuexiang"));
         assert_eq!(config.oidc.expect("a provider").link_by, LinkBy::Login);
         let s3 = config.s3.expect("a store");
@@ -335,6 +382,10 @@ mod tests {
         check_refused("public_url = \"ftp://example.cn\"", "public_url");
         check_refused("public_url = \"example.cn\"", "public_url");
         check_refused("wake = \"1883\"", "wake");
+        check_refused("behind_proxy = true\nproxies = [\"nginx\"]", "nginx");
+        check_refused("proxies = [\"10.0.0.5\"]", "behind_proxy");
+        check_refused("connections_per_address = 0", "connections_per_address");
+        check_refused("clock = [\"ntp.example.cn\"]", "ntp.example.cn");
         check_refused("[oidc]\nissuer = \"https://id.example.cn\"\nclient_id = \"a\"", "public_url");
         let s3 = "[s3]\nendpoint = \"http://127.0.0.1:9000\"\nbucket = \"a\"\naccess_key = \"b\"\n";
         check_refused(s3, "secret_key");

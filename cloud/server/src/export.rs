@@ -40,10 +40,19 @@ pub async fn export(data: &Path, store: &Store, region: RegionCode) -> Result<()
     let (timestamp, others): (Vec<_>, Vec<_>) = files.iter().partition(|(path, _)| *path == last);
     let mut folders = BTreeSet::new();
     for (path, body) in others {
+        let is_target = path.starts_with("targets/");
         let path = root.join(path);
-        // Every other file has its version or its hash in its name; one that was cut short is written again.
-        if path.metadata().is_ok_and(|metadata| metadata.len() == body.len() as u64) {
+        // A target has its hash in its name; one that was cut short is written again. Metadata have their version there,
+        // and after a loss there may be another one under the same.
+        let is_there = match is_target {
+            true => path.metadata().is_ok_and(|metadata| metadata.len() == body.len() as u64),
+            false => fs::read(&path).is_ok_and(|written| written == *body),
+        };
+        if is_there {
             continue;
+        }
+        if is_root(&path) {
+            keep_aside(&path).map_err(|source| ExportError::Write { path: path.clone(), source })?;
         }
         write(&path, body).map_err(|source| ExportError::Write { path: path.clone(), source })?;
         folders.extend(path.parent().map(Path::to_owned));
@@ -88,12 +97,35 @@ fn write(path: &Path, body: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// Whether it is a root of the region itself, or was one: `7.root.json`. What a region says of those below it has a hash
+/// before the code in its name.
+fn is_root(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let mut parts = name.splitn(3, '.');
+    let is_number = parts.next().is_some_and(|number| number.parse::<u64>().is_ok());
+    is_number && parts.next() == Some("root") && parts.next().is_some_and(|rest| rest.starts_with("json"))
+}
+
+/// A root that another is to replace under its name gets a name of its own: boxes may have followed it, and then nothing
+/// brings them on but what is signed with its keys.
+fn keep_aside(path: &Path) -> io::Result<()> {
+    let body = match fs::read(path) {
+        Ok(body) => body,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".replaced-{}", &crate::objects::hash(&body)[..16]));
+    fs::rename(path, name)
+}
+
+/// Roots stay, also those that the database does not know: it may be older than they are.
 fn remove_unknown(folder: &Path, known: &BTreeSet<PathBuf>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.is_dir() {
             remove_unknown(&path, known)?;
-        } else if !known.contains(&path) {
+        } else if !known.contains(&path) && !is_root(&path) {
             fs::remove_file(&path)?;
         }
     }

@@ -2,13 +2,16 @@
 //!
 //! In reading order: what a region is (`region`, `divisions`), what is published (`pack`), how large files come in
 //! (`upload`) and what they really are (`intake`), what becomes of them (`media`, `objects`, `bucket`), how it is signed and kept
-//! (`tuf`, `keys`, `repository`, `db`, `store`, `export`), how all of it happens at once (`publish`), who works on it
-//! (`accounts`) and how (`desk`, `search`), what viewers do (`figures`), how people (`console`) and programs (`api`) get at
-//! that, and how it reaches boxes (`serve`, `live`, `renew`).
+//! (`tuf`, `keys`, `repository`, `clock`, `db`, `store`, `export`), how all of it happens at once (`publish`), who works on it
+//! (`accounts`) and how (`desk`, `search`), what viewers do (`figures`) and boxes refuse (`reports`), how people (`console`) and programs (`api`) get at
+//! that, how it reaches boxes (`serve`, `live`, `renew`), whether all of it works (`health`), and
+//! how it comes back after a loss (`backup`).
 
 pub mod accounts;
 pub mod api;
+pub mod backup;
 pub mod bucket;
+pub mod clock;
 pub mod config;
 pub mod console;
 pub mod db;
@@ -16,6 +19,7 @@ pub mod desk;
 pub mod divisions;
 pub mod export;
 pub mod figures;
+pub mod health;
 pub mod intake;
 pub mod keys;
 pub mod live;
@@ -26,6 +30,7 @@ pub mod progress;
 pub mod publish;
 pub mod region;
 pub mod renew;
+pub mod reports;
 pub mod repository;
 pub mod search;
 pub mod serve;

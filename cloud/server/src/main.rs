@@ -12,7 +12,7 @@ use yuexiang_cloud::divisions::{Divisions, generate};
 use yuexiang_cloud::progress::Progress;
 use yuexiang_cloud::publish::{Published, publish};
 use yuexiang_cloud::region::RegionCode;
-use yuexiang_cloud::serve::{Options, serve};
+use yuexiang_cloud::serve::{Limits, Options, serve};
 
 mod command;
 
@@ -50,6 +50,12 @@ enum Command {
     },
     Admin(command::admin::Admin),
     Audit(command::audit::Audit),
+    /// Back up the database and all objects, of a running cloud too.
+    Backup(command::backup::Backup),
+    /// Say whether this machine's clock may be believed, and heal what was signed with a wrong one.
+    Clock(command::clock::Clock),
+    /// Bring a backup back, and make boxes go on with it. What is there is moved aside.
+    Restore(command::backup::Restore),
     /// Write the province's first TUF root, with which boxes start.
     Root {
         #[command(flatten)]
@@ -103,11 +109,15 @@ async fn run(command: Command) -> Result<(), String> {
             let publisher = config.publisher().await.map_err(words)?;
             let accounts = config.accounts(publisher.clone()).map_err(words)?;
             let preview = config.preview.clone().or_else(|| beside("yuexiang"));
-            let options = Options { accounts, preview, worker: config.worker, wake: config.wake };
+            let limits = Limits::of_files(more_files(), config.connections_per_address);
+            let options = Options { accounts, preview, worker: config.worker, wake: config.wake, limits };
             serve(publisher, config.listen, options).await.map_err(words)
         }
         Command::Admin(admin) => command::admin::run(admin).await,
         Command::Audit(audit) => command::audit::run(audit).await,
+        Command::Clock(command) => command::clock::run(command).await,
+        Command::Backup(command) => command::backup::make(command).await,
+        Command::Restore(command) => command::backup::bring_back(command).await,
         Command::Root { data, out } => root(&data, &out).await,
         Command::Keys(command) => command::keys::run(command).await,
         Command::Regions { search } => regions(&search),
@@ -117,6 +127,17 @@ async fn run(command: Command) -> Result<(), String> {
             Ok(())
         }
     }
+}
+
+/// Each connection is an open file: as many as the system lets this program have, rather than what a shell begins with.
+fn more_files() -> Option<u64> {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    let most = rustix::process::Rlimit { current: limit.maximum, ..limit };
+    if let Err(error) = setrlimit(Resource::Nofile, most) {
+        tracing::warn!(%error, "the limit on open files stays what it is");
+    }
+    getrlimit(Resource::Nofile).current
 }
 
 /// A program that lies beside this one.

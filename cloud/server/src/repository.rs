@@ -33,6 +33,7 @@ pub async fn sign_first_root(
     region: RegionCode,
     now: i64,
 ) -> Result<Vec<u8>, RepositoryError> {
+    change.may_sign(&format!("region {region}"), now, None)?;
     let version = Version::after(None, Role::Root, now);
     let document = keys.plan()?.document(region, version)?;
     let mut signatures = Vec::new();
@@ -77,7 +78,8 @@ pub async fn first_root(change: &mut Change, region: RegionCode) -> Result<Optio
     Ok(change.file(region, &Role::Root.file(version)).await?)
 }
 
-/// Signs `first` and the roles that vouch for it: targets, then snapshot, then timestamp.
+/// Signs `first` and the roles that vouch for it: targets, then snapshot, then timestamp. What boxes may have seen in a
+/// higher version than there is gets a higher one in any case, and with it what vouches for it.
 pub async fn sign_from(
     change: &mut Change,
     keys: &Keyring,
@@ -86,8 +88,13 @@ pub async fn sign_from(
     targets: &BTreeMap<String, Stored>,
     now: i64,
 ) -> Result<(), RepositoryError> {
-    let mut signer = Signer { change, region, versions: BTreeMap::new(), now };
+    let floors = change.floors(region).await?;
+    let mut signer = Signer { change, region, versions: BTreeMap::new(), floors, now };
     signer.versions = signer.change.versions(region).await?;
+    let last = signer.versions.get(&Role::Timestamp).map(|version| version.expires - Role::Timestamp.lifetime());
+    signer.change.may_sign(&format!("region {region}"), now, last)?;
+    let below = Role::ALL.into_iter().find(|role| signer.is_below_floor(*role));
+    let first = below.map_or(first, |role| role.min(first));
     let targets_body = match first <= Role::Targets {
         true => {
             let version = signer.next(Role::Targets);
@@ -119,12 +126,20 @@ struct Signer<'a> {
     change: &'a mut Change,
     region: RegionCode,
     versions: BTreeMap<Role, Version>,
+    floors: BTreeMap<Role, u64>,
     now: i64,
 }
 
 impl Signer<'_> {
     fn next(&self, role: Role) -> Version {
-        Version::after(self.versions.get(&role).copied(), role, self.now)
+        let next = Version::after(self.versions.get(&role).copied(), role, self.now);
+        let floor = self.floors.get(&role).copied().unwrap_or(0);
+        Version { version: next.version.max(floor + 1), ..next }
+    }
+
+    fn is_below_floor(&self, role: Role) -> bool {
+        let version = self.versions.get(&role).map_or(0, |version| version.version);
+        self.floors.get(&role).is_some_and(|floor| version <= *floor)
     }
 
     async fn keep(&mut self, role: Role, version: Version, body: Vec<u8>) -> Result<Vec<u8>, RepositoryError> {

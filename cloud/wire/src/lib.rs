@@ -16,11 +16,12 @@
 //! | `targets/<sha256>.review.json` | target `review.json`: [`Review`], absent where nobody reviews |
 //!
 //! Media are not targets: a page names them by SHA-256 and length, and they lie at `/objects/<sha256>`, immutable.
-//! What boxes tell the cloud is [`views`], and what tells them to ask is [`wake`].
+//! What boxes tell the cloud is [`views`] and [`report`], and what tells them to ask is [`wake`].
 
 use serde::{Deserialize, Serialize};
 
 pub mod approval;
+pub mod report;
 pub mod views;
 pub mod wake;
 

@@ -3,6 +3,7 @@
 use super::App;
 use crate::event::{Changes, Effect, MediaEvent, MediaEventKind, NetRequest};
 use crate::player::Programme;
+use crate::reports::{Trouble, why};
 use crate::time::civil;
 use crate::view_counts::{Day, Request};
 
@@ -50,6 +51,23 @@ impl App {
                 Request::DrawId => Effect::DrawBatchId,
                 Request::Send { id, batch } => Effect::Net(NetRequest::SendViews { id, batch }),
             });
+        }
+    }
+
+    /// Looks for what is refused and withheld, and tells the cloud of it. An installer who wants nothing told switches it
+    /// off together with the counts.
+    pub(super) fn report(&mut self) {
+        let regions = self.sync.refused().filter_map(|(region, kind, trust)| {
+            let timestamp = trust.and_then(|trust| trust.files.get("timestamp.json")).cloned();
+            Some(Trouble { object: region.to_string(), why: why(kind)?, timestamp })
+        });
+        let distrusted = self.library.withheld().filter(|(_, refusal)| refusal.is_distrust());
+        let items =
+            distrusted.map(|(item, refusal)| Trouble { object: item.id.clone(), why: refusal.slug(), timestamp: None });
+        let troubles = regions.chain(items).collect();
+        let report = self.reports.look(troubles, self.today(), self.now.monotonic);
+        if let Some(report) = report.filter(|_| self.facts.view_counts) {
+            self.effects.push_back(Effect::Net(NetRequest::SendReport { report }));
         }
     }
 

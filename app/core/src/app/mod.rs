@@ -23,6 +23,7 @@ use crate::layout::Layout;
 use crate::library::Library;
 use crate::player::Player;
 use crate::ports::TextMeasure;
+use crate::reports::Reports;
 use crate::screens::{Action, Context, ScreenState, SystemFacts, board, home, reader, settings, story};
 use crate::settings::{BootMode, Settings};
 use crate::shelves::Shelves;
@@ -59,6 +60,7 @@ pub struct App {
     player: Player,
     tuner: Tuner,
     view_counts: ViewCounts,
+    reports: Reports,
     /// Never empty; the lowest is live television.
     screens: Vec<ScreenState>,
     serial: u64,
@@ -106,6 +108,7 @@ impl App {
         let counted = config.facts.view_counts && settings.view_counts;
         let view_counts =
             ViewCounts::new(village, counted, &saved.view_batches, config.sync.seed.rotate_left(32), now.monotonic);
+        let reports = Reports::new(village, config.sync.seed.rotate_left(16), now.monotonic);
         let sync = Sync::new(config.sync, &saved, now);
         let mut app = App {
             lineage: config.facts.village.map(|village| village.lineage()).unwrap_or_default(),
@@ -117,6 +120,7 @@ impl App {
             sync,
             tuner: Tuner::new(settings.channel.clone()),
             view_counts,
+            reports,
             screens: vec![ScreenState::Live],
             settings,
             shelves: Shelves::default(),
@@ -193,6 +197,7 @@ impl App {
             self.tuner.poll_timeout(),
             self.held.poll_timeout(),
             self.view_counts.poll_timeout(),
+            Some(self.reports.poll_timeout()),
             self.toast.as_ref().map(|(_, until)| *until),
             Some(self.next_minute()),
             overlay,
@@ -219,6 +224,7 @@ impl App {
             NetEvent::ViewsSent { id, result } => {
                 self.view_counts.handle_sent(id, result.as_ref().copied(), self.now.monotonic);
             }
+            NetEvent::ReportSent { result } => self.reports.handle_sent(result.is_ok()),
             event => self.sync.handle_net(event, &mut self.library, self.now),
         }
     }
@@ -282,6 +288,9 @@ impl App {
         }
         if self.view_counts.poll_timeout().is_some_and(|at| at <= now) {
             self.view_counts.handle_timeout(now);
+        }
+        if self.reports.poll_timeout() <= now {
+            self.report();
         }
         self.close_what_is_over(now);
         if self.home_ends().is_some_and(|at| at <= now) {

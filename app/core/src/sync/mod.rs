@@ -209,7 +209,7 @@ impl Sync {
             }
             NetEvent::ObjectFetched { object, result } => self.object_fetched(object, result, library, now),
             NetEvent::Woken { region, within } => return self.woken(region, within, now),
-            NetEvent::ViewsSent { .. } => return,
+            NetEvent::ViewsSent { .. } | NetEvent::ReportSent { .. } => return,
         }
         self.settle(library, now);
     }
@@ -356,6 +356,11 @@ impl Sync {
             unfit_pictures: self.downloads.unfit_pictures(),
             clock_corrected: self.clock.wall_is_wrong(),
         }
+    }
+
+    /// Regions whose metadata were refused when they were last asked for, with what the box has of them.
+    pub fn refused(&self) -> impl Iterator<Item = (RegionCode, NetErrorKind, Option<&RegionTrust>)> {
+        self.regions.iter().filter_map(|region| Some((region.code, region.refused?, region.trust.as_ref())))
     }
 
     /// The time, for whoever says it; `None` while it is not known.

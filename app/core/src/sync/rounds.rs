@@ -28,6 +28,8 @@ pub(super) struct Region {
     /// Targets whose authentic bytes could not be used; they are not asked for again until they change.
     unusable: BTreeMap<String, Sha256>,
     pub failures: u32,
+    /// How the last answer failed, if it was one that cannot be believed.
+    pub refused: Option<NetErrorKind>,
     pub retry_at: Option<u64>,
     /// When to ask because of a message, and when that was done last.
     pub wake_at: Option<u64>,
@@ -74,6 +76,7 @@ impl Region {
             pages,
             unusable: BTreeMap::new(),
             failures: 0,
+            refused: None,
             retry_at: None,
             wake_at: None,
             woken_at: None,

@@ -160,6 +160,7 @@ impl Sync {
         let region = &mut self.regions[index];
         region.activity = Activity::Idle;
         region.failures = 0;
+        region.refused = None;
         region.retry_at = None;
         region.done = true;
         if self.regions.get(index + 1).is_some_and(|child| child.trust.is_none()) {
@@ -198,6 +199,10 @@ impl Sync {
         let region = &mut self.regions[index];
         region.activity = Activity::Idle;
         region.failures += 1;
+        // What is out of reach says nothing of what was refused before.
+        if crate::reports::why(error.kind).is_some() {
+            region.refused = Some(error.kind);
+        }
         region.retry_at = Some(now.monotonic + self.jitter.backoff(region.failures, RETRY_FIRST, longest));
     }
 

@@ -11,6 +11,7 @@
 //! | `GET /view.json` | what the screen shows, as data; `?since=SERIAL&wait_ms=N` waits for a later one |
 //! | `GET /healthz` | `ok` |
 
+mod door;
 mod guard;
 mod keys;
 pub(crate) mod pictures;
@@ -25,7 +26,6 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{get, post};
-use axum::serve::ListenerExt;
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
 use serde_json::json;
@@ -128,13 +128,7 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, ListenError> {
 }
 
 async fn serve(listener: TcpListener, remote: Remote) -> std::io::Result<()> {
-    // Without it small answers wait for the other side's delayed acknowledgement.
-    let listener = listener.tap_io(|connection| {
-        if let Err(error) = connection.set_nodelay(true) {
-            tracing::debug!("TCP_NODELAY cannot be set: {error}");
-        }
-    });
-    axum::serve(listener, remote.router()).await
+    door::serve(listener, remote.router(), door::Limits::default()).await
 }
 
 async fn page(headers: HeaderMap) -> impl IntoResponse {

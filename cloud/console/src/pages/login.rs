@@ -30,6 +30,8 @@ pub enum LoginProblem {
     Disabled,
     /// The session or the form is too old.
     Expired,
+    /// The cloud failed; signing in again would not help.
+    Internal,
     /// OpenID Connect failed, and what it said.
     SingleSignOn(String),
 }
@@ -65,6 +67,8 @@ pub enum PasswordProblem {
     NotRepeated,
     /// The one-time link was used or is too old.
     LinkOver,
+    /// The cloud failed; the password is what it was.
+    Internal,
 }
 
 /// Posts `account`, `password`, `next` to `/console/login`; the other way is a `GET` of `/console/login/oidc?next=…`.
@@ -123,6 +127,12 @@ fn login_problem(cx: &Context, problem: &LoginProblem) -> String {
         LoginProblem::Expired => {
             cx.t("登录已过期，请重新登录。", "Your session has ended. Please log in again.").to_owned()
         }
+        LoginProblem::Internal => cx
+            .t(
+                "云端出了点问题，这次没有登录成功。不是您的错，请过一会儿再试；还不行就找运维。",
+                "The cloud has a problem and could not log you in. It is not your fault: try again later, or ask the operators.",
+            )
+            .to_owned(),
         LoginProblem::SingleSignOn(said) => {
             cx.fill("统一身份登录没有成功：{}", "Single sign-on did not succeed: {}", &[said])
         }
@@ -195,6 +205,10 @@ fn password_problem(cx: &Context, problem: PasswordProblem) -> &'static str {
             cx.t("试的次数太多了，请过一会儿再试。", "Too many attempts. Please try again in a while.")
         }
         PasswordProblem::NotRepeated => cx.t("两次输入的不一样。", "The two do not match."),
+        PasswordProblem::Internal => cx.t(
+            "云端出了点问题，密码没有改。请过一会儿再试；还不行就找运维。",
+            "The cloud has a problem; the password was not changed. Try again later, or ask the operators.",
+        ),
         PasswordProblem::LinkOver => cx.t(
             "这个链接已经用过或过期了，请找管理员再开一个。",
             "This link was used or is too old. Please ask an administrator for another one.",

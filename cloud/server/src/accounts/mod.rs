@@ -10,8 +10,10 @@
 //! - Nobody grants a role to himself.
 //! - Secrets that others present (cookies, tokens, links) lie in the database as hashes alone.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
+use ipnet::IpNet;
 use url::Url;
 
 use crate::db::{DbError, args};
@@ -109,11 +111,19 @@ pub struct Settings {
     pub public_url: Option<Url>,
     /// Whether a proxy that we trust stands before the server and adds the client's address to `X-Forwarded-For`.
     pub behind_proxy: bool,
+    /// Where such proxies are; everybody who connects counts as one when none is named.
+    pub proxies: Vec<IpNet>,
 }
 
 impl Settings {
     pub fn is_secure(&self) -> bool {
         self.public_url.as_ref().is_some_and(|url| url.scheme() == "https")
+    }
+
+    /// Whether what this address says of others is to be believed.
+    pub fn is_proxy(&self, peer: IpAddr) -> bool {
+        let peer = peer.to_canonical();
+        self.behind_proxy && (self.proxies.is_empty() || self.proxies.iter().any(|network| network.contains(&peer)))
     }
 }
 

@@ -7,9 +7,10 @@ use clap::{Subcommand, ValueEnum};
 use serde::Serialize;
 use yuexiang_cloud::keys::import::Imported;
 use yuexiang_cloud::keys::request::{RequestFile, SignatureFile, Tally};
-use yuexiang_cloud::keys::{NewKey, RootOutcome, pem};
+use yuexiang_cloud::keys::{NewKey, RootOutcome, master, pem};
 use yuexiang_cloud::region::RegionCode;
 use yuexiang_cloud::renew::renew_due;
+use yuexiang_cloud::store::Store;
 use yuexiang_cloud::tuf::Role;
 
 use crate::{Data, words};
@@ -80,6 +81,18 @@ pub enum Keys {
     /// Put new keys in charge of a region in the name of the one above: its old keys were stolen or lost.
     RevokeChild {
         region: RegionCode,
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Every copy of the master key is lost: give up all keys that it sealed, and make a new one.
+    ///
+    /// What is published stays, and boxes keep it. Then new keys are put in charge from the top: for the province with
+    /// `keys rotate 440000000000 targets` and the signatures of its offline root, below it with `keys revoke-child REGION`,
+    /// cities before counties, towns and villages. A province whose root was online needs a new root on its boxes.
+    LostMaster {
+        /// I have looked everywhere.
+        #[arg(long, required = true)]
+        every_copy_is_lost: bool,
         #[command(flatten)]
         data: Data,
     },
@@ -183,6 +196,14 @@ pub async fn run(command: Keys) -> Result<(), String> {
         Keys::RevokeChild { region, data } => {
             let version = data.publisher().await?.revoke_child(region, ACTOR, now).await.map_err(words)?;
             println!("{region}: new keys are in charge from root {version} on");
+            Ok(())
+        }
+        Keys::LostMaster { every_copy_is_lost: _, data } => {
+            let config = data.config()?;
+            let store = Store::open(&config.data, config.database.as_deref()).await.map_err(words)?;
+            let given_up = master::give_up(&config.data, &store, now).await.map_err(words)?;
+            println!("{} keys of regions and {} of reviewers are given up", given_up.regions, given_up.reviewers);
+            println!("copy the new master key to where it is kept, then go on as `keys lost-master --help` says");
             Ok(())
         }
         Keys::ReviewerRotate { account, token, data } => {

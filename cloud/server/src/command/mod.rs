@@ -11,6 +11,8 @@ use yuexiang_cloud::publish::Publisher;
 
 pub mod admin;
 pub mod audit;
+pub mod backup;
+pub mod clock;
 pub mod keys;
 
 // Global, so that they may stand behind the name of a task.

@@ -220,7 +220,7 @@ async fn token_name(visit: &Visit, token: &str, names: &mut HashMap<String, Stri
 }
 
 /// What steps are called.
-const ACTIONS: [(&str, &str, &str); 37] = [
+const ACTIONS: [(&str, &str, &str); 42] = [
     ("create", "新建", "Written"),
     ("edit", "修改", "Changed"),
     ("submit", "提交审核", "Handed in"),
@@ -258,6 +258,11 @@ const ACTIONS: [(&str, &str, &str); 37] = [
     ("sections", "改栏目", "Sections changed"),
     ("reviews-below", "改审核规则", "Review rule changed"),
     ("log-export", "导出日志", "Log exported"),
+    ("restore", "恢复备份", "Backup restored"),
+    ("master-lost", "主密钥丢失", "Master key lost"),
+    ("clock-reviewer", "更正审核员的起止时间", "Reviewer's time put right"),
+    ("clock-signed", "按正确时间重新签名", "Signed anew with the right time"),
+    ("clock-approval", "更正放行的时间", "Approval's time put right"),
 ];
 
 fn word(action: &str, lang: Lang) -> String {

@@ -59,6 +59,8 @@ async fn log_in(
         "oidc" | "oidc-unknown" => LoginProblem::SingleSignOn(
             cx.t("该统一身份没有对应的账号，或登录未完成", "No account is linked").to_owned(),
         ),
+        // A failure of the cloud is none of the session: who signs in again would meet it again.
+        "internal" => LoginProblem::Internal,
         _ => LoginProblem::Expired,
     });
     let view = Login {
@@ -84,7 +86,8 @@ async fn linked_password(
     cx.path = format!("/console/password/{link}");
     let (account, over) = match served.accounts.password_link(&link, now).await {
         Ok((login, _)) => (login.to_string(), None),
-        Err(_) => (String::new(), Some(PasswordProblem::LinkOver)),
+        Err(AccountError::Link) => (String::new(), Some(PasswordProblem::LinkOver)),
+        Err(error) => (String::new(), Some(problem_of(crate::accounts::web::Problem::from(error).code))),
     };
     let problem = over.or_else(|| asked.error.as_deref().map(problem_of));
     let why = PasswordReason::Link { token: link };
@@ -100,6 +103,7 @@ fn problem_of(code: &str) -> PasswordProblem {
         "long" => PasswordProblem::TooLong,
         "contains-login" => PasswordProblem::ContainsLogin,
         "wait" | "busy" => PasswordProblem::TooMany,
+        "internal" => PasswordProblem::Internal,
         _ => PasswordProblem::TooCommon,
     }
 }

@@ -141,6 +141,20 @@ impl Preview {
         Ok(drawn)
     }
 
+    /// Whether the program answers; it is started when it is not running. Whoever is having something drawn finds that out
+    /// anyway, and is not waited for.
+    pub async fn check(&self) -> Result<(), PreviewError> {
+        let Ok(mut state) = self.state.try_lock() else { return Ok(()) };
+        let mut running = match state.running.take() {
+            Some(running) => running,
+            None => self.start()?,
+        };
+        // It is asked for nothing, and answers what it lacks.
+        tokio::time::timeout(PATIENCE, running.ask(&json!({}))).await.map_err(|_| PreviewError::Late)??;
+        state.running = Some(running);
+        Ok(())
+    }
+
     /// Brings here what another process has put into the bucket: the program reads files. Without a picture the rest is
     /// shown all the same. Returns whether all of them are here.
     async fn bring_pictures(&self, item: &Item) -> bool {

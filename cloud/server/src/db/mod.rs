@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, FromRow, Postgres, Sqlite, SqlitePool, Transaction};
+use sqlx::{AssertSqlSafe, Connection, FromRow, Postgres, Sqlite, SqlitePool, Transaction};
 
 mod migrations;
 mod row;
@@ -39,6 +39,17 @@ impl DbError {
     pub fn is_unique_violation(&self) -> bool {
         match self {
             DbError::Query { source: sqlx::Error::Database(error), .. } => error.is_unique_violation(),
+            _ => false,
+        }
+    }
+
+    /// Whether there was no room to write: SQLITE_FULL, SQLITE_IOERR_WRITE, or PostgreSQL's class 53 without
+    /// `too_many_connections`.
+    pub fn is_full(&self) -> bool {
+        match self {
+            DbError::Query { source: sqlx::Error::Database(error), .. } => {
+                matches!(error.code().as_deref(), Some("13" | "778" | "53000" | "53100"))
+            }
             _ => false,
         }
     }
@@ -94,12 +105,25 @@ impl Db {
     /// Opens or makes the database: `postgres://…`, or a file in the data folder when nothing is said.
     pub async fn open(data: &Path, address: Option<&str>) -> Result<Db, DbError> {
         std::fs::create_dir_all(data).map_err(|source| DbError::Folder { path: data.to_owned(), source })?;
-        let db = match address {
-            Some(address) => Db::Postgres(postgres(address).await?),
-            None => Db::Sqlite(sqlite(&data.join("cloud.sqlite")).await?),
-        };
+        let db = Db::connect(data, address).await?;
         db.migrate().await?;
         Ok(db)
+    }
+
+    /// The same, leaving what is there as it is, whatever version has made it.
+    pub async fn connect(data: &Path, address: Option<&str>) -> Result<Db, DbError> {
+        Ok(match address {
+            Some(address) => Db::Postgres(postgres(address).await?),
+            None => Db::Sqlite(sqlite(&data.join("cloud.sqlite")).await?),
+        })
+    }
+
+    /// Ends all connections; with SQLite what is in the write-ahead log is in the file then.
+    pub async fn close(&self) {
+        match self {
+            Db::Sqlite(pool) => pool.close().await,
+            Db::Postgres(pool) => pool.close().await,
+        }
     }
 
     pub fn kind(&self) -> Kind {
@@ -289,7 +313,19 @@ async fn sqlite(path: &Path) -> Result<SqlitePool, DbError> {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(60));
-    SqlitePoolOptions::new().max_connections(CONNECTIONS).connect_with(options).await.map_err(failed("opening"))
+    let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS);
+    let pool = pool.after_release(|connection, _| Box::pin(is_settled(connection)));
+    pool.connect_with(options).await.map_err(failed("opening"))
+}
+
+/// Whether a connection may serve somebody else. SQLite rolls a transaction back by itself when the disk is full or fails,
+/// so the ROLLBACK that sqlx sends afterwards fails, and sqlx 0.9 goes on counting the transaction as open: each later
+/// `BEGIN` on that connection is refused, for as long as the process lives. Such a connection is closed instead, whichever
+/// way its transaction has ended, and the pool opens another.
+async fn is_settled(connection: &mut sqlx::SqliteConnection) -> Result<bool, sqlx::Error> {
+    // The rollback of a dropped transaction is queued; an answer to what is queued behind it means that it was tried.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 async fn postgres(address: &str) -> Result<PgPool, DbError> {
@@ -297,5 +333,51 @@ async fn postgres(address: &str) -> Result<PgPool, DbError> {
     // Compiling a statement takes PostgreSQL a tenth of a second; none of ours runs so long.
     let options = options.options([("jit", "off")]);
     let pool = PgPoolOptions::new().max_connections(CONNECTIONS);
+    // A COMMIT that fails counts as open here as well, until the rollback that follows it is queued.
+    let pool = pool.after_release(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }));
     pool.connect_with(options).await.map_err(failed("opening"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn open() -> (tempfile::TempDir, Db) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let db = Db::open(folder.path(), None).await.expect("opens");
+        (folder, db)
+    }
+
+    /// What SQLite does by itself when the disk is full.
+    async fn roll_back_behind_its_back(tx: &mut Tx) {
+        tx.execute("rolling back", "ROLLBACK", Vec::new()).await.expect("rolls back");
+    }
+
+    async fn every_connection_begins(db: &Db) {
+        let mut held = Vec::new();
+        for number in 0..CONNECTIONS {
+            let tx = db.begin().await.unwrap_or_else(|error| panic!("connection {number}: {error}"));
+            // One writer at a time: what is begun is ended, but the connection is kept from the next turn.
+            tx.rollback().await.expect("rolls back");
+            let Db::Sqlite(pool) = db else { panic!("SQLite") };
+            held.push(pool.acquire().await.expect("a connection"));
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_transaction_that_sqlite_ended_by_itself_spoils_no_connection() {
+        let (_folder, db) = open().await;
+        for _ in 0..2 * CONNECTIONS {
+            let mut tx = db.begin().await.expect("begins");
+            roll_back_behind_its_back(&mut tx).await;
+            drop(tx);
+            let mut tx = db.begin().await.expect("begins");
+            roll_back_behind_its_back(&mut tx).await;
+            tx.commit().await.expect_err("there is nothing to commit");
+            let mut tx = db.begin().await.expect("begins");
+            roll_back_behind_its_back(&mut tx).await;
+            tx.rollback().await.expect_err("there is nothing to roll back");
+        }
+        every_connection_begins(&db).await;
+    }
 }

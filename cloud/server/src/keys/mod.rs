@@ -15,6 +15,7 @@ use crate::region::RegionCode;
 use crate::store::{Change, StoreError};
 use crate::tuf::{Role, RootPlan, TufError};
 
+pub mod master;
 pub mod people;
 pub mod pem;
 pub mod request;

@@ -111,8 +111,17 @@ impl PersonKey {
         if change.tx.optional::<(i64,)>("looking for a reviewer's key", &sql, values).await?.is_none() {
             return Err(KeyError::Revoked(self.public.clone()));
         }
-        if self.since(change, region, step).await?.is_some() {
-            return Ok(false);
+        if let Some(since) = self.since(change, region, step).await? {
+            if since <= now {
+                return Ok(false);
+            }
+            // It was named with a clock that was fast, and what it approves before then would count for nothing.
+            change.may_sign("the list of reviewers", now, Some(since))?;
+            let sql = "DELETE FROM reviewer WHERE region = $1 AND public = $2 AND step = $3 AND since = $4";
+            change
+                .tx
+                .execute("moving a reviewer's place", sql, args![region, &self.public, step.slug(), since])
+                .await?;
         }
         let sql = "INSERT INTO reviewer (region, public, step, since) VALUES ($1, $2, $3, $4)
                    ON CONFLICT (region, public, step, since) DO UPDATE SET until = NULL";

@@ -98,7 +98,7 @@ pub enum RootOutcome {
 }
 
 /// The root in force.
-pub(super) struct InForce {
+pub(crate) struct InForce {
     pub version: Version,
     /// The `signed` part.
     pub document: Value,
@@ -116,7 +116,7 @@ pub(super) struct Pending {
     pub signatures: Vec<Signature>,
 }
 
-pub(super) async fn in_force(change: &mut Change, region: RegionCode) -> Result<InForce, KeyActionError> {
+pub(crate) async fn in_force(change: &mut Change, region: RegionCode) -> Result<InForce, KeyActionError> {
     if change.region(region).await?.is_none() {
         return Err(KeyActionError::UnknownRegion(region));
     }
@@ -151,7 +151,7 @@ pub(super) async fn wished(change: &mut Change, region: RegionCode) -> Result<Ro
 
 /// Makes the next root, which names the keys of `plan`, and publishes it when the keys that are here suffice. The caller
 /// holds the region's lock and has added the keys that are new.
-pub(super) async fn call_for_root(
+pub(crate) async fn call_for_root(
     publisher: &Publisher,
     change: &mut Change,
     region: RegionCode,
@@ -232,7 +232,12 @@ pub(super) async fn publish_root(
 
 /// Has the table of keys say what a root says. Secrets of keys that it no longer names are destroyed: nothing will ever
 /// ask for their signatures again.
-async fn put_in_force(change: &mut Change, ring: &Keyring, plan: &RootPlan, now: i64) -> Result<(), KeyActionError> {
+pub(crate) async fn put_in_force(
+    change: &mut Change,
+    ring: &Keyring,
+    plan: &RootPlan,
+    now: i64,
+) -> Result<(), KeyActionError> {
     for key in &ring.keys {
         let is_named = plan.publics(key.role).contains(&key.public.as_str());
         match (is_named, key.waiting) {
@@ -253,7 +258,7 @@ async fn put_in_force(change: &mut Change, ring: &Keyring, plan: &RootPlan, now:
     Ok(())
 }
 
-pub(super) async fn forget_request(change: &mut Change, region: RegionCode) -> Result<(), KeyActionError> {
+pub(crate) async fn forget_request(change: &mut Change, region: RegionCode) -> Result<(), KeyActionError> {
     let sql = "DELETE FROM root_request WHERE region = $1";
     change.tx.execute("forgetting what waited for signatures", sql, args![region]).await?;
     Ok(())
@@ -271,7 +276,7 @@ pub(super) async fn forget_key(
 }
 
 /// A new key of a role that is kept here, waiting to be named. Returns its public half.
-pub(super) async fn make_waiting(
+pub(crate) async fn make_waiting(
     publisher: &Publisher,
     change: &mut Change,
     ring: &mut Keyring,

@@ -19,6 +19,19 @@ pub enum SealError {
     File { path: PathBuf, source: std::io::Error },
     #[error("the master key {path} has {length} bytes, 32 are needed")]
     Length { path: PathBuf, length: usize },
+    #[error(
+        "the master key {path} is missing, and {keys} keys in the database are sealed with it: put the file back from \
+         where it is kept (docs/KEYS.md, \"Backup\"). A new one would open none of them, so none was made; if every copy is \
+         lost, see `yuexiang-cloud keys lost-master --help`"
+    )]
+    Missing { path: PathBuf, keys: i64 },
+    #[error(
+        "the master key {path} is not the one with which the keys in this database are sealed: {key} does not open. Put \
+         the right file there (docs/KEYS.md, \"Backup\"), or name the database that belongs to this one"
+    )]
+    Other { path: PathBuf, key: String },
+    #[error("the master key {path} opens the keys in this database: nothing is lost")]
+    NotLost { path: PathBuf },
     #[error("sealing the key {0}")]
     Seal(String),
     #[error("the key {0} does not open with this installation's master key")]
@@ -35,16 +48,25 @@ impl std::fmt::Debug for Master {
 }
 
 impl Master {
-    /// Reads the master key, making it when there is none.
-    pub fn open(path: &Path) -> Result<Master, SealError> {
-        let failed = |source| SealError::File { path: path.to_owned(), source };
-        let bytes = match std::fs::read(path) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => make(path).map_err(failed)?,
-            Err(source) => return Err(failed(source)),
-        };
+    /// Reads the master key, if there is one.
+    pub fn read(path: &Path) -> Result<Option<Master>, SealError> {
+        match std::fs::read(path) {
+            Ok(bytes) => Master::of(path, &bytes).map(Some),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(SealError::File { path: path.to_owned(), source }),
+        }
+    }
+
+    /// Makes the master key of an installation in which nothing is sealed yet. Another process may do so at the same time:
+    /// both get the one that came first.
+    pub fn make(path: &Path) -> Result<Master, SealError> {
+        let bytes = make(path).map_err(|source| SealError::File { path: path.to_owned(), source })?;
+        Master::of(path, &bytes)
+    }
+
+    fn of(path: &Path, bytes: &[u8]) -> Result<Master, SealError> {
         let length = || SealError::Length { path: path.to_owned(), length: bytes.len() };
-        let key = UnboundKey::new(&AES_256_GCM, &bytes).map_err(|_| length())?;
+        let key = UnboundKey::new(&AES_256_GCM, bytes).map_err(|_| length())?;
         Ok(Master(LessSafeKey::new(key)))
     }
 
@@ -95,7 +117,7 @@ mod tests {
 
     fn master() -> (tempfile::TempDir, Master) {
         let folder = tempfile::tempdir().expect("a folder");
-        let master = Master::open(&folder.path().join("keys/master")).expect("opens");
+        let master = Master::make(&folder.path().join("keys/master")).expect("makes");
         (folder, master)
     }
 
@@ -120,10 +142,13 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("keys/master");
-        let sealed = Master::open(&path).expect("makes").seal("a", b"secret").expect("seals");
-        assert_eq!(Master::open(&path).expect("reads").open_sealed("a", &sealed).expect("opens"), b"secret");
+        assert!(Master::read(&path).expect("reads").is_none());
+        let sealed = Master::make(&path).expect("makes").seal("a", b"secret").expect("seals");
+        for again in [Master::make(&path).expect("reads"), Master::read(&path).expect("reads").expect("is there")] {
+            assert_eq!(again.open_sealed("a", &sealed).expect("opens"), b"secret");
+        }
         assert_eq!(path.metadata().expect("there").permissions().mode() & 0o077, 0);
         std::fs::write(&path, "short").expect("writes");
-        assert!(matches!(Master::open(&path), Err(SealError::Length { length: 5, .. })));
+        assert!(matches!(Master::read(&path), Err(SealError::Length { length: 5, .. })));
     }
 }

@@ -10,6 +10,7 @@ use super::roots::{KeyActionError, in_force, pending};
 use crate::db::args;
 use crate::publish::Publisher;
 use crate::region::RegionCode;
+use crate::reports::{Refused, refused};
 use crate::store::{Change, StoreError, codes};
 use crate::tuf::Role;
 
@@ -85,8 +86,11 @@ pub struct Overview {
     pub regions: i64,
     /// Regions with a root key that is not here.
     pub offline: i64,
-    /// Regions whose root waits for signatures or expires within its margin, those first that expire first; at most 200.
+    /// Regions whose root waits for signatures or expires within its margin, and those in which nothing can be signed, those
+    /// first that expire first; at most 200.
     pub attention: Vec<RegionStatus>,
+    /// What boxes refuse and withhold, as they have told today and yesterday.
+    pub refused: Vec<Refused>,
 }
 
 impl Publisher {
@@ -118,7 +122,9 @@ impl Publisher {
                    WHERE role = 'root' AND secret IS NULL AND retired IS NULL AND waiting = 0";
         let (offline,): (i64,) = db.one("counting offline roots", sql, args![]).await?;
         let sql = "SELECT region FROM role WHERE role = 'root' AND (expires < $1 OR EXISTS
-                   (SELECT 1 FROM root_request q WHERE q.region = role.region)) ORDER BY expires LIMIT $2";
+                   (SELECT 1 FROM root_request q WHERE q.region = role.region) OR EXISTS
+                   (SELECT 1 FROM region_key k WHERE k.region = role.region AND k.role <> 'root' AND k.secret IS NULL
+                    AND k.retired IS NULL AND k.waiting = 0)) ORDER BY expires LIMIT $2";
         let rows = db.all("listing what needs attention", sql, args![now + Role::Root.margin(), MOST]).await?;
         let mut attention = Vec::new();
         let mut change = self.store.change().await?;
@@ -126,7 +132,8 @@ impl Publisher {
             attention.push(region_status(&mut change, region).await?);
         }
         change.abandon().await?;
-        Ok(Overview { regions: self.store.region_count().await?, offline, attention })
+        let refused = refused(&self.store, now).await?;
+        Ok(Overview { regions: self.store.region_count().await?, offline, attention, refused })
     }
 }
 
@@ -172,6 +179,17 @@ async fn keys(change: &mut Change, region: RegionCode) -> Result<BTreeMap<String
     Ok(keys)
 }
 
+impl RegionStatus {
+    /// Roles below the root whose key is not here: until a root names others, nothing of the region is signed.
+    pub fn lost(&self) -> Vec<&'static str> {
+        let is_lost = |role: &&RoleStatus| {
+            let mut in_force = role.keys.iter().filter(|key| !key.waiting).peekable();
+            role.role != Role::Root.name() && in_force.peek().is_some() && in_force.all(|key| !key.online)
+        };
+        self.roles.iter().filter(is_lost).map(|role| role.role).collect()
+    }
+}
+
 impl fmt::Display for RegionStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} {}", self.region, self.name)?;
@@ -188,6 +206,14 @@ impl fmt::Display for RegionStatus {
                 let waiting = if key.waiting { ", waits" } else { "" };
                 writeln!(f, "            {} {place}{waiting}, since {}", key.public, day(key.created))?;
             }
+        }
+        let lost = self.lost();
+        if !lost.is_empty() {
+            let way_out = match &self.request {
+                Some(_) => "the root that waits has its signatures".to_owned(),
+                None => format!("new keys are in charge: `keys revoke-child {}` by the region above", self.region),
+            };
+            writeln!(f, "  nothing can be signed until {way_out}; the keys of {} are not here", lost.join(", "))?;
         }
         if self.first_root != 1 {
             writeln!(f, "  introduced by the region above with root {}", self.first_root)?;
@@ -218,7 +244,8 @@ impl fmt::Display for Overview {
         if self.attention.is_empty() {
             writeln!(f, "no root waits for signatures or expires soon")?;
         }
-        self.attention.iter().try_for_each(|status| status.fmt(f))
+        self.attention.iter().try_for_each(|status| status.fmt(f))?;
+        self.refused.iter().try_for_each(|refused| writeln!(f, "{refused}"))
     }
 }
 

@@ -14,7 +14,7 @@ use crate::bucket::Bucket;
 use crate::db::DbError;
 use crate::divisions::Divisions;
 use crate::export::{ExportError, export};
-use crate::keys::{KeyError, Master};
+use crate::keys::{KeyError, Master, master};
 use crate::media::{Cache, Inventory, MediaError, Prepared, prepare};
 use crate::objects::{ObjectError, Objects};
 use crate::pack::{Contents, Pack, Problem, Problems, Sections};
@@ -81,10 +81,11 @@ pub struct Publisher {
 }
 
 impl Publisher {
-    /// Opens a data folder with the database at `address`, or with its own.
+    /// Opens a data folder with the database at `address`, or with its own. Without the master key that opens what is
+    /// sealed there, nothing is opened.
     pub async fn open(data: &Path, address: Option<&str>) -> Result<Publisher, PublishError> {
         let store = Store::open(data, address).await?;
-        let master = Master::open(&data.join("keys").join("master")).map_err(KeyError::from)?;
+        let master = master::open(data, &store).await?;
         Ok(Publisher { data: data.to_owned(), store, master: Arc::new(master), bucket: None })
     }
 

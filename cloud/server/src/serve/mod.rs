@@ -6,14 +6,15 @@
 //! | `/tuf/<code>/…` | metadata and documents with version or hash in the name | for ever |
 //! | `/objects/<sha256>` | media | for ever |
 //! | `/live/<region>-<channel>/index.m3u8`, `…/<number>.ts` | live channels | no; a minute |
-//! | `/healthz` | state as JSON | no |
-//! | `/views` | what boxes have counted | no |
+//! | `/healthz`, `/healthz/ready` | state as JSON; 503 while something has failed | no |
+//! | `/healthz/live` | that the process answers | no |
+//! | `/views`, `/reports` | what boxes have counted, and what they refuse | no |
 //! | `/console/…` | the editors' and operators' console | no |
 //! | `/api/…` | the same for programs, described at `/api/openapi.json` | no |
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,25 +24,28 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::serve::ListenerExt;
 use bytes::Bytes;
 use tokio::net::TcpListener;
 
 use crate::accounts::Accounts;
 use crate::accounts::web::{self, Problem, Visitor};
+use crate::backup::restore;
 use crate::config::WakeListen;
 use crate::console::preview::Preview;
 use crate::desk::Desk;
 use crate::desk::rights::{Action, Forbidden};
 use crate::figures::limit::Limit;
+use crate::health::Health;
 use crate::objects::{ObjectError, Objects};
 use crate::publish::Publisher;
 use crate::store::{Store, StoreError};
-use crate::upload::{Limits, UploadError, Uploader, Uploads};
+use crate::upload::{self, UploadError, Uploader, Uploads};
 
 mod answer;
 mod channels;
+mod connections;
 mod files;
+mod gate;
 pub(crate) mod gauge;
 mod library;
 mod page;
@@ -49,6 +53,7 @@ mod wake;
 mod watch;
 
 use channels::Channels;
+pub use connections::Limits;
 use gauge::Gauge;
 use library::Library;
 use wake::Wake;
@@ -68,10 +73,14 @@ pub enum ServeError {
     Listen { address: SocketAddr, source: io::Error },
     #[error("waking boxes at {address}: {source}")]
     Wake { address: SocketAddr, source: io::Error },
+    #[error(
+        "a backup was being restored here and that has not come to its end: run `yuexiang-cloud restore` again ({path})"
+    )]
+    Restoring { path: PathBuf },
+    #[error("the lock {path}: {source}")]
+    Lock { path: PathBuf, source: io::Error },
     #[error("waiting for signals: {0}")]
     Signals(io::Error),
-    #[error("serving: {0}")]
-    Serve(io::Error),
 }
 
 /// What all requests share.
@@ -87,6 +96,7 @@ pub struct Served {
     pub(crate) preview: Option<Preview>,
     pub(crate) view_limit: Limit,
     pub(crate) storage: Gauge,
+    pub(crate) health: Health,
     pub(crate) checked: crate::console::log::Checked,
 }
 
@@ -114,6 +124,7 @@ pub struct Options {
     /// Whether this process prepares media.
     pub worker: bool,
     pub wake: WakeListen,
+    pub limits: Limits,
 }
 
 impl Served {
@@ -124,10 +135,11 @@ impl Served {
             store: publisher.store.clone(),
             desk: Desk { publisher: publisher.clone(), objects: objects.clone(), published },
             accounts: options.accounts.shared(),
-            uploads: Arc::new(Uploads::open(&publisher.data, Limits::default())?),
+            uploads: Arc::new(Uploads::open(&publisher.data, upload::Limits::default())?),
             preview: options.preview.map(|program| Preview::new(program, &objects)),
             view_limit: Limit::default(),
             storage: Gauge::new(&objects),
+            health: Health::default(),
             objects,
             library: Library::default(),
             checked: Default::default(),
@@ -151,10 +163,13 @@ pub fn router(served: Arc<Served>) -> Router {
     Router::new()
         .route("/", get(page::index))
         .route("/healthz", get(page::health))
+        .route("/healthz/ready", get(page::health))
+        .route("/healthz/live", get(page::live))
         .route("/tuf/{region}/{*path}", get(files::tuf))
         .route("/objects/{sha256}", get(files::object))
         .route("/live/{channel}/{file}", get(channels::live))
         .merge(crate::figures::web::routes())
+        .merge(crate::reports::routes())
         .merge(own)
         .with_state(shared)
 }
@@ -194,11 +209,13 @@ pub fn asset(asset: &yuexiang_console::Asset, asked: &HeaderMap) -> Response {
 
 /// Serves until SIGTERM or SIGINT.
 pub async fn serve(publisher: Publisher, address: SocketAddr, options: Options) -> Result<(), ServeError> {
-    let (works, wake) = (options.worker, options.wake);
+    let (works, wake, limits) = (options.worker, options.wake, options.limits);
+    let settings = options.accounts.settings.clone();
+    let _in_use = in_use(&publisher.data)?;
     let served = Served::open(publisher, options).await?;
     let listener = TcpListener::bind(address).await.map_err(|source| ServeError::Listen { address, source })?;
     let address = listener.local_addr().map_err(|source| ServeError::Listen { address, source })?;
-    let wake = open_wake(wake, address).await?;
+    let wake = open_wake(wake, address, limits.each).await?;
     // From here on a signal ends the server in good order, and whoever reads the next line may send one.
     let stop = stop_signal()?;
     // Whoever started this reads the line to know that it is ready and on which port.
@@ -207,44 +224,55 @@ pub async fn serve(publisher: Publisher, address: SocketAddr, options: Options) 
     let watch = tokio::spawn(watch::watch(served.clone(), wake));
     let renew = tokio::spawn(watch::renew(served.clone()));
     let ends = tokio::spawn(watch::expire(served.clone()));
+    let clock = tokio::spawn(watch::clock(served.clone()));
     let measure = tokio::spawn(watch::measure(served.clone()));
     let work = works.then(|| tokio::spawn(watch::work(served.clone())));
-    // Without it, small answers wait 45 ms for the acknowledgement of the one before.
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection stays with Nagle's algorithm");
-        }
-    });
     let told = Arc::new(tokio::sync::Notify::new());
-    let service = router(served).into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, service).with_graceful_shutdown({
+    let stopping = {
         let told = told.clone();
         async move {
             stop.await;
             told.notify_one();
         }
-    });
-    let result = tokio::select! {
-        result = async { server.await } => result.map_err(ServeError::Serve),
-        () = async { told.notified().await; tokio::time::sleep(FAREWELL).await } => Ok(()),
     };
-    for task in [watch, renew, ends, measure].into_iter().chain(work).chain(line) {
+    tokio::select! {
+        () = connections::serve(listener, router(served), settings, limits, stopping) => {}
+        () = async { told.notified().await; tokio::time::sleep(FAREWELL).await } => {}
+    }
+    for task in [watch, renew, ends, clock, measure].into_iter().chain(work).chain(line) {
         task.abort();
     }
-    result
+    Ok(())
+}
+
+/// Holds whoever restores a backup off this data folder; several servers may share it.
+fn in_use(data: &Path) -> Result<std::fs::File, ServeError> {
+    let marker = data.join(restore::RESTORING);
+    if marker.exists() {
+        return Err(ServeError::Restoring { path: marker });
+    }
+    let path = data.join(restore::IN_USE);
+    let failed = |source| ServeError::Lock { path: path.clone(), source };
+    let file = std::fs::File::create(&path).map_err(failed)?;
+    match file.try_lock_shared() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(ServeError::Restoring { path }),
+        Err(std::fs::TryLockError::Error(source)) => Err(failed(source)),
+    }
 }
 
 /// The line that wakes boxes. One that was not asked for by its address may be missing.
 async fn open_wake(
     listen: WakeListen,
     web: SocketAddr,
+    each: usize,
 ) -> Result<Option<(Wake, tokio::task::JoinHandle<()>)>, ServeError> {
     let (address, is_needed) = match listen {
         WakeListen::Off => return Ok(None),
         WakeListen::At(address) => (address, true),
         WakeListen::Beside => (SocketAddr::new(web.ip(), yuexiang_wire::wake::PORT), false),
     };
-    match Wake::open(address).await {
+    match Wake::open(address, each).await {
         Ok((wake, line)) => {
             tracing::info!(address = %wake.address, "boxes are woken over MQTT");
             Ok(Some((wake, line)))

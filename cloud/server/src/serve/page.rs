@@ -1,4 +1,4 @@
-//! `/` and `/healthz`.
+//! `/`, and `/healthz` with its two parts.
 
 use std::sync::Arc;
 
@@ -7,8 +7,11 @@ use axum::extract::State;
 use axum::http::{Response, StatusCode, header};
 
 use super::Served;
-use super::answer::{EACH_TIME, status};
+use super::answer::EACH_TIME;
+use crate::health;
 
+/// Regions are only counted for somebody to read.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 pub async fn index(State(served): State<Arc<Served>>) -> Response<Body> {
@@ -24,20 +27,33 @@ pub async fn index(State(served): State<Arc<Served>>) -> Response<Body> {
     answer("text/html; charset=utf-8", page)
 }
 
+/// That the process answers: who asks learns of nothing else, and nothing else is waited for.
+pub async fn live() -> Response<Body> {
+    answer("application/json", "{\"status\":\"ok\"}\n".to_owned())
+}
+
+/// Everything that was looked at, with 503 while something has failed.
 pub async fn health(State(served): State<Arc<Served>>) -> Response<Body> {
-    match served.store.region_count().await {
-        Ok(regions) => {
-            let generation = served.library.generation();
-            let state = serde_json::json!({
-                "status": "ok", "version": VERSION, "regions": regions, "generation": generation,
-            });
-            answer("application/json", format!("{state}\n"))
-        }
-        Err(error) => {
-            tracing::error!(%error, "the database cannot be read");
-            status(StatusCode::SERVICE_UNAVAILABLE)
-        }
+    let report = served.health.report(&served).await;
+    let regions = tokio::time::timeout(PATIENCE, served.store.region_count()).await;
+    let regions = regions.ok().and_then(|regions| regions.ok());
+    let status = match report.state() {
+        health::State::Ok => "ok",
+        health::State::Warning => "warning",
+        health::State::Failed => "failed",
+    };
+    let state = serde_json::json!({
+        "status": status,
+        "version": VERSION,
+        "regions": regions,
+        "generation": served.library.generation(),
+        "checks": report.checks,
+    });
+    let mut response = answer("application/json", format!("{state}\n"));
+    if !report.is_ready() {
+        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
     }
+    response
 }
 
 fn answer(kind: &'static str, body: String) -> Response<Body> {

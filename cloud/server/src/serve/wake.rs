@@ -11,15 +11,22 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use mqtt5::broker::auth::{AuthProvider, AuthResult};
+use mqtt5::broker::client_handler::ClientHandler;
 use mqtt5::broker::config::StorageConfig;
+use mqtt5::broker::resource_monitor::ResourceMonitor;
 use mqtt5::broker::router::MessageRouter;
 use mqtt5::broker::sys_topics::BrokerStats;
+use mqtt5::broker::transport::BrokerTransport;
 use mqtt5::broker::{BrokerConfig, MqttBroker, QoS};
 use mqtt5::packet::connect::ConnectPacket;
 use mqtt5::packet::publish::PublishPacket;
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, broadcast};
 use tokio::task::JoinHandle;
 use yuexiang_wire::{FORMAT, wake};
 
+use super::connections::accept;
+use super::gate::Gate;
 use crate::region::RegionCode;
 
 /// Boxes of one process; beyond them, a box learns by its rounds.
@@ -40,15 +47,29 @@ pub struct Wake {
 }
 
 impl Wake {
-    /// Opens the line. It ends with the task.
-    pub async fn open(address: SocketAddr) -> io::Result<(Wake, JoinHandle<()>)> {
-        let mut broker = MqttBroker::with_config(config(address)).await.map_err(io::Error::other)?;
-        broker = broker.with_auth_provider(Arc::new(Listeners));
-        let address = broker.local_addr().ok_or_else(|| io::Error::other("it has no address"))?;
+    /// Opens the line, on which one address may have `each` connections. It ends with the task.
+    pub async fn open(address: SocketAddr, each: usize) -> io::Result<(Wake, JoinHandle<()>)> {
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        let config = config();
+        let mut broker = MqttBroker::with_config(config.clone()).await.map_err(io::Error::other)?;
         let wake = Wake { router: broker.router(), stats: broker.stats(), address };
+        let line = Line {
+            room: Arc::new(Semaphore::new(config.max_clients)),
+            gate: Gate::new(each),
+            config: Arc::new(config),
+            router: broker.router(),
+            stats: broker.stats(),
+            monitor: broker.resource_monitor(),
+        };
         let task = tokio::spawn(async move {
-            if let Err(error) = broker.run().await {
-                tracing::error!(%error, "the line that wakes boxes ended; they learn by their rounds");
+            tokio::select! {
+                () = line.serve(listener) => {}
+                ended = broker.run() => {
+                    if let Err(error) = ended {
+                        tracing::error!(%error, "the line that wakes boxes ended; they learn by their rounds");
+                    }
+                }
             }
         });
         Ok((wake, task))
@@ -67,9 +88,56 @@ impl Wake {
     }
 }
 
-fn config(address: SocketAddr) -> BrokerConfig {
+/// The broker's own listener counts a connection only once it has introduced itself, and lets one address have ten
+/// thousand. So connections are taken in here, and given to the broker's own handler, which wants to hear a CONNECT within
+/// ten seconds and a sign of life within each [`KEEP_ALIVE`].
+struct Line {
+    room: Arc<Semaphore>,
+    gate: Gate,
+    config: Arc<BrokerConfig>,
+    router: Arc<MessageRouter>,
+    stats: Arc<BrokerStats>,
+    monitor: Arc<ResourceMonitor>,
+}
+
+impl Line {
+    async fn serve(&self, listener: TcpListener) {
+        // Handlers end with the runtime: what they would have to say to a box, its rounds tell it as well.
+        let (ends, _) = broadcast::channel(1);
+        loop {
+            let (stream, peer, permit) = accept(&listener, &self.room).await;
+            let Some(ticket) = self.gate.enter(peer.ip()) else {
+                tracing::debug!(%peer, "MQTT connection refused: this address has too many open");
+                continue;
+            };
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "a connection stays with Nagle's algorithm");
+            }
+            let handler = ClientHandler::new(
+                BrokerTransport::tcp(stream),
+                peer,
+                self.config.clone(),
+                self.router.clone(),
+                Arc::new(Listeners),
+                None,
+                self.stats.clone(),
+                self.monitor.clone(),
+                ends.subscribe(),
+            );
+            tokio::spawn(async move {
+                if let Err(error) = handler.run().await {
+                    tracing::debug!(%error, %peer, "MQTT connection ended");
+                }
+                drop((permit, ticket));
+            });
+        }
+    }
+}
+
+fn config() -> BrokerConfig {
     BrokerConfig {
-        bind_addresses: vec![address],
+        // The broker insists on a listener; nobody is told of this one.
+        bind_addresses: vec![SocketAddr::from(([127, 0, 0, 1], 0))],
         max_clients: boxes(),
         session_expiry_interval: Duration::ZERO,
         max_packet_size: wake::MESSAGE_LIMIT,
@@ -128,7 +196,7 @@ mod tests {
     const PATIENCE: Duration = Duration::from_secs(10);
 
     async fn open() -> (Wake, JoinHandle<()>) {
-        Wake::open(([127, 0, 0, 1], 0).into()).await.expect("a port is free")
+        Wake::open(([127, 0, 0, 1], 0).into(), 64).await.expect("a port is free")
     }
 
     /// Somebody on the line, with what was answered to the wish to listen.
@@ -208,6 +276,30 @@ mod tests {
             };
             assert!(refused, "{everything}");
         }
+    }
+
+    #[tokio::test]
+    async fn one_address_holds_so_many_connections_that_say_nothing_and_no_more() {
+        use tokio::io::AsyncReadExt;
+        let (wake, _task) = Wake::open(([127, 0, 0, 1], 0).into(), 3).await.expect("a port is free");
+        let topic = wake::topic("440224103201");
+        let (_client, mut line, _) = listener(&wake, &[&topic]).await;
+        let mut silent = Vec::new();
+        for _ in 0..2 {
+            silent.push(tokio::net::TcpStream::connect(wake.address).await.expect("connects"));
+        }
+        let mut one_more = tokio::net::TcpStream::connect(wake.address).await.expect("connects");
+        let end = tokio::time::timeout(PATIENCE, one_more.read(&mut [0; 16])).await.expect("it is closed");
+        assert!(matches!(end, Ok(0) | Err(_)), "{end:?}");
+        // Those that say nothing are shown out in the end, and their places are free again.
+        for stream in &mut silent {
+            let end = tokio::time::timeout(2 * PATIENCE, stream.read(&mut [0; 16])).await.expect("it is closed");
+            assert!(matches!(end, Ok(0) | Err(_)), "{end:?}");
+        }
+        let (_another, _its_line, answers) = listener(&wake, &[&topic]).await;
+        assert!(answers.iter().all(|answer| matches!(answer, SubscribeReasonCode::Success(_))), "{answers:?}");
+        wake.tell(&[code("440224103201")]).await;
+        assert_eq!(heard(&mut line).await.0, topic);
     }
 
     #[tokio::test]

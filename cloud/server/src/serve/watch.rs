@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::clock::Verdict;
+use crate::clock::heal::heal;
 use crate::db::Kind;
 use crate::export::export;
 use crate::region::RegionCode;
@@ -16,6 +18,10 @@ const LOOK: Duration = Duration::from_millis(250);
 /// The shortest margin before expiry is days, so an hour is often enough.
 const RENEW: Duration = Duration::from_secs(3_600);
 
+/// How often others are asked for the time.
+const LOOK_AT_CLOCK: Duration = Duration::from_secs(60);
+/// How often it is looked whether something was signed with a wrong clock, which reads all that is on the air.
+const HEAL: Duration = Duration::from_secs(6 * 3_600);
 /// How often the clock is asked whether something has ended.
 const EXPIRE: Duration = Duration::from_secs(60);
 /// How often media are looked for that wait.
@@ -68,11 +74,37 @@ pub async fn expire(served: Arc<Served>) {
         if let Err(error) = served.desk.forget_batches(now).await {
             tracing::error!(%error, "forgetting batches of views");
         }
+        if let Err(error) = crate::reports::forget(&served.store, now).await {
+            tracing::error!(%error, "forgetting what boxes refused");
+        }
         let uploads = served.uploads.clone();
         match tokio::task::spawn_blocking(move || uploads.sweep(std::time::SystemTime::now())).await {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => tracing::error!(%error, "forgetting uploads that have ended"),
             Err(error) => tracing::error!(%error, "forgetting uploads that have ended"),
+        }
+    }
+}
+
+/// Looks at this machine's clock, and now and then for what was signed with a wrong one, for ever.
+pub async fn clock(served: Arc<Served>) {
+    let mut ticks = tokio::time::interval(LOOK_AT_CLOCK);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut healed: Option<std::time::Instant> = None;
+    loop {
+        ticks.tick().await;
+        let look = served.store.clock.look(&served.store.db).await;
+        if matches!(look.verdict, Verdict::Doubted(_)) || healed.is_some_and(|at| at.elapsed() < HEAL) {
+            continue;
+        }
+        healed = Some(std::time::Instant::now());
+        match heal(&served.publisher, jiff::Timestamp::now().as_second()).await {
+            Ok(done) if done.regions.is_empty() => {}
+            Ok(done) => {
+                served.desk.published.notify_one();
+                copy(served.clone(), done.regions.into_iter().collect()).await;
+            }
+            Err(error) => tracing::error!(%error, "looking for what was signed with a wrong clock"),
         }
     }
 }

@@ -299,6 +299,7 @@ impl Change {
         account: &str,
         approval: &Approval,
     ) -> Result<(), StoreError> {
+        self.may_sign(item, approval.at, None)?;
         let sql = "INSERT INTO approval (item, revision, step, account, region, key, at, signature)
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
                    ON CONFLICT (item, revision, step) DO UPDATE SET account = excluded.account,

@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use yuexiang_wire::Section;
 
+use crate::clock::{Clock, Doubt, TOLERANCE, Verdict};
 use crate::db::{Db, DbError, Kind, Tx, args};
 use crate::live::LineUp;
 use crate::objects::Stored;
@@ -29,6 +30,8 @@ pub enum StoreError {
     Db(#[from] DbError),
     #[error(transparent)]
     Odd(#[from] items::OddItem),
+    #[error(transparent)]
+    Clock(#[from] Doubt),
     #[error("the database holds an unreadable {what} of {of}: {source}")]
     Unreadable { what: &'static str, of: String, source: serde_json::Error },
 }
@@ -41,6 +44,8 @@ pub(crate) fn unreadable(what: &'static str, of: impl ToString) -> impl FnOnce(s
 #[derive(Clone, Debug)]
 pub struct Store {
     pub db: Db,
+    /// Whether what is signed may carry this machine's time.
+    pub clock: Arc<Clock>,
     /// Of PostgreSQL: what was to be seen at the last looks, by the generation that was returned for them.
     looks: Arc<Mutex<BTreeMap<i64, String>>>,
 }
@@ -63,6 +68,7 @@ impl Behind {
 pub struct Change {
     pub tx: Tx,
     generation: i64,
+    clock: Verdict,
 }
 
 #[derive(Clone, Debug)]
@@ -78,17 +84,18 @@ const FILE: &str = "SELECT body FROM file WHERE region = $1 AND path = $2";
 impl Store {
     /// Opens or makes the database: the one at `address`, or a file in the data folder.
     pub async fn open(data: &Path, address: Option<&str>) -> Result<Store, StoreError> {
-        Ok(Store { db: Db::open(data, address).await?, looks: Arc::default() })
+        Ok(Store { db: Db::open(data, address).await?, clock: Arc::default(), looks: Arc::default() })
     }
 
     pub async fn change(&self) -> Result<Change, StoreError> {
+        let clock = self.clock.verdict(&self.db).await;
         let mut tx = self.db.begin().await?;
         let count = match tx.kind() {
             Kind::Sqlite => "UPDATE state SET value = value + 1 WHERE name = 'generation' RETURNING value",
             Kind::Postgres => "SELECT pg_current_xact_id()::text::bigint",
         };
         let (generation,): (i64,) = tx.one("counting the change", count, args![]).await?;
-        Ok(Change { tx, generation })
+        Ok(Change { tx, generation, clock })
     }
 
     /// Regions whose files changed after the generation that was known, and the generation to ask with the next time.
@@ -196,6 +203,18 @@ impl Change {
         Ok(self.tx.commit().await?)
     }
 
+    /// Whether something may be signed with the moment `at`, when `before` is the moment of what was signed last of it.
+    /// Only a clock that somebody confirms goes behind that: then what was signed before lies in a wrong future.
+    pub fn may_sign(&self, of: &str, at: i64, before: Option<i64>) -> Result<(), StoreError> {
+        match (&self.clock, before) {
+            (Verdict::Doubted(doubt), _) => Err(doubt.clone().into()),
+            (Verdict::Unconfirmed, Some(before)) if at < before - TOLERANCE => {
+                Err(Doubt::Past { of: of.to_owned(), behind: before - at }.into())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Ends without a change, not even of the generation.
     pub async fn abandon(self) -> Result<(), StoreError> {
         Ok(self.tx.rollback().await?)
@@ -233,6 +252,22 @@ impl Change {
                    ON CONFLICT (region, role) DO UPDATE SET version = excluded.version, expires = excluded.expires";
         let values = args![region, role.name(), version.version, version.expires];
         self.tx.execute("keeping a version", sql, values).await?;
+        Ok(())
+    }
+
+    /// Versions that boxes may have seen of what is signed in a region, beyond what the database knows.
+    pub async fn floors(&mut self, region: RegionCode) -> Result<BTreeMap<Role, u64>, StoreError> {
+        let sql = "SELECT role, version FROM version_floor WHERE region = $1";
+        let rows: Vec<(String, i64)> = self.tx.all("reading floors", sql, args![region]).await?;
+        Ok(rows.into_iter().filter_map(|(name, version)| Some((Role::named(&name)?, version as u64))).collect())
+    }
+
+    /// Raises a floor; none is ever lowered.
+    pub async fn keep_floor(&mut self, region: RegionCode, role: Role, version: u64) -> Result<(), StoreError> {
+        let sql = "INSERT INTO version_floor (region, role, version) VALUES ($1, $2, $3)
+                   ON CONFLICT (region, role) DO UPDATE SET version = excluded.version
+                   WHERE version_floor.version < excluded.version";
+        self.tx.execute("keeping a floor", sql, args![region, role.name(), version]).await?;
         Ok(())
     }
 

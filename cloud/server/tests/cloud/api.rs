@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 use yuexiang_cloud::accounts::tokens::TokenTerms;
 use yuexiang_cloud::accounts::{Account, Accounts, Settings};
 use yuexiang_cloud::desk::rights::{Actor, Grant, Role, Via};
+use yuexiang_cloud::publish::Publisher;
 
 use crate::desk::code;
 use crate::fixture::{PROVINCE, Server, VILLAGE, World, eventually};
@@ -33,8 +34,14 @@ pub fn now() -> i64 {
 impl Site {
     pub async fn new() -> Site {
         let world = World::new();
-        let accounts = Accounts::new(world.publisher().await, Settings::default()).expect("accounts").shared();
+        let publisher = world.publisher().await;
         let server = world.serve();
+        Site::of(world, publisher, server)
+    }
+
+    /// A site whose server runs already; `publisher` opens what it serves.
+    pub fn of(world: World, publisher: Publisher, server: Server) -> Site {
+        let accounts = Accounts::new(publisher, Settings::default()).expect("accounts").shared();
         let client =
             Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
         Site { world, accounts, server, client }

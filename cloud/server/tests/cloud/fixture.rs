@@ -248,6 +248,8 @@ fn collect(folder: &Path, files: &mut Vec<(PathBuf, Vec<u8>)>) {
     }
 }
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_yuexiang-cloud");
+
 /// The real program, serving.
 pub struct Server {
     process: Child,
@@ -255,19 +257,43 @@ pub struct Server {
 }
 
 impl Server {
-    fn start(data: &Path, database: Option<&str>) -> Server {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_yuexiang-cloud"))
+    pub fn start(data: &Path, database: Option<&str>) -> Server {
+        let mut command = Command::new(PROGRAM);
+        command
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(data)
-            .args(database.into_iter().flat_map(|address| ["--database", address]))
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("starts");
+            .args(database.into_iter().flat_map(|address| ["--database", address]));
+        Server::run(&mut command)
+    }
+
+    /// The program with a copy of a data folder on a disk of its own of so many MiB, which goes with it. What is on it
+    /// lies below [`Server::inside`].
+    pub fn on_small_disk(mib: u32, data: &Path, from: &Path) -> Server {
+        std::fs::create_dir_all(data).expect("a folder");
+        let mount = format!(
+            "mount -t tmpfs -o size={mib}m none \"$1\" && cp -a \"$2\"/. \"$1\"/ && \
+             exec \"$0\" serve --listen 127.0.0.1:0 --wake off --data \"$1\""
+        );
+        // Who is not root is so in a user namespace.
+        let namespaces = if rustix::process::geteuid().is_root() { "--mount" } else { "--map-root-user" };
+        let mut command = Command::new("unshare");
+        command.args(["--mount", namespaces, "sh", "-c", &mount, PROGRAM]).arg(data).arg(from);
+        Server::run(&mut command)
+    }
+
+    fn run(command: &mut Command) -> Server {
+        let mut process = command.stdout(Stdio::piped()).spawn().expect("starts");
         let mut line = String::new();
         BufReader::new(process.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
         let url = line.trim().rsplit(' ').next().expect("an address").to_owned();
         assert!(url.starts_with("http://127.0.0.1:"), "{line}");
         Server { process, url }
+    }
+
+    /// A path as the program sees it, whatever is mounted there for it alone.
+    pub fn inside(&self, path: &Path) -> PathBuf {
+        let root = PathBuf::from(format!("/proc/{}/root", self.process.id()));
+        root.join(path.strip_prefix("/").expect("an absolute path"))
     }
 
     /// `127.0.0.1:port`.

@@ -11,6 +11,7 @@ use yuexiang_core::catalog::Sha256;
 use yuexiang_core::event::{Effect, NetError, NetErrorKind, NetEvent, NetRequest, Refreshed, RegionTrust, Saved};
 use yuexiang_core::library::Library;
 use yuexiang_core::region::RegionCode;
+use yuexiang_core::reports::{Report, Trouble, why};
 use yuexiang_core::sync::testing::memory_store::MemoryStore;
 use yuexiang_core::sync::{Sync, SyncConfig};
 use yuexiang_core::time::Now;
@@ -22,7 +23,7 @@ const TOWN: &str = LINEAGE[3];
 const COUNTY: &str = LINEAGE[2];
 const DAY: i64 = 24 * 3_600;
 
-fn code(region: &str) -> RegionCode {
+pub fn code(region: &str) -> RegionCode {
     region.parse().expect("a code")
 }
 
@@ -31,13 +32,13 @@ fn cloud(region: &str) -> yuexiang_cloud::region::RegionCode {
 }
 
 /// The box has the machine's clock, as the server's answers do.
-fn now() -> i64 {
+pub fn now() -> i64 {
     jiff::Timestamp::now().as_second()
 }
 
 /// A box without a screen: synchronization, network, and a store in memory. Its monotonic clock jumps to whatever it
 /// waits for as soon as nothing is under way.
-struct Television {
+pub struct Television {
     sync: Sync,
     library: Library,
     store: MemoryStore,
@@ -47,7 +48,7 @@ struct Television {
 }
 
 impl Television {
-    fn start(url: &str, province_root: Vec<u8>, store: MemoryStore) -> Television {
+    pub fn start(url: &str, province_root: Vec<u8>, store: MemoryStore) -> Television {
         let (sender, events) = channel();
         let sink = Arc::new(store.clone());
         // The receiver lives as long as the network does.
@@ -68,12 +69,12 @@ impl Television {
         Television { sync, library, store, net, events, monotonic: 0 }
     }
 
-    fn time(&self) -> Now {
+    pub fn time(&self) -> Now {
         Now { monotonic: self.monotonic, wall: now() * 1_000 }
     }
 
     /// Goes on for so many milliseconds of its own time.
-    fn watch(&mut self, milliseconds: u64) {
+    pub fn watch(&mut self, milliseconds: u64) {
         let end = self.monotonic + milliseconds;
         let mut under_way = 0;
         loop {
@@ -111,21 +112,40 @@ impl Television {
     }
 
     /// Less than one interval between polls, and enough for it to ask everybody once.
-    fn round(&mut self) {
+    pub fn round(&mut self) {
         let time = self.time();
         self.sync.request_now(time);
         self.watch(60_000);
     }
 
-    fn trouble(&self) -> Option<(RegionCode, NetErrorKind)> {
+    pub fn trouble(&self) -> Option<(RegionCode, NetErrorKind)> {
         self.sync.status().last_trouble.map(|(region, kind, _)| (region, kind))
     }
 
-    fn titles(&self) -> Vec<String> {
+    pub fn titles(&self) -> Vec<String> {
         self.store.saved().items.iter().map(|item| item.title.to_string()).collect()
     }
 
-    fn root_version(&self, region: &str) -> u64 {
+    /// What it would tell the cloud of the metadata that it refuses, and whether the cloud has taken that.
+    pub fn report(&self) -> bool {
+        let troubles = self.sync.refused().filter_map(|(region, kind, trust)| {
+            let timestamp = trust.and_then(|trust| trust.files.get("timestamp.json")).cloned();
+            Some(Trouble { object: region.to_string(), why: why(kind)?, timestamp })
+        });
+        let report = Report { village: code(VILLAGE), troubles: troubles.collect() };
+        self.net.handle(NetRequest::SendReport { report });
+        match self.events.recv_timeout(std::time::Duration::from_secs(60)).expect("an answer") {
+            NetEvent::ReportSent { result } => result.is_ok(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Titles of the items that are admitted.
+    pub fn shown(&self) -> Vec<String> {
+        self.library.items().map(|item| item.title.to_string()).collect()
+    }
+
+    pub fn root_version(&self, region: &str) -> u64 {
         let saved = self.store.saved();
         let root: serde_json::Value =
             serde_json::from_slice(&saved.trust[&code(region)].files["root.json"]).expect("JSON");
@@ -133,7 +153,7 @@ impl Television {
     }
 
     /// What the box's own verification says of a region, starting from what it would have stored.
-    fn refresh(&self, region: &str, trust: RegionTrust) -> Result<Refreshed, NetError> {
+    pub fn refresh(&self, region: &str, trust: RegionTrust) -> Result<Refreshed, NetError> {
         self.net.handle(NetRequest::Refresh { region: code(region), trust, now: now() });
         loop {
             match self.events.recv_timeout(std::time::Duration::from_secs(60)).expect("an answer") {
@@ -145,7 +165,7 @@ impl Television {
     }
 }
 
-fn memory() -> MemoryStore {
+pub fn memory() -> MemoryStore {
     MemoryStore::new(|bytes| {
         use sha2::Digest;
         Sha256(sha2::Sha256::digest(bytes).into())
@@ -163,7 +183,7 @@ async fn served() -> (World, Publisher, Server) {
     (world, publisher, server)
 }
 
-async fn province_root(publisher: &Publisher) -> Vec<u8> {
+pub async fn province_root(publisher: &Publisher) -> Vec<u8> {
     publisher.store.file(cloud(PROVINCE), "1.root.json").await.expect("reads").expect("a root")
 }
 

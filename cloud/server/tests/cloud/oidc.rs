@@ -84,7 +84,7 @@ impl Site {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("listens");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let provider = Provider::start(&format!("{url}/console/login/oidc/callback"), claims);
-        let settings = Settings { public_url: Some(url.parse().expect("a URL")), behind_proxy: false };
+        let settings = Settings { public_url: Some(url.parse().expect("a URL")), ..Settings::default() };
         let oidc = Oidc::new(provider_settings(&provider, "yuexiang", link_by), &settings).expect("a provider");
         let accounts = Accounts::new(world.publisher().await, settings).expect("accounts").with_oidc(oidc).shared();
         let app = Router::new()

@@ -303,7 +303,9 @@ impl World {
                     self.later(0, Coming::Object(object, Some(NetErrorKind::Cancelled)));
                 }
             }
-            NetRequest::SendViews { .. } => panic!("not a request of the synchronization"),
+            NetRequest::SendViews { .. } | NetRequest::SendReport { .. } => {
+                panic!("not a request of the synchronization")
+            }
         }
     }
 

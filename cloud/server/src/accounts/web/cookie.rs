@@ -56,7 +56,7 @@ mod tests {
     #[test]
     fn cookies_are_bound_to_the_host_over_https() {
         let secure =
-            Settings { public_url: Some("https://tv.example.cn/".parse().expect("a URL")), behind_proxy: false };
+            Settings { public_url: Some("https://tv.example.cn/".parse().expect("a URL")), ..Settings::default() };
         assert_eq!(
             Cookie::session(&secure, "abc").0,
             "__Host-yuexiang-session=abc; Path=/; Max-Age=604800; HttpOnly; SameSite=Lax; Secure"

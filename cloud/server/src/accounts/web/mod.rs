@@ -22,7 +22,7 @@ use axum::http::{HeaderMap, Method, header};
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::sessions::Browser;
-use super::{AccountError, Accounts};
+use super::{AccountError, Accounts, Settings};
 use crate::desk::rights::Actor;
 use crate::region::RegionCode;
 
@@ -115,14 +115,29 @@ pub(super) fn session_cookie(accounts: &Accounts, headers: &HeaderMap) -> Option
     read_cookie(headers, Cookie::session_name(&accounts.settings))
 }
 
-/// The address of whoever sends a request. Behind a proxy that we trust, it is the last that this proxy has added.
+/// The address of whoever sends a request. Behind a proxy that we trust, it is the one that this proxy has told.
 pub fn client_address(accounts: &Accounts, parts: &Parts) -> Option<IpAddr> {
-    let forwarded = || {
-        let last = parts.headers.get_all("x-forwarded-for").iter().next_back()?.to_str().ok()?;
-        last.rsplit(',').next()?.trim().parse().ok()
-    };
-    let peer = || parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-    if accounts.settings.behind_proxy { forwarded().or_else(peer) } else { peer() }
+    let settings = &accounts.settings;
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    let is_proxy = peer.map_or(settings.behind_proxy, |peer| settings.is_proxy(peer));
+    if is_proxy { forwarded_address(settings, &parts.headers).or(peer) } else { peer }
+}
+
+/// What proxies tell of whoever they speak for. Each adds the address that it was asked from at the end; those of proxies
+/// that are named are passed over, and what stands before the first other one anybody may have made up.
+pub fn forwarded_address(settings: &Settings, headers: &HeaderMap) -> Option<IpAddr> {
+    let lines = headers.get_all("x-forwarded-for").iter().rev().filter_map(|line| line.to_str().ok());
+    let mut addresses = lines.flat_map(|line| line.rsplit(',')).map(|address| address.trim().parse::<IpAddr>());
+    let is_other = |address: &IpAddr| settings.proxies.is_empty() || !settings.is_proxy(*address);
+    let mut last = None;
+    loop {
+        match addresses.next() {
+            Some(Ok(address)) if is_other(&address) => return Some(address),
+            Some(Ok(address)) => last = Some(address),
+            // What cannot be read was not added by a proxy.
+            Some(Err(_)) | None => return last,
+        }
+    }
 }
 
 /// How a browser describes itself, for the list of sessions.
@@ -200,6 +215,34 @@ impl From<AccountError> for Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_what_a_known_proxy_has_added_is_believed() {
+        let address = |text: &str| text.parse::<IpAddr>().expect("an address");
+        let told = |settings: &Settings, lines: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append("x-forwarded-for", line.parse().expect("a value"));
+            }
+            forwarded_address(settings, &headers)
+        };
+        let any = Settings { behind_proxy: true, ..Settings::default() };
+        assert!(any.is_proxy(address("192.0.2.9")) && !Settings::default().is_proxy(address("192.0.2.9")));
+        assert_eq!(told(&any, &["203.0.113.1, 198.51.100.7"]), Some(address("198.51.100.7")));
+        assert_eq!(
+            told(&any, &["203.0.113.1", "198.51.100.7"]),
+            Some(address("198.51.100.7")),
+            "the last line is newest"
+        );
+        assert_eq!(told(&any, &["nonsense"]), None);
+        let proxies = ["127.0.0.0/8", "10.0.0.0/8"].map(|text| text.parse().expect("a network")).to_vec();
+        let named = Settings { behind_proxy: true, proxies, ..Settings::default() };
+        assert!(named.is_proxy(address("127.0.0.1")) && named.is_proxy(address("::ffff:10.1.2.3")));
+        assert!(!named.is_proxy(address("192.0.2.9")), "who connects past the proxy is believed nothing");
+        let chain = ["203.0.113.1, 198.51.100.7, 10.0.0.4", "10.0.0.5"];
+        assert_eq!(told(&named, &chain), Some(address("198.51.100.7")), "and not what that one has made up");
+        assert_eq!(told(&named, &["10.0.0.4"]), Some(address("10.0.0.4")), "a proxy that asks for itself");
+    }
 
     #[test]
     fn after_signing_in_one_stays_in_the_console() {
