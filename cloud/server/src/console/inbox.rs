@@ -17,6 +17,7 @@ use super::{Visit, english, item_id, item_segment, refusal};
 use crate::accounts::web::safe_next;
 use crate::desk::DeskError;
 use crate::desk::list::Cursor;
+use crate::desk::review::is_own;
 use crate::desk::rights::Action;
 use crate::serve::Shared;
 use crate::store::items::ItemRow;
@@ -134,7 +135,7 @@ pub async fn barred(visit: &Visit, item: &ItemRow) -> Result<Option<String>, Des
     let store = &visit.desk().publisher.store;
     let account = &visit.visitor.account;
     let text = store.revision(&item.id, item.revision).await?;
-    if text.is_some_and(|text| text.writers.contains(account)) {
+    if text.is_some_and(|text| is_own(&visit.visitor, &text)) {
         return Ok(Some(visit.cx.t("这是您自己写的内容，不能自己审", "This is a text of your own").to_owned()));
     }
     let given = store.approvals(&item.id, item.revision).await?.into_iter().any(|row| row.account == *account);
