@@ -34,6 +34,7 @@ pub fn routes() -> Router<Shared> {
         .route("/console/items/{id}/submit", post(submit))
         .route("/console/items/{id}/withdraw", post(withdraw))
         .route("/console/items/{id}/copy", post(copy))
+        .route("/console/items/{id}/delete", post(delete))
         .route("/console/items/{id}/preview.png", get(preview))
 }
 
@@ -286,7 +287,10 @@ async fn rights(visit: &Visit, item: &ItemRow) -> Result<Rights, DeskError> {
         barred,
         withdraw: may(Action::Withdraw) && is_open,
         copy: visit.visitor.may_somewhere(Action::Write) && item.origin != "pack",
-        delete: false,
+        delete: may(Action::Write)
+            && matches!(item.state, State::Draft | State::Rejected)
+            && item.live.is_none()
+            && item.origin != "pack",
     })
 }
 
@@ -315,6 +319,13 @@ struct Reason {
 async fn withdraw(visit: Visit, Path(segment): Path<String>, Form(form): Form<Reason>) -> Response {
     match visit.desk().withdraw(&visit.visitor, &item_id(&segment), &form.reason, visit.now).await {
         Ok(_) => visit.done(&format!("/console/items/{segment}"), "withdrawn"),
+        Err(error) => visit.trouble(error),
+    }
+}
+
+async fn delete(visit: Visit, Path(segment): Path<String>) -> Response {
+    match visit.desk().delete(&visit.visitor, &item_id(&segment), visit.now).await {
+        Ok(()) => visit.done("/console/items", "deleted"),
         Err(error) => visit.trouble(error),
     }
 }
@@ -356,7 +367,7 @@ async fn preview(
     match drawn(&visit, &served, &item_id(&segment), &screen).await {
         Ok(Some(drawn)) => {
             let headers = [(header::CONTENT_TYPE, "image/png"), (header::CACHE_CONTROL, "private, max-age=30")];
-            (headers, drawn.png).into_response()
+            ([("x-pages", drawn.pages.to_string())], headers, drawn.png).into_response()
         }
         Ok(None) => axum::http::StatusCode::NOT_FOUND.into_response(),
         Err(response) => response,
