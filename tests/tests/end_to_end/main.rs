@@ -3,9 +3,11 @@
 
 mod browser;
 mod desk;
+mod editor;
 mod offline;
 mod power_cuts;
 mod screens;
 mod selftest;
 mod service;
+mod slow;
 mod tour;
