@@ -136,9 +136,11 @@ for (const failure of ["htmx:sendError", "htmx:responseError"]) {
     unlock(elt);
     // A form is sent again after signing in; what asks by itself asks again by itself.
     if (xhr?.status === 401 || (xhr?.status === 403 && xhr.getResponseHeader("content-type")?.includes("problem+json"))) {
+      const isForm = elt instanceof HTMLFormElement;
       const found = await session().catch(() => undefined);
       if (found) take(found);
-      if ((found || (await signIn())) && elt instanceof HTMLFormElement) elt.requestSubmit();
+      else if (!isForm && Date.now() < later) return;
+      if ((found || (await signIn())) && isForm) elt.requestSubmit();
       return;
     }
     const words = isChinese

@@ -21,6 +21,8 @@ let unanswered;
 let kept;
 /** Whether somebody has agreed that a text under review or on the air is changed. */
 let agreed = false;
+/** Whether the form is being filled with what an earlier visit has left. */
+let isFilling = false;
 /** Whether the page is left with everything kept. */
 let leaving = false;
 
@@ -89,7 +91,6 @@ function offerLeft() {
   };
   banner.querySelector("[data-drop]").onclick = drop;
   banner.querySelector("[data-take]").onclick = async () => {
-    await fill(new URLSearchParams(old.text));
     // It goes on as what it was: the same item, and the revision that it was written over. Its text may have reached the
     // cloud without an answer, so that is sent first.
     words.id = old.key.slice(shelf.length);
@@ -98,6 +99,13 @@ function offerLeft() {
     place = old.key;
     unanswered = old.text;
     banner.hidden = true;
+    // What is kept here stays as it is until all of it is back.
+    isFilling = true;
+    try {
+      await fill(new URLSearchParams(old.text));
+    } finally {
+      isFilling = false;
+    }
     changed();
   };
 }
@@ -156,6 +164,7 @@ async function choose(field, code, isLeftOut) {
 
 /** Something was typed, chosen or taken away. */
 function changed() {
+  if (isFilling) return;
   clearTimeout(waiting);
   if (!isChanged()) return remember();
   if (words.guard && !agreed) return ask();
@@ -211,38 +220,53 @@ async function keepAll() {
 /** Sends a text. What comes back is shown and taken over; without an answer it is tried again later. */
 async function send(url, text, more, patient) {
   unanswered = text;
-  let answer;
-  let html;
-  try {
-    answer = await request(url, { method: "POST", body: message(text, more), patient });
-    html = answer.status === 204 ? "" : await answer.text();
-    if (answer.status === 401 || answer.status >= 500) throw new Error(`not kept: ${answer.status}`);
-  } catch (error) {
-    say(more.then ? words.offline : words.unsaved);
+  const again = (said) => {
+    if (said instanceof Element) state.replaceChildren(said);
+    else say(said);
     clearTimeout(waiting);
     waiting = setTimeout(() => save().catch(() => {}), 10 * AFTER);
+  };
+  let answer;
+  let fragment;
+  try {
+    answer = await request(url, { method: "POST", body: message(text, more), patient });
+    fragment = await read(answer);
+  } catch (error) {
+    again(more.then ? words.offline : words.unsaved);
     throw error;
   }
+  if (answer.status === 401 || answer.status >= 500) {
+    again(fragment ?? words.unsaved);
+    throw new Error(`not kept: ${answer.status}`);
+  }
   unanswered = undefined;
-  const shown = document.createElement("template");
-  shown.innerHTML = html;
-  const fragment = shown.content.firstElementChild;
-  const saved = fragment?.matches(".saved") ? fragment : undefined;
-  if (saved) {
+  if (fragment?.matches(".saved")) {
     kept = text;
-    state.replaceChildren(saved);
-    take(saved);
-  } else if (answer.status !== 204) {
-    // Nothing but what the editor knows comes into the page.
-    if (fragment?.matches(".not-saved")) state.replaceChildren(fragment);
+    state.replaceChildren(fragment);
+    take(fragment);
+  } else if (answer.status === 204) {
+    kept = text;
+  } else {
+    if (fragment) state.replaceChildren(fragment);
     else say(`${words.unsaved} (${answer.status})`);
     if (fragment?.dataset.guard) words.guard = fragment.dataset.guard;
     if (fragment?.dataset.guard && !agreed) ask();
-  } else {
-    kept = text;
   }
   remember();
   return answer;
+}
+
+/** What an answer says; nothing but what the editor knows comes into the page. */
+async function read(answer) {
+  if (answer.headers.get("content-type")?.includes("problem+json")) {
+    const problem = await answer.json();
+    const said = document.documentElement.lang.startsWith("zh") ? problem.title : problem.detail;
+    return Object.assign(document.createElement("p"), { className: "problem", textContent: said });
+  }
+  const shown = document.createElement("template");
+  shown.innerHTML = await answer.text();
+  const fragment = shown.content.firstElementChild;
+  return fragment?.matches(".saved, .not-saved") ? fragment : undefined;
 }
 
 /** What the cloud says of the text it has kept. */

@@ -239,7 +239,8 @@ async fn on_a_telephone_every_page_fits_and_a_village_head_reviews() {
     let under_thumb = "const { top, bottom } = document.querySelector('#review .button').getBoundingClientRect();
                        return top > 0 && bottom <= innerHeight";
     assert_eq!(room.script(under_thumb).await, true);
-    room.script("document.querySelector('[data-end]').scrollIntoView()").await;
+    room.browser.until("the picture looked at", "form[data-review]:not([data-question*='电视画面'])").await;
+    room.script("document.querySelector('[data-end]').scrollIntoView({ block: 'center' })").await;
     room.browser.until("all of it looked at", "form[data-review]:not([data-question])").await;
     room.browser.click("form[data-review] button").await;
     room.browser.until("the next step", ".flash.good").await;

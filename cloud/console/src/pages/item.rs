@@ -210,9 +210,10 @@ fn decision(cx: &Context, view: &Item) -> Markup {
                         (csrf(cx))
                         input type="hidden" name="hash" value=(view.hash);
                         input type="hidden" name="step" value=(step.slug());
+                        input type="hidden" name="return" value="/console/inbox";
                         button.button.good type="submit" { (cx.fill("{}通过", "Approve: {}", &[&step.word(cx.lang).to_lowercase()])) }
                     }
-                    (reasoned(cx, &format!("{base}/reject"), &[("hash", &view.hash), ("step", step.slug())],
+                    (reasoned(cx, &format!("{base}/reject"), &[("hash", &view.hash), ("step", step.slug()), ("return", "/console/inbox")],
                         "reject", cx.t("退回…", "Send back…"), cx.t("退回的原因（作者会看到）", "Why (the author reads this)"), cx.t("退回", "Send back")))
                 }
             }

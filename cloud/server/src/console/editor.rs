@@ -21,7 +21,7 @@ use super::item::audience;
 use super::items::{person_name, section_options, word_of};
 use super::{Trouble, Visit, item_id, item_segment, page};
 use crate::accounts::web::is_background;
-use crate::desk::draft::{Captioned, Draft, Fault};
+use crate::desk::draft::{self, Captioned, Draft, Fault};
 use crate::desk::items::{Saved, Typed};
 use crate::desk::media::{MediumState, TakeInError};
 use crate::desk::rights::Action;
@@ -241,8 +241,8 @@ async fn medium(visit: Visit, Path(id): Path<String>, Query(asked): Query<Asked>
 
 /// Keeps a form: the item it has become, and what is wrong with it.
 async fn keep(visit: &Visit, id: &str, fields: &Fields) -> Result<(Saved, State, Vec<Fault>), DeskError> {
-    let missing = || DeskError::NoItem(id.to_owned());
-    let draft = fields.draft().ok_or_else(missing)?;
+    let unknown = || DeskError::Faults(vec![Fault { field: "section", why: draft::Why::UnknownSection }]);
+    let draft = fields.draft().ok_or_else(unknown)?;
     let typed = Typed {
         id,
         before: fields.get("revision").parse().unwrap_or(0),

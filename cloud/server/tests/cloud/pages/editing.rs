@@ -78,6 +78,10 @@ impl Browser<'_> {
         answered(marked(request, by)).await
     }
 
+    async fn look_at_picture(&self, action: &str) -> u16 {
+        self.look(&format!("{action}/preview.png?screen=item&page=0"), By::Script).await.status
+    }
+
     async fn csrf(&self) -> String {
         self.look("/console/", By::Page).await.field("csrf")
     }
@@ -427,12 +431,25 @@ async fn many_are_handed_in_at_once_and_each_that_is_not_says_why() {
 async fn what_the_list_does_not_show_to_its_end_is_not_approved_there() {
     let site = Site::new(&[("editor", Role::Editor, VILLAGE), ("first", Role::FirstReviewer, VILLAGE)]).await;
     let (editor, first) = (site.sign_in("editor").await, site.sign_in("first").await);
-    let (action, csrf) = editor.new_notice().await;
-    editor.send(&action, &typed(&csrf, "0", "停电通知", "submit"), By::Page).await;
+    let page = editor.look("/console/items/new?kind=disclosure", By::Page).await;
+    let csrf = page.field("csrf");
+    let action =
+        page.text.split("method=\"post\" action=\"/console/items/").nth(1).and_then(|rest| rest.split('"').next());
+    let action = format!("/console/items/{}", action.expect("a form"));
+    let fields = [
+        ("csrf", &*csrf),
+        ("kind", "disclosure"),
+        ("revision", "0"),
+        ("title", "三季度财务收支"),
+        ("place_in", "governance/finance"),
+        ("table", "项目\t金额\n挖机\t21,600.00"),
+        ("then", "submit"),
+    ];
+    let sent = editor.send(&action, &fields, By::Page).await;
+    assert_eq!(sent.status, 303, "{}", sent.text);
     let (desk, id) = (site.desk().await, id_of(&action));
     let hash = hash_of(&desk, &id).await;
-    // Without a program that draws the TV's screen there is nothing to be seen in the list.
-    first.look("/console/inbox", By::Page).await.has("打开看完再审").lacks("data-approve");
+    first.look("/console/inbox", By::Page).await.has("1 行的表格").has("打开看完再审").lacks("data-approve");
     let csrf = first.csrf().await;
     for by in [By::Page, By::Script] {
         let decision = [("csrf", &*csrf), ("hash", &hash), ("step", "first"), ("from", "list"), ("seen", "9")];
@@ -442,4 +459,36 @@ async fn what_the_list_does_not_show_to_its_end_is_not_approved_there() {
     }
     let decision = [("csrf", &*csrf), ("hash", &hash), ("step", "first")];
     assert_eq!(first.send(&format!("{action}/approve"), &decision, By::Page).await.status, 303);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_save_is_answered_while_a_picture_of_the_screen_is_still_being_drawn() {
+    // A program that draws nothing, ever.
+    let slow = |world: &World| {
+        let program = world.folder.path().join("slow");
+        std::fs::write(&program, "#!/bin/sh\nexec sleep 60\n").expect("writes");
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(&program, mode).expect("can be run");
+        world.serve_with(&format!("preview = \"{}\"\n", program.display()))
+    };
+    let site = Site::served(&[("editor", Role::Editor, VILLAGE)], slow).await;
+    let editor = site.sign_in("editor").await;
+    let (action, csrf) = editor.new_notice().await;
+    editor.send(&format!("{action}/autosave"), &typed(&csrf, "0", "停电通知", ""), By::Script).await.has("已保存");
+    let picture = editor.look_at_picture(&action);
+    tokio::pin!(picture);
+    let saves = async {
+        for (revision, title) in [("1", "停电改期"), ("2", "停电再改期")] {
+            let saved =
+                editor.send(&format!("{action}/autosave"), &typed(&csrf, revision, title, ""), By::Script).await;
+            assert_eq!(saved.status, 200, "{}", saved.text);
+        }
+        let sent = editor.send(&action, &typed(&csrf, "3", "停电再改期", "submit"), By::Script).await;
+        assert_eq!(sent.header("x-location"), format!("{action}?done=submitted"));
+        editor.look(&format!("{action}/edit"), By::Page).await.has("停电再改期");
+    };
+    tokio::select! {
+        () = saves => {}
+        status = &mut picture => panic!("the picture came first: {status}"),
+    }
 }
