@@ -8,6 +8,9 @@ pub struct Context {
     pub lang: Lang,
     /// The session's CSRF token; before log-in, that of the log-in form.
     pub csrf: String,
+    /// Tells this showing of the page from every other, so that each of its forms is carried out once; empty where it
+    /// does not matter.
+    pub once: String,
     /// Unix seconds.
     pub now: i64,
     /// Path and query of this page; changing the language or the region comes back to it.

@@ -4,7 +4,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use crate::assets::asset_url;
 use crate::context::{Context, Place, Tone, Viewer};
-use crate::parts::{csrf, icon};
+use crate::parts::{Input, csrf, icon};
 use crate::words::Lang;
 
 /// htmx as a strict content security policy needs it. An answer 422 is the same form with what is wrong.
@@ -27,12 +27,15 @@ impl Page<'_> {
             a.skip href="#main" { (cx.t("跳到正文", "Skip to the content")) }
             @if let Some(viewer) = &cx.viewer {
                 div.frame {
+                    // On a telephone the menu is opened with a button; the box is what the button turns.
+                    input.menu-box type="checkbox" #menu-open aria-label=(cx.t("菜单", "Menu"));
                     (menu(cx, viewer, self.place))
                     div.stage {
                         (bar(cx, viewer))
                         main #main tabindex="-1" { (flashes(cx)) (self.body) }
                     }
                 }
+                (sign_in(cx, viewer))
             } @else {
                 main #main.alone tabindex="-1" { (flashes(cx)) (self.body) }
             }
@@ -51,11 +54,13 @@ fn document(cx: &Context, title: &str, scripts: &[&str], body: Markup) -> Markup
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light";
                 meta name="csrf" content=(cx.csrf);
+                @if let Some(viewer) = &cx.viewer { meta name="account" content=(viewer.id); }
                 meta name="htmx-config" content=(HTMX);
                 title { (title) " · " (cx.t("粤乡", "Yuexiang")) }
                 link rel="icon" href=(asset_url("icon.svg")) type="image/svg+xml";
                 link rel="stylesheet" href=(asset_url("console.css"));
                 script src=(asset_url("htmx.js")) defer {}
+                script src=(asset_url("console.js")) type="module" {}
                 @for script in scripts {
                     // The libraries are classic scripts; deferred ones and modules run in the order they are written.
                     @if matches!(*script, "echarts.js" | "tus.js") {
@@ -64,7 +69,6 @@ fn document(cx: &Context, title: &str, scripts: &[&str], body: Markup) -> Markup
                         script src=(asset_url(script)) type="module" {}
                     }
                 }
-                script src=(asset_url("console.js")) type="module" {}
             }
             body { (body) }
         }
@@ -108,6 +112,30 @@ fn menu(cx: &Context, viewer: &Viewer, current: Option<Place>) -> Markup {
     }
 }
 
+/// Where somebody whose session has ended signs in again without leaving the page; the script opens it.
+fn sign_in(cx: &Context, viewer: &Viewer) -> Markup {
+    html! {
+        dialog.sheet-dialog #sign-in aria-labelledby="sign-in-title"
+            data-other=(cx.fill("现在登录的是另一个账号。这一页还是{}的：请用这个账号登录。",
+                "Another account is signed in now. This page is {}'s: please sign in with that account.", &[&viewer.name]))
+            data-offline=(cx.t("网络不通，请再试一次。", "No network; please try again.")) {
+            form.fields method="post" action="/console/login" data-own {
+                (csrf(cx))
+                h2 #sign-in-title { (cx.t("登录已过期", "Your session has ended")) }
+                p { (cx.fill("{}，请在这里再登录一次。这一页上写的都还在。", "{}, please sign in again here. All that you wrote on this page is kept.", &[&viewer.name])) }
+                p.problem data-said role="alert" hidden {}
+                (Input { required: true, autocomplete: "username", ..Input::text("sign-in-account", "account", cx.t("账号", "Account"), "") }.draw())
+                (Input { kind: "password", required: true, autocomplete: "current-password", ..Input::text("sign-in-password", "password", cx.t("密码", "Password"), "") }.draw())
+                div.row.end {
+                    a.grow href="/console/login?next=/console/password" target="_blank" rel="noopener" { (cx.t("在新窗口登录", "In a new window")) }
+                    button.button type="button" data-later { (cx.t("等一下", "Later")) }
+                    button.button.primary type="submit" { (cx.t("登录，接着写", "Sign in and go on")) }
+                }
+            }
+        }
+    }
+}
+
 fn place_icon(place: Place) -> &'static str {
     match place {
         Place::Dashboard => "home",
@@ -129,6 +157,7 @@ fn bar(cx: &Context, viewer: &Viewer) -> Markup {
     let roles: Vec<&str> = viewer.roles.iter().map(|role| role.word(cx.lang)).collect();
     html! {
         header.bar {
+            label.menu-button for="menu-open" { (icon("list")) span.unseen { (cx.t("打开或收起菜单", "Open or close the menu")) } }
             (region_switch(cx, viewer))
             div.spacer {}
             (language_switch(cx))

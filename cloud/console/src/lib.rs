@@ -5,7 +5,8 @@
 //! the scripts of `static/` only make it quicker. Pages and fragments go out with [`CONTENT_SECURITY_POLICY`].
 //!
 //! **Forms.** Every form has a hidden field `csrf`; requests of scripts carry the same value as header
-//! `x-csrf-token`. Fields that may occur several times (`picture`, `audience_only`, …) simply repeat, in order. What a
+//! `x-csrf-token`. A hidden field `once` tells one showing of a page from another: the same form of one showing is carried
+//! out once, however often it is sent. Fields that may occur several times (`picture`, `audience_only`, …) simply repeat, in order. What a
 //! form posts is said at the function that draws it. A `POST` answers `303` to a `GET`, or the same page with
 //! [`Problem`]s and status 422; with header `HX-Request`, the fragment named at the form.
 //!
@@ -18,8 +19,9 @@
 //! | `/console/` | [`dashboard::page`] | [`dashboard::Dashboard`] |
 //! | `/console/inbox` | [`inbox::page`], [`inbox::decided`] | [`inbox::Inbox`], [`inbox::Decided`] |
 //! | `/console/items` | [`items::page`] | [`items::Items`] |
+//! | `/console/items/many` | [`many::page`] | [`many::Many`] |
 //! | `/console/items/new` without `kind` | [`editor::choose_kind`] | – |
-//! | `/console/items/new?kind=…`, `/console/items/{id}/edit` | [`editor::page`], [`editor::saved`] | [`editor::Editor`] |
+//! | `/console/items/new?kind=…`, `/console/items/{id}/edit` | [`editor::page`], [`editor::saved`], [`editor::not_saved`] | [`editor::Editor`] |
 //! | `/console/items/{id}` | [`item::page`] | [`item::Item`] |
 //! | `/console/media/{id}` | [`media::fragment`] | [`media::Media`] |
 //! | `/console/regions?parent=…`, `?q=…` | [`regions::children`], [`regions::hits`] | [`regions::Node`], [`regions::Hit`] |
@@ -32,7 +34,7 @@
 //! | `/console/keys` | [`keys::page`] | [`keys::Keys`] |
 //! | `/console/log` | [`log::page`] | [`log::Log`] |
 //! | `/console/channels` | [`channels::page`] | [`channels::Channels`] |
-//! | errors | [`error::page`] | [`error::ErrorPage`] |
+//! | errors | [`error::page`], [`again::page`] | [`error::ErrorPage`], [`again::Again`] |
 //! | `/console/assets/{name}` | [`asset`] | – |
 
 pub mod words;
@@ -48,8 +50,8 @@ pub use assets::{Asset, asset, asset_url, assets};
 pub use context::{Context, Flash, ItemLine, Place, Problem, Region, Tone, Viewer};
 pub use maud::Markup;
 pub use pages::{
-    accounts, calendar, channels, dashboard, editor, error, inbox, item, items, keys, log, login, media, policy,
-    regions, sections, tokens, views,
+    accounts, again, calendar, channels, dashboard, editor, error, inbox, item, items, keys, log, login, many, media,
+    policy, regions, sections, tokens, views,
 };
 
 /// For the header `content-security-policy` of every page. Previews and thumbnails are images of the cloud itself;

@@ -7,9 +7,12 @@ use crate::context::{Context, ItemLine, Problem, Region};
 use crate::time;
 use crate::words::{Board, State};
 
-/// The hidden field that every form begins with.
+/// The hidden fields that every form begins with.
 pub fn csrf(cx: &Context) -> Markup {
-    html! { input type="hidden" name="csrf" value=(cx.csrf); }
+    html! {
+        input type="hidden" name="csrf" value=(cx.csrf);
+        @if !cx.once.is_empty() { input type="hidden" name="once" value=(cx.once); }
+    }
 }
 
 /// A drawing of `static/icons.svg`; it says nothing that the words beside it do not say.
@@ -87,6 +90,24 @@ pub fn drawing(cx: &Context) -> Markup {
     html! {
         span.drawing aria-hidden="true" data-none=(cx.t("这里现在画不出电视画面", "The TV's screen cannot be drawn here now")) {
             (cx.t("正在画预览", "Drawing the preview"))
+        }
+    }
+}
+
+/// The TV's screen with all its pages: the script asks how many there are, turns them, and notes which were looked at.
+/// `url` is that of the first page.
+pub fn tv_pages(cx: &Context, url: &str, alt: &str, is_big: bool) -> Markup {
+    html! {
+        div.tv-pages data-tv=(url) {
+            div.screen.big[is_big] {
+                (drawing(cx))
+                img src=(url) width="712" height="400" loading="lazy" alt=(alt);
+            }
+            div.row.turn data-turns hidden {
+                button.button.small type="button" data-turn="-1" aria-label=(cx.t("上一页", "Previous page")) { "‹" }
+                span.muted data-at aria-live="polite" {}
+                button.button.small type="button" data-turn="1" aria-label=(cx.t("下一页", "Next page")) { "›" }
+            }
         }
     }
 }

@@ -54,9 +54,9 @@ pub fn input(unix: i64) -> String {
     civil(unix).strftime("%Y-%m-%dT%H:%M").to_string()
 }
 
-/// The moment that the value of an `<input type="datetime-local">` means.
+/// The moment that the value of an `<input type="datetime-local">` means. A day without a time is none.
 pub fn from_input(text: &str) -> Option<i64> {
-    let civil = text.trim().parse::<DateTime>().ok()?;
+    let civil = text.trim().parse::<DateTime>().ok().filter(|_| text.contains([':', 'T']))?;
     CHINA.to_timestamp(civil).ok().map(Timestamp::as_second)
 }
 
@@ -126,7 +126,9 @@ mod tests {
     fn what_an_input_shows_is_read_back_as_the_same_moment() {
         assert_eq!(input(MORNING), "2026-11-25T08:30");
         assert_eq!(from_input(&input(MORNING)), Some(MORNING));
-        assert_eq!(from_input("soon"), None);
+        for unread in ["soon", "2026-11-25", "2026/11/25 08:30", "2026-11-31T08:30"] {
+            assert_eq!(from_input(unread), None, "{unread}");
+        }
     }
 
     #[test]

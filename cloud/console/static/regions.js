@@ -18,6 +18,7 @@ class Picker {
     this.search.addEventListener("change", (event) => event.stopPropagation());
     this.search.addEventListener("input", () => this.look());
     field.addEventListener("change", () => this.mark());
+    field.addEventListener("yuexiang:choose", ({ detail: { code, name, isLeftOut } }) => this.toggle({ dataset: { code, name } }, isLeftOut));
     document.addEventListener("click", (event) => {
       if (!this.popup.hidden && !event.composedPath().includes(this.field)) this.close(false);
     });
@@ -55,7 +56,7 @@ class Picker {
   }
 
   async fetch(query) {
-    const answer = await fetch(`/console/regions?${new URLSearchParams(query)}`, { headers: { "HX-Request": "true" } });
+    const answer = await globalThis.yuexiang.request(`/console/regions?${new URLSearchParams(query)}`);
     if (!answer.ok) throw new Error(`the regions could not be loaded: ${answer.status}`);
     return answer.text();
   }

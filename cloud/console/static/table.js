@@ -153,6 +153,14 @@ if (place) {
     else if (cells.length < most.rows) grow(1, 0);
   });
 
+  // What an earlier visit has left was put into the text.
+  place.closest("form").addEventListener("yuexiang:filled", () => {
+    cells = parse(text.value);
+    numbers = new Set(list(numeric.value));
+    sums = new Set(list(totals.value));
+    draw();
+  });
+
   place.querySelector("[data-plain]").hidden = true;
   draw();
 }

@@ -2,7 +2,7 @@
 // cloud's own fragment, which asks for itself until it is transcoded.
 const form = document.getElementById("editor");
 const words = form.dataset;
-const csrf = form.elements.csrf.value;
+const { request, signIn, token } = globalThis.yuexiang;
 const CHUNK = 8 * 1024 * 1024;
 let running = 0;
 
@@ -16,7 +16,8 @@ class Upload {
       chunkSize: CHUNK,
       retryDelays: [0, 1000, 3000, 5000, 10000, 20000],
       removeFingerprintOnSuccess: true,
-      headers: { "x-csrf-token": csrf },
+      // Of the session that there is now: an upload may outlive the one that it began in.
+      onBeforeRequest: (request) => request.setHeader("x-csrf-token", token()),
       metadata: { filename: file.name, filetype: file.type, slot: block.dataset.upload, item: words.id ?? "" },
       onProgress: (sent, total) => this.progress(sent, total),
       onSuccess: () => this.arrived(),
@@ -88,8 +89,10 @@ class Upload {
     this.said.textContent = `${megabytes(sent)} / ${megabytes(total)} MB · ${Math.floor((100 * sent) / (total || 1))} %`;
   }
 
-  failed(error) {
+  async failed(error) {
     this.stop(words.resume);
+    const status = error.originalResponse?.getStatus();
+    if (status === 401 && (await signIn())) return this.go();
     const refused = error.originalResponse?.getStatus() >= 400 && error.originalResponse.getBody();
     this.said.textContent = refused || words.failed;
     this.said.className = "problem";
@@ -99,7 +102,7 @@ class Upload {
     running--;
     this.going = false;
     const id = new URL(this.upload.url, location.href).pathname.split("/").filter(Boolean).at(-1);
-    const answer = await fetch(`/console/media/${encodeURIComponent(id)}?slot=${this.block.dataset.upload}`, { headers: { "HX-Request": "true" } });
+    const answer = await request(`/console/media/${encodeURIComponent(id)}?slot=${this.block.dataset.upload}`);
     if (!answer.ok) return this.failed(new Error(`the medium cannot be shown: ${answer.status}`));
     const holder = document.createElement("ul");
     holder.innerHTML = await answer.text();
@@ -162,8 +165,9 @@ for (const block of document.querySelectorAll("[data-upload]")) {
   block.addEventListener("htmx:afterSettle", (event) => {
     offer(block);
     // What can be shown now may have been all that was missing.
-    if (event.detail.elt.matches?.("[data-settled]")) changed();
+    if (event.detail.elt.matches?.("[data-settled]")) form.dispatchEvent(new Event("yuexiang:settled"));
   });
+  block.addEventListener("yuexiang:filled", () => offer(block));
   offer(block);
 }
 

@@ -307,6 +307,7 @@ fn hostile_text_stays_text() {
         next: Some(HOSTILE.into()),
         further: true,
         may_create: true,
+        acts: many::Act::ALL.to_vec(),
     };
     check_harmless(&items::page(&cx, &view).0);
     let area =
@@ -336,6 +337,11 @@ fn a_reviewer_without_the_right_sees_no_buttons_to_decide() {
         document.elements.iter().filter(|form| form.name == "form" && form.ancestors.contains(&entry)).count()
     };
     assert_eq!(forms("entry-3001"), 2, "approve and send back");
+    assert_eq!(
+        forms("entry-301"),
+        1,
+        "what the list does not show is sent back from there, and approved on its own page"
+    );
     assert_eq!(forms("entry-30"), 0, "one's own text");
 }
 

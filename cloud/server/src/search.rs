@@ -35,6 +35,16 @@ pub async fn put(tx: &mut Tx, item: &ItemRow) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Takes an item out of the index.
+pub async fn forget(tx: &mut Tx, serial: i64) -> Result<(), StoreError> {
+    let sql = match tx.kind() {
+        Kind::Sqlite => "DELETE FROM item_words WHERE rowid = $1",
+        Kind::Postgres => "DELETE FROM item_words WHERE serial = $1",
+    };
+    tx.execute("forgetting words", sql, args![serial]).await?;
+    Ok(())
+}
+
 /// A query in the words of the database's index; none when there is nothing to look for. `within` narrows it to a region.
 pub fn query(kind: Kind, text: &str, within: RegionCode) -> Option<String> {
     let words: Vec<String> = pieces(text, false).into_iter().take(LONGEST).collect();

@@ -2,7 +2,7 @@
 
 use fantoccini::elements::Element;
 use fantoccini::{ClientBuilder, Locator};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -80,6 +80,11 @@ async fn in_a_browser_the_picture_moves_and_a_click_on_a_key_changes_the_screen(
 
 /// A headless browser with a profile of its own.
 async fn open(driver: &Driver, folder: &Path) -> fantoccini::Client {
+    open_as(driver, folder, json!({})).await
+}
+
+/// The same as another device, in chromedriver's words.
+async fn open_as(driver: &Driver, folder: &Path, device: Value) -> fantoccini::Client {
     let profile = folder.join("profile");
     let arguments = [
         "--headless=new",
@@ -93,7 +98,11 @@ async fn open(driver: &Driver, folder: &Path) -> fantoccini::Client {
         "--window-size=1366,900",
         &format!("--user-data-dir={}", profile.display()),
     ];
-    let capabilities = json!({ "goog:chromeOptions": { "args": arguments, "binary": "/usr/bin/chromium" } });
+    let mut options = json!({ "args": arguments, "binary": "/usr/bin/chromium" });
+    if device != json!({}) {
+        options["mobileEmulation"] = device;
+    }
+    let capabilities = json!({ "goog:chromeOptions": options });
     let capabilities = capabilities.as_object().expect("an object").clone();
     ClientBuilder::new(hyper_connector())
         .capabilities(capabilities)
@@ -113,6 +122,12 @@ const PATIENCE: Duration = Duration::from_secs(60);
 impl Browser {
     pub async fn start(driver: &Driver, folder: &Path) -> Browser {
         Browser { page: open(driver, folder).await }
+    }
+
+    /// A telephone.
+    pub async fn start_phone(driver: &Driver, folder: &Path) -> Browser {
+        let metrics = json!({ "width": 390, "height": 844, "pixelRatio": 1, "touch": true, "mobile": true });
+        Browser { page: open_as(driver, folder, json!({ "deviceMetrics": metrics })).await }
     }
 
     pub async fn goto(&self, url: &str) {

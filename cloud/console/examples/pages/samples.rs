@@ -43,6 +43,7 @@ pub fn context(lang: Lang, path: &str) -> Context {
     Context {
         lang,
         csrf: "3b1f8a6c".into(),
+        once: "5d2a".into(),
         now: NOW,
         path: path.into(),
         viewer: Some(Viewer {

@@ -151,7 +151,7 @@ pub fn list(cx: &Context, view: &Accounts) -> Markup {
             div.card { p.nothing.big { (cx.t("没有符合条件的账号。", "No account matches.")) } }
         } @else {
             div.card.flush {
-                table {
+                table.people {
                     caption.unseen { (cx.t("账号列表", "Accounts")) }
                     thead { tr {
                         th scope="col" { (cx.t("姓名", "Name")) }

@@ -15,8 +15,8 @@ mod form;
 /// `/console/items/new?kind=…` and `/console/items/{id}/edit`.
 #[derive(Clone, Debug)]
 pub struct Editor {
-    /// Absent until it is saved for the first time.
-    pub id: Option<String>,
+    /// It has one from the moment the form opens.
+    pub id: String,
     /// Counts the changes; the form carries it, so that two editors do not overwrite each other. 0 for a new item.
     pub revision: i64,
     pub state: State,
@@ -56,8 +56,15 @@ pub struct Editor {
     /// Where the tus protocol is spoken, such as `/console/uploads`. The last segment of an upload's URL is the
     /// medium's id. Uploads carry the metadata `filename`, `filetype`, `slot` and `item` (when there is an id).
     pub uploads: String,
-    /// How many pages the preview of the running text has.
-    pub preview_pages: u32,
+    /// Whether the TV's screen can be drawn of what is kept.
+    pub is_drawn: bool,
+}
+
+impl Editor {
+    /// Whether nothing of it is kept yet.
+    pub fn is_new(&self) -> bool {
+        self.revision == 0
+    }
 }
 
 /// The fields of a kind as the form has them: pairs of a field's name and what was typed. The names are those of
@@ -92,12 +99,44 @@ pub struct TableText {
 pub struct Saved {
     pub id: String,
     pub revision: i64,
+    pub state: State,
     /// Unix seconds.
     pub at: i64,
     pub problems: Vec<Problem>,
-    pub preview_pages: u32,
-    /// Another person has saved meanwhile: their name. Nothing was saved.
-    pub conflict: Option<String>,
+    /// Whether the TV's screen can be drawn of it.
+    pub is_drawn: bool,
+}
+
+/// Why a script's save was not kept. The text stays in the form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Conflict {
+    /// Another person has saved meanwhile: the item's id, and who.
+    Person { id: String, who: String },
+    /// It is under review or on the air, and nobody has said that it is to be changed.
+    Unasked { on_air: bool },
+    /// It was deleted, or one may not see it any more.
+    Gone,
+    /// In the reader's language.
+    Other(String),
+}
+
+/// Whether a change asks first: what is under review would be taken out of it.
+fn is_guarded(state: State) -> bool {
+    !matches!(state, State::Draft | State::Rejected | State::Withdrawn | State::Expired)
+}
+
+/// What is asked before the first change of such a text.
+fn question(cx: &Context, on_air: bool) -> &'static str {
+    match on_air {
+        false => cx.t(
+            "这条正在审核。改动会撤回审核，已经通过的也要从头再审。继续？",
+            "This is under review. A change takes it out of there, and what has been approved starts again. Go on?",
+        ),
+        true => cx.t(
+            "这条正在电视上播。改动会成为新的一稿，重新审核通过以后才换上。继续？",
+            "This is on the air. A change becomes a new draft, which replaces it once it is approved. Go on?",
+        ),
+    }
 }
 
 /// Asks which kind of item it is to be: links to `/console/items/new?kind=…`.
@@ -135,35 +174,48 @@ fn kind_hint(cx: &Context, kind: Kind) -> &'static str {
 /// The form is not validated by the browser: the server says what is wrong by each field, in the page's language, and
 /// a draft may be kept unfinished.
 ///
-/// Posts to `/console/items` (new) or `/console/items/{id}` the fields `kind`, `region`, `revision`, `title`, `summary`,
+/// Posts to `/console/items/{id}` the fields `kind`, `revision` (0 for the first time), `title`, `summary`,
 /// `publisher`, `place_in` (`<board>/<section>`), `body`, those of [`Values`], `table`, `table_numeric`,
 /// `table_totals`, `cover`, `video`, repeated pairs `picture` + `picture_caption` and `receipt` + `receipt_caption`
 /// (ids of media in order), `not_before`, `not_after` (`YYYY-MM-DDTHH:MM` or empty), `pinned` (`1` or absent),
-/// `priority`, repeated `audience_only` and `audience_except`, and `then`: `save` or `submit`.
+/// `priority`, repeated `audience_only` and `audience_except`, `then`: `save` or `submit`, `withdraw`: `1` once somebody
+/// has agreed that a text under review or on the air is changed, and repeated `unreadable`: names of fields whose text the
+/// browser itself cannot read and therefore does not send.
 ///
 /// Where the kind has no pictures of its own (article, notice, video, disclosure, activity, job), `picture` are those
 /// that the text shows, as `![caption](media:<id>)`.
 ///
-/// The script posts the same form to `/console/items/autosave` (new) or `/console/items/{id}/autosave` and expects
-/// [`saved`]. Pictures of the TV are asked for at `/console/items/{id}/preview.png?screen=item|list&page=0&size=normal|large&rev=<revision>`.
+/// The script posts the same form to `/console/items/{id}/autosave` and expects [`saved`] or [`not_saved`]; what its
+/// buttons send to the form's own address is answered 204 with the header `x-location`, or by the same fragments. One
+/// request is under way at a time. What had no answer is sent once more as it was before anything else is: the cloud knows
+/// it again. Pictures of the TV are asked for at
+/// `/console/items/{id}/preview.png?screen=item|list&page=0&size=normal|large&rev=<revision>`; the header `x-pages` says
+/// how many pages there are.
 pub fn page(cx: &Context, view: &Editor) -> Markup {
-    let action = view.id.as_deref().map_or("/console/items".to_owned(), item_url);
+    let action = item_url(&view.id);
+    let owner = cx.viewer.as_ref().map_or("", |viewer| viewer.id.as_str());
     let line = html! { (view.region.full_name()) " · " (view.kind.word(cx.lang)) };
-    let title = match view.id {
-        Some(_) => cx.t("编辑", "Edit"),
-        None => cx.t("新建内容", "New item"),
+    let title = match view.is_new() {
+        false => cx.t("编辑", "Edit"),
+        true => cx.t("新建内容", "New item"),
     };
+    let guard = is_guarded(view.state).then(|| question(cx, matches!(view.state, State::Published | State::Scheduled)));
     let body = html! {
         (heading(title, line, html! { (state_chip(cx, view.state)) }))
         @if let Some(reason) = &view.rejected { p.flash.note { strong { (cx.t("上次退回的原因：", "Sent back because: ")) } (reason) } }
         (form_problems(cx, &view.problems))
-        form.editor #editor method="post" action=(action) novalidate data-id=[view.id.as_deref()] data-uploads=(view.uploads)
+        (kept_here(cx))
+        form.editor #editor method="post" action=(action) novalidate autocomplete="off" data-own data-id=(view.id) data-account=(owner) data-uploads=(view.uploads)
+            data-guard=[guard] data-go-on=(cx.t("继续改", "Go on")) data-leave=(cx.t("不改了", "Leave it as it is"))
+            data-unreadable=(cx.t("看不懂，请补全：日期和时间、数字都要填完整", "Cannot be read: complete the date and time, or the number"))
+            data-unreadable-fields=(cx.t("还有看不懂的地方，没有提交：", "Not sent; these cannot be read: "))
+            data-typing=(cx.t("有改动，正要保存…", "Changed, about to be saved…"))
+            data-offline=(cx.t("没有提交：网络不通。写好的都在这里，请再按一次。", "Not sent: no network. All of it is here; press again."))
             data-pause=(cx.t("暂停", "Pause")) data-resume=(cx.t("继续", "Resume")) data-remove=(cx.t("去掉", "Remove"))
             data-failed=(cx.t("传输断了，点继续接着传", "The upload stopped; resume goes on"))
             data-saving=(cx.t("正在保存…", "Saving…")) data-unsaved=(cx.t("没有保存：网络不通，稍后再试", "Not saved: no network, trying again")) {
             (csrf(cx))
             input type="hidden" name="kind" value=(view.kind.slug());
-            input type="hidden" name="region" value=(view.region.code);
             input type="hidden" name="revision" value=(view.revision);
             div.columns.editor-columns {
                 div.stack { (form::sections(cx, view)) }
@@ -178,24 +230,22 @@ pub fn page(cx: &Context, view: &Editor) -> Markup {
 /// The TV beside the form.
 fn screen(cx: &Context, view: &Editor) -> Markup {
     let source = view
-        .id
-        .as_deref()
-        .filter(|_| view.preview_pages > 0)
-        .map(|id| format!("{}/preview.png?screen=item&page=0&size=normal&rev={}", item_url(id), view.revision));
+        .is_drawn
+        .then(|| format!("{}/preview.png?screen=item&page=0&size=normal&rev={}", item_url(&view.id), view.revision));
     // Why there is no picture.
     let new = cx.t("写上标题，存一次就能看到", "Type a title and save once to see it");
     let faulty = cx.t("还有没填好的地方，填好就能看到", "Shown as soon as what is marked is put right");
     let none = cx.t("这里现在画不出电视画面", "The TV's screen cannot be drawn here now");
-    let blank = match (&view.id, view.problems.is_empty()) {
-        (None, _) => new,
-        (Some(_), false) => faulty,
-        (Some(_), true) => none,
+    let blank = match (view.is_new(), view.problems.is_empty()) {
+        (true, _) => new,
+        (false, false) => faulty,
+        (false, true) => none,
     };
     let choice = |name: &str, value: &str, word: &str, checked: bool| {
         html! { label { input type="radio" name=(name) value=(value) checked[checked] form="screen"; span { (word) } } }
     };
     html! {
-        section.card.tv #screen-card data-pages=(view.preview_pages) data-faulty=(faulty) data-none=(none)
+        section.card.tv #screen-card data-drawn[view.is_drawn] data-faulty=(faulty) data-none=(none)
             data-alt=(cx.t("电视画面预览，点一下放大", "Preview of the TV's screen; opens enlarged")) aria-labelledby="screen-title" {
             div.card-head { h2 #screen-title { (cx.t("电视上的样子", "As on the TV")) } span.muted #screen-page {} }
             div.screen {
@@ -235,14 +285,14 @@ fn finish(cx: &Context, view: &Editor) -> Markup {
     html! {
         section.card.finish {
             div #save-state aria-live="polite" {
-                @if let (Some(at), Some(id)) = (view.saved, &view.id) {
+                @if let Some(at) = view.saved {
                     (saved(cx, &Saved {
-                        id: id.clone(),
+                        id: view.id.clone(),
                         revision: view.revision,
+                        state: view.state,
                         at,
                         problems: view.problems.clone(),
-                        preview_pages: view.preview_pages,
-                        conflict: None,
+                        is_drawn: view.is_drawn,
                     }))
                 } @else {
                     p.muted { (cx.t("还没有保存", "Not saved yet")) }
@@ -260,22 +310,49 @@ fn finish(cx: &Context, view: &Editor) -> Markup {
     }
 }
 
-/// The fragment that an autosave answers: the state line, and what the script takes from it.
-pub fn saved(cx: &Context, view: &Saved) -> Markup {
+/// What the browser has kept of an earlier visit, which the script offers to go on with.
+fn kept_here(cx: &Context) -> Markup {
     html! {
-        div.saved data-id=(view.id) data-revision=(view.revision) data-pages=(view.preview_pages)
-            data-conflict[view.conflict.is_some()] {
-            @if let Some(who) = &view.conflict {
-                p.problem {
-                    (cx.fill("{} 刚刚也改了这条，您的改动没有保存。", "{} has just changed this too; your changes are not saved.", &[who])) " "
-                    a href=(format!("{}/edit", item_url(&view.id))) target="_blank" rel="noopener" { (cx.t("在新窗口看看", "See it in a new window")) }
-                }
-            } @else {
-                p.muted { "✓ " (cx.t("已保存", "Saved")) " " (moment(cx, view.at)) }
-            }
+        div.flash.note.kept #kept hidden data-words=(cx.t("这台电脑上有您没存上的改动：", "This computer has changes of yours that were not saved: ")) {
+            p.grow data-said {}
+            button.button.small type="button" data-take { (cx.t("接着写", "Go on with them")) }
+            button.button.small type="button" data-drop { (cx.t("不要了", "Throw them away")) }
+        }
+    }
+}
+
+/// The fragment that a save of the script answers: the state line, and what the script takes from it.
+pub fn saved(cx: &Context, view: &Saved) -> Markup {
+    let guard = is_guarded(view.state).then(|| question(cx, matches!(view.state, State::Published | State::Scheduled)));
+    html! {
+        div.saved data-id=(view.id) data-revision=(view.revision) data-drawn[view.is_drawn] data-guard=[guard] {
+            p.muted { "✓ " (cx.t("已保存", "Saved")) " " (moment(cx, view.at)) }
             @if !view.problems.is_empty() {
                 p.bad-text { (cx.fill("提交前还有 {} 处要改", "{} things to change before it is submitted", &[&view.problems.len()])) }
                 ul.unseen data-problems { @for problem in &view.problems { li data-field=(problem.field) { (problem.message) } } }
+            }
+        }
+    }
+}
+
+/// The fragment that says why a save of the script was not kept.
+pub fn not_saved(cx: &Context, why: &Conflict) -> Markup {
+    let guard = match why {
+        Conflict::Unasked { on_air } => Some(question(cx, *on_air)),
+        _ => None,
+    };
+    html! {
+        div.not-saved data-guard=[guard] {
+            p.problem {
+                @match why {
+                    Conflict::Person { id, who } => {
+                        (cx.fill("{} 刚刚也改了这条，您的改动没有保存。", "{} has just changed this too; your changes are not saved.", &[who])) " "
+                        a href=(format!("{}/edit", item_url(id))) target="_blank" rel="noopener" { (cx.t("在新窗口看看", "See it in a new window")) }
+                    },
+                    Conflict::Unasked { .. } => (cx.t("没有保存：这条正在审核或播出，请先确认要改。", "Not saved: it is under review or on the air. Please confirm the change.")),
+                    Conflict::Gone => (cx.t("没有保存：这条已经删除。您写的还在这里，可以复制到新的一条。", "Not saved: it was deleted. What you wrote is still here and can be copied to a new item.")),
+                    Conflict::Other(words) => { (cx.t("没有保存：", "Not saved: ")) (words) },
+                }
             }
         }
     }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::context::{Context, ItemLine, Place};
 use crate::layout::Page;
-use crate::parts::{board_chip, csrf, drawing, heading, icon, item_url, moment, pager, query, state_chip};
+use crate::parts::{board_chip, csrf, heading, icon, item_url, moment, pager, query, state_chip, tv_pages};
 use crate::time;
 use crate::words::{State, Step, grouped};
 
@@ -25,13 +25,22 @@ pub struct Inbox {
     pub behind: i64,
 }
 
+impl Entry {
+    /// Whether all of it can be seen in the list: then, once every page was looked at, it is approved there.
+    pub fn is_whole(&self) -> bool {
+        self.screen.is_some() && self.more.is_empty()
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Entry {
     pub item: ItemLine,
     /// SHA-256 of the content, in full; an approval names it, so that nobody approves what they have not seen.
     pub hash: String,
-    /// URLs of previews as the TV shows it, in order; the first is the item's own screen.
-    pub previews: Vec<String>,
+    /// URL of the first page of the TV's screen; none where it cannot be drawn.
+    pub screen: Option<String>,
+    /// What it holds that the list does not show, such as a table or a video, in the reader's language.
+    pub more: Vec<String>,
     /// The first 200 characters or so of the running text.
     pub excerpt: String,
     /// Against what was approved last; empty for something new.
@@ -72,18 +81,20 @@ pub struct Decided {
     pub step: Step,
 }
 
-/// Posts `hash` and `step` to `/console/items/{id}/approve`, or `hash`, `step` and `reason` to
-/// `/console/items/{id}/reject`, both with `return` (a path); htmx expects [`decided`].
+/// Posts `hash`, `step`, `from` (`list`) and `seen` (how many pages of the TV's screen were looked at) to
+/// `/console/items/{id}/approve`, or `hash`, `step` and `reason` to `/console/items/{id}/reject`, both with `return` (a
+/// path); htmx expects [`decided`]. What holds more than the list shows is approved on its own page alone.
 pub fn page(cx: &Context, view: &Inbox) -> Markup {
     let line = html! {
         (cx.t("键盘：", "Keys: "))
         kbd { "J" } " " kbd { "K" } " " (cx.t("下一条、上一条", "next, previous")) "　"
+        kbd { "←" } " " kbd { "→" } " " (cx.t("翻电视画面", "turn the TV's pages")) "　"
         kbd { "A" } " " (cx.t("通过", "approve")) "　"
         kbd { "R" } " " (cx.t("退回，写原因", "send back with a reason")) "　"
         kbd { "O" } " " (cx.t("打开", "open"))
     };
     let body = html! {
-        (heading(cx.t("待审", "Reviews"), line, html! {}))
+        (heading(cx.t("待审", "Reviews"), html! { span.by-keys { (line) } }, html! {}))
         (tabs(cx, &view.tabs, view.step, false))
         @if view.entries.is_empty() {
             div.card.blank {
@@ -95,6 +106,11 @@ pub fn page(cx: &Context, view: &Inbox) -> Markup {
                 @for entry in &view.entries { li { (article(cx, view.step, entry)) } }
             }
         }
+        @if view.entries.iter().filter(|entry| entry.barred.is_none() && entry.is_whole()).count() > 1 {
+            div.row.end #seen-all hidden data-question=(cx.t("以下看完的都通过？", "Approve all of these, which you have looked at?")) {
+                button.button.good type="button" data-words=(cx.t("通过看完的 {} 条", "Approve the {} looked at")) {}
+            }
+        }
         @if view.behind > 0 {
             p.muted.center.behind {
                 (cx.fill("后面还有 {} 条。这一页审完，刷新就接着往下审。", "{} more wait behind these. When these are done, reload to go on.", &[&grouped(view.behind)]))
@@ -102,7 +118,8 @@ pub fn page(cx: &Context, view: &Inbox) -> Markup {
         }
         (pager(cx, view.further.then(|| url(view, "")).as_deref(), view.next.as_deref().map(|next| url(view, next)).as_deref()))
     };
-    Page { title: Place::Inbox.word(cx.lang), place: Some(Place::Inbox), scripts: &["inbox.js"], body }.draw(cx)
+    Page { title: Place::Inbox.word(cx.lang), place: Some(Place::Inbox), scripts: &["tv.js", "inbox.js"], body }
+        .draw(cx)
 }
 
 fn url(view: &Inbox, after: &str) -> String {
@@ -126,12 +143,8 @@ fn article(cx: &Context, step: Step, entry: &Entry) -> Markup {
     let (id, url) = (format!("entry-{}", item.id), item_url(&item.id));
     html! {
         article.card.entry #(id) tabindex="-1" aria-labelledby=(format!("{id}-title")) {
-            a.screen href=(url) tabindex="-1" {
-                @if let Some(preview) = entry.previews.first() {
-                    (drawing(cx))
-                    img src=(preview) width="400" height="225" loading="lazy"
-                        alt=(cx.fill("电视上的样子：{}", "As on the TV: {}", &[&item.title]));
-                }
+            @if let Some(screen) = &entry.screen {
+                (tv_pages(cx, screen, &cx.fill("电视上的样子：{}", "As on the TV: {}", &[&item.title]), false))
             }
             div.grow {
                 h2 #(format!("{id}-title")) { a.title href=(url) data-open { (item.title) } }
@@ -187,14 +200,29 @@ fn decide(cx: &Context, step: Step, id: &str, entry: &Entry) -> Markup {
     let (approve, reject) = (format!("/console/items/{item}/approve"), format!("/console/items/{item}/reject"));
     html! {
         @if let Some(barred) = &entry.barred { p.barred { (icon("shield")) (barred) } } @else {
+            @if !entry.is_whole() {
+                p.hint {
+                    @if entry.more.is_empty() { (cx.t("这里画不出电视画面，打开看完再审。", "The TV's screen cannot be drawn here; open it to review it.")) }
+                    @else { (cx.fill("还有{}，这里看不全，打开看完再审。", "It also has {}, which the list does not show; open it to review it.", &[&entry.more.join(cx.t("、", ", "))])) }
+                }
+            }
             div.decide {
-                form method="post" action=(approve) hx-post=(approve) hx-target=(target) hx-swap="outerHTML" {
-                    (hidden)
-                    button.button.good type="submit" data-approve { (cx.fill("{}通过", "Approve: {}", &[&step.word(cx.lang).to_lowercase()])) }
+                @if entry.is_whole() {
+                    form method="post" action=(approve) hx-post=(approve) hx-target=(target) hx-swap="outerHTML" hx-sync="this:drop" {
+                        (hidden)
+                        input type="hidden" name="from" value="list";
+                        input type="hidden" name="seen" value="0" data-seen;
+                        button.button.good type="submit" data-approve disabled
+                            data-unseen=(cx.t("看完 {} 页才能通过", "{} pages to look at first")) {
+                            (cx.fill("{}通过", "Approve: {}", &[&step.word(cx.lang).to_lowercase()]))
+                        }
+                    }
+                } @else {
+                    a.button.primary href=(format!("{}#review", item_url(item))) data-to-review { (cx.t("打开看完再审", "Open and review")) }
                 }
                 details data-reject {
                     summary.button.bad { (cx.t("退回…", "Send back…")) }
-                    form.reject method="post" action=(reject) hx-post=(reject) hx-target=(target) hx-swap="outerHTML" {
+                    form.reject method="post" action=(reject) hx-post=(reject) hx-target=(target) hx-swap="outerHTML" hx-sync="this:drop" {
                         (hidden)
                         label for=(format!("{id}-reason")) { (cx.t("退回的原因（作者会看到）", "Why (the author reads this)")) }
                         textarea #(format!("{id}-reason")) name="reason" rows="2" required maxlength="500" {}

@@ -8,8 +8,8 @@ use crate::pages::editor::Values;
 use crate::pages::inbox::{Change, changes};
 use crate::pages::regions::{self, Mode, Picker};
 use crate::parts::{
-    board_chip, button_form, csrf, drawing, full_moment, heading, icon, item_url, moment, region_name, short,
-    state_chip,
+    board_chip, button_form, csrf, full_moment, heading, icon, item_url, moment, region_name, short, state_chip,
+    tv_pages,
 };
 use crate::words::{ItemAction, Role, Step, grouped};
 
@@ -148,12 +148,13 @@ pub fn page(cx: &Context, view: &Item) -> Markup {
         div.columns.main-side {
             div.stack {
                 (previews(cx, view))
-                section.card { h2 { (cx.t("内容", "Content")) } (content::draw(cx, view)) }
+                section.card #content { h2 { (cx.t("内容", "Content")) } (content::draw(cx, view)) span data-end {} }
             }
             div.stack { (decision(cx, view)) (standing(cx, view)) (timeline(cx, view)) (others(cx, view)) }
         }
     };
-    Page { title: &line.title, place: Some(Place::Items), scripts: &["regions.js", "preview.js"], body }.draw(cx)
+    Page { title: &line.title, place: Some(Place::Items), scripts: &["regions.js", "tv.js", "review.js"], body }
+        .draw(cx)
 }
 
 fn actions(cx: &Context, view: &Item) -> Markup {
@@ -175,17 +176,11 @@ fn previews(cx: &Context, view: &Item) -> Markup {
         @if let Some(first) = view.previews.first() {
             section.card.tv aria-labelledby="tv-title" {
                 h2 #tv-title { (cx.t("电视上的样子", "As on the TV")) }
-                div.screen.big {
-                    (drawing(cx))
-                    img #tv src=(first.url) width="712" height="400" alt=(cx.fill("预览：{}", "Preview: {}", &[&first.name]));
-                }
+                (tv_pages(cx, &first.url, &cx.fill("预览：{}", "Preview: {}", &[&first.name]), true))
                 @if view.previews.len() > 1 {
                     div.strip {
                         @for (at, preview) in view.previews.iter().enumerate() {
-                            a href=(preview.url) data-preview="tv" aria-current=[(at == 0).then_some("true")] {
-                                img src=(preview.url) width="128" height="72" loading="lazy" alt="";
-                                span { (preview.name) }
-                            }
+                            a href=(preview.url) data-preview aria-current=[(at == 0).then_some("true")] { span { (preview.name) } }
                         }
                     }
                 }
@@ -194,17 +189,31 @@ fn previews(cx: &Context, view: &Item) -> Markup {
     }
 }
 
+/// The form to approve asks once more, as long as something of the item was not looked at: the script notes what was.
 fn decision(cx: &Context, view: &Item) -> Markup {
     let base = item_url(&view.line.id);
     html! {
         @if let Some(step) = view.rights.review {
-            section.card.decision {
+            section.card.decision #review {
                 h2 { (cx.fill("您的{}", "Your {}", &[&step.word(cx.lang).to_lowercase()])) }
                 (changes(cx, &view.changes))
+                p.hint data-left {}
                 div.decide {
-                    (button_form(cx, &format!("{base}/approve"), &[("hash", &view.hash), ("step", step.slug())],
-                        &cx.fill("{}通过", "Approve: {}", &[&step.word(cx.lang).to_lowercase()]), "button good", ""))
-                    (reasoned(cx, &format!("{base}/reject"), &[("hash", &view.hash), ("step", step.slug())],
+                    form.inline method="post" action=(format!("{base}/approve")) data-review
+                        data-tv-words=(cx.t("电视画面还有 {} 页没看", "{} pages of the TV's screen"))
+                        data-text-words=(cx.t("正文没有看到底", "the end of the text"))
+                        data-picture-words=(cx.t("{} 张图片没看", "{} pictures"))
+                        data-table-words=(cx.t("表格没有看到底", "the end of the table"))
+                        data-video-words=(cx.t("视频没有看完", "the end of the video"))
+                        data-left-words=(cx.t("还没看完：", "Not looked at yet: "))
+                        data-ask-words=(cx.t("。确定不看就通过吗？", ". Approve it without looking?")) {
+                        (csrf(cx))
+                        input type="hidden" name="hash" value=(view.hash);
+                        input type="hidden" name="step" value=(step.slug());
+                        input type="hidden" name="return" value="/console/inbox";
+                        button.button.good type="submit" { (cx.fill("{}通过", "Approve: {}", &[&step.word(cx.lang).to_lowercase()])) }
+                    }
+                    (reasoned(cx, &format!("{base}/reject"), &[("hash", &view.hash), ("step", step.slug()), ("return", "/console/inbox")],
                         "reject", cx.t("退回…", "Send back…"), cx.t("退回的原因（作者会看到）", "Why (the author reads this)"), cx.t("退回", "Send back")))
                 }
             }
@@ -341,7 +350,7 @@ fn others(cx: &Context, view: &Item) -> Markup {
     let (base, rights) = (item_url(&view.line.id), &view.rights);
     html! {
         @if rights.copy || rights.withdraw {
-            section.card.stack {
+            section.card.stack.others {
                 h2 { (cx.t("还可以", "More")) }
                 @if rights.copy {
                     form.fields method="post" action=(format!("{base}/copy")) {

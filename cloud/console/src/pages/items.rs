@@ -4,8 +4,11 @@ use maud::{Markup, html};
 
 use crate::context::{Context, ItemLine, Place, Region};
 use crate::layout::Page;
+use crate::pages::many::Act;
 use crate::pages::regions::{self, Mode, Picker};
-use crate::parts::{Input, board_chip, heading, icon, item_url, moment, pager, query, region_name, select, state_chip};
+use crate::parts::{
+    Input, board_chip, csrf, heading, icon, item_url, moment, pager, query, region_name, select, state_chip,
+};
 use crate::words::{Board, Kind, State};
 
 /// `/console/items?region=&board=&section=&state=&kind=&mine=1&from=&to=&q=&after=<cursor>`.
@@ -23,6 +26,8 @@ pub struct Items {
     pub further: bool,
     /// Whether the viewer may write something new in the region.
     pub may_create: bool,
+    /// What the viewer may do with several of them at once.
+    pub acts: Vec<Act>,
 }
 
 /// What the list is narrowed to; the fields' names are those of the query.
@@ -68,8 +73,10 @@ pub fn page(cx: &Context, view: &Items) -> Markup {
                     p.muted { (cx.t("换几个字搜，或者放宽地区和日期。", "Try other words, or a wider region and more days.")) }
                     a.button href="/console/items" { (cx.t("清除筛选", "Clear the filters")) }
                 }
-            } @else {
+            } @else if view.acts.is_empty() {
                 (table(cx, view))
+            } @else {
+                (chosen(cx, view))
             }
             (pager(cx, view.further.then(|| url("")).as_deref(), view.next.as_deref().map(url).as_deref()))
         }
@@ -165,12 +172,29 @@ fn states(cx: &Context, view: &Items) -> Markup {
     }
 }
 
+/// The list with boxes to choose several. Posts repeated `item`, `act` and `return` (a path) to `/console/items/many`,
+/// which asks before it does anything.
+fn chosen(cx: &Context, view: &Items) -> Markup {
+    html! {
+        form method="post" action="/console/items/many" {
+            (csrf(cx))
+            input type="hidden" name="return" value=(format!("/console/items{}", view.filter.query(view.filter.state, "")));
+            (table(cx, view))
+            div.row.many {
+                span.muted { (cx.t("选中的：", "Those that are chosen:")) }
+                @for act in &view.acts { button.button.small type="submit" name="act" value=(act.slug()) { (act.word(cx)) "…" } }
+            }
+        }
+    }
+}
+
 fn table(cx: &Context, view: &Items) -> Markup {
     html! {
         div.card.flush {
             table.items {
                 caption.unseen { (cx.t("内容列表", "Content")) }
                 thead { tr {
+                    @if !view.acts.is_empty() { th.box scope="col" { span.unseen { (cx.t("选中", "Choose")) } } }
                     th scope="col" { (cx.t("标题", "Title")) }
                     th scope="col" { (cx.t("类型", "Kind")) }
                     th scope="col" { (cx.t("板块和栏目", "Board and section")) }
@@ -179,16 +203,21 @@ fn table(cx: &Context, view: &Items) -> Markup {
                     th scope="col" { (cx.t("状态", "State")) }
                     th scope="col" { (cx.t("修改", "Changed")) }
                 } }
-                tbody { @for item in &view.items { (row(cx, item)) } }
+                tbody { @for item in &view.items { (row(cx, item, !view.acts.is_empty())) } }
             }
         }
     }
 }
 
-fn row(cx: &Context, item: &ItemLine) -> Markup {
+fn row(cx: &Context, item: &ItemLine, has_box: bool) -> Markup {
     html! {
         tr {
-            td {
+            @if has_box {
+                td.box {
+                    input type="checkbox" name="item" value=(item.id) aria-label=(cx.fill("选中：{}", "Choose: {}", &[&item.title]));
+                }
+            }
+            td.main {
                 a.title href=(item_url(&item.id)) { (item.title) }
                 (marks(cx, item))
                 @if let Some(reason) = &item.reason { p.reason { (reason) } }

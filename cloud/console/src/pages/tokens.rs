@@ -68,7 +68,7 @@ fn list(cx: &Context, view: &Tokens) -> Markup {
     html! {
         @if view.tokens.is_empty() { div.card { (nothing(cx.t("还没有令牌。要让别的系统推送内容，就在下面开一个。", "There are no tokens yet. Make one below for a system that is to push content."))) } } @else {
             div.card.flush {
-                table {
+                table.people {
                     caption.unseen { (cx.t("令牌列表", "Tokens")) }
                     thead { tr {
                         th scope="col" { (cx.t("名称", "Name")) }

@@ -132,12 +132,13 @@ pub struct Accounts {
     pub publisher: Publisher,
     pub settings: Settings,
     pub oidc: Option<Oidc>,
+    repeats: web::once::Repeats,
     hasher: Hasher,
 }
 
 impl Accounts {
     pub fn new(publisher: Publisher, settings: Settings) -> Result<Accounts, AccountError> {
-        Ok(Accounts { publisher, settings, oidc: None, hasher: Hasher::new()? })
+        Ok(Accounts { publisher, settings, oidc: None, repeats: Default::default(), hasher: Hasher::new()? })
     }
 
     /// Lets people sign in at an OpenID provider too.

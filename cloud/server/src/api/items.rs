@@ -322,6 +322,18 @@ pub async fn read(
     Ok(Json(ItemWhole::new(whole)?))
 }
 
+/// Deletes a draft that was never on the air; its line in the log remains.
+#[utoipa::path(delete, path = "/api/v1/items/{region}/{slug}", tag = "items", params(ItemPlace),
+    responses((status = 204, description = "It is gone"), Changing))]
+pub async fn delete(
+    State(served): State<Arc<Served>>,
+    visitor: Visitor,
+    Place(place): Place<ItemPlace>,
+) -> Result<StatusCode, Problem> {
+    served.desk.delete(&visitor, &place.id(), now()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewText {

@@ -71,7 +71,7 @@ fn operations() -> OpenApiRouter<Shared> {
         .routes(routes!(people::me))
         .routes(routes!(push::push))
         .routes(routes!(items::list, items::create))
-        .routes(routes!(items::read))
+        .routes(routes!(items::read, items::delete))
         .routes(routes!(items::save))
         .routes(routes!(items::copy))
         .routes(routes!(preview::preview))

@@ -46,6 +46,8 @@ impl From<DeskError> for Problem {
             E::Denied { state, why, .. } => (conflict, "state", denied(*state, *why)),
             E::Changed { .. } => (conflict, "changed", "内容已被修改，请重新查看后再审核".to_owned()),
             E::Conflict { .. } => (conflict, "conflict", "其他人已保存了新的内容".to_owned()),
+            E::Unasked { .. } => (conflict, "unasked", "内容正在审核或播出，改动前须确认".to_owned()),
+            E::Kept(_) => (conflict, "kept", "播出过的内容要留存，不能删除".to_owned()),
             E::Pushed(_) => (conflict, "pushed", "同一幂等键已用于另一内容".to_owned()),
             E::FromPack(_) => (conflict, "from-pack", "该内容来自内容包，请在内容包中修改".to_owned()),
             E::OwnText => (StatusCode::FORBIDDEN, "own-text", "不能审核自己编写的内容".to_owned()),
@@ -61,7 +63,7 @@ impl From<DeskError> for Problem {
                 (conflict, "full", "本月这个板块的内容太多，请先撤回一些".to_owned())
             }
             E::Publish(PublishError::Unknown { .. }) => (missing, "no-region", "行政区划不存在".to_owned()),
-            E::Store(_) | E::Db(_) | E::Key(_) | E::Keys(_) | E::Publish(_) => return internal(error),
+            E::Store(_) | E::Db(_) | E::Key(_) | E::Keys(_) | E::Publish(_) | E::Random => return internal(error),
         };
         let errors = match &error {
             E::Faults(faults) => faults.iter().map(field_error).collect(),
@@ -88,6 +90,7 @@ fn denied(state: State, why: Denied) -> String {
         Denied::NotADraft => "不能送审",
         Denied::NotWaiting => "不在等待这一审",
         Denied::NothingToWithdraw => "没有可撤回的内容",
+        Denied::NotDeletable => "不能删除",
     };
     format!("当前状态为{state}，{why}")
 }

@@ -143,6 +143,12 @@ async fn create(visit: Visit, headers: HeaderMap, body: Bytes) -> Response {
         Ok(region) => region,
         Err(trouble) => return trouble.page(&visit.cx),
     };
+    // A role that is none is no reason to make an account with fewer of them.
+    if form.all("role").iter().any(|slug| Role::from_slug(slug).and_then(right).is_none()) {
+        let message = visit.cx.t("没有这个角色。", "There is no such role.").to_owned();
+        let problem = Problem { field: "role".to_owned(), message };
+        return visit.page(new_form(&visit, region, &form, vec![problem]).await);
+    }
     let account = match created(&visit, region, &form).await {
         Ok(account) => account,
         Err(error) => {
@@ -374,20 +380,30 @@ fn client(agent: &str) -> String {
     }
 }
 
-/// The role and the region that a form names.
-fn chosen(form: &Fields) -> Option<Grant> {
-    let role = Role::from_slug(form.get("role")).and_then(right)?;
-    Some(Grant { role, region: form.get("region").parse().ok()? })
+/// The role and the region that a form names, or what of them is none.
+fn chosen(visit: &Visit, form: &Fields) -> Result<Grant, Problem> {
+    let problem = |field: &str, zh, en| Problem { field: field.to_owned(), message: visit.cx.t(zh, en).to_owned() };
+    let role = Role::from_slug(form.get("role")).and_then(right);
+    let role = role.ok_or_else(|| problem("", "请选择角色。", "Please choose a role."))?;
+    let region = form.get("region").parse();
+    let region = region.map_err(|_| problem("", "请选择地区。", "Please choose a region."))?;
+    Ok(Grant { role, region })
 }
 
 async fn grant(visit: Visit, Path(id): Path<String>, body: Bytes) -> Response {
-    let Some(grant) = chosen(&Fields::read(&body)) else { return show(&visit, &id, None, Vec::new()).await };
+    let grant = match chosen(&visit, &Fields::read(&body)) {
+        Ok(grant) => grant,
+        Err(problem) => return show(&visit, &id, None, vec![problem]).await,
+    };
     let done = visit.served.accounts.grant(&visit.visitor, &id, grant, visit.now).await;
     finish(visit, &id, done, "granted").await
 }
 
 async fn revoke(visit: Visit, Path(id): Path<String>, body: Bytes) -> Response {
-    let Some(grant) = chosen(&Fields::read(&body)) else { return show(&visit, &id, None, Vec::new()).await };
+    let grant = match chosen(&visit, &Fields::read(&body)) {
+        Ok(grant) => grant,
+        Err(problem) => return show(&visit, &id, None, vec![problem]).await,
+    };
     let done = visit.served.accounts.revoke(&visit.visitor, &id, grant, visit.now).await;
     finish(visit, &id, done, "revoked").await
 }

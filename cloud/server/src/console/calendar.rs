@@ -6,6 +6,7 @@ use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 use yuexiang_console::calendar::{self, Calendar, Window};
+use yuexiang_console::error::ErrorKind;
 
 use super::items::shown_state;
 use super::place::place;
@@ -36,7 +37,12 @@ async fn index(visit: Visit, Query(asked): Query<Asked>) -> Response {
 async fn view(visit: &Visit, asked: &Asked) -> Result<Calendar, Trouble> {
     let region = place(visit, asked.region.as_deref(), Action::SeePublished).await?;
     let this_month = || china_date(visit.now).strftime("%Y-%m").to_string();
-    let month = asked.month.clone().filter(|month| Range::month(month).is_some()).unwrap_or_else(this_month);
+    let month = asked.month.clone().filter(|month| !month.is_empty()).unwrap_or_else(this_month);
+    if Range::month(&month).is_none() {
+        let month: String = month.chars().take(20).collect();
+        let (zh, en) = (format!("没有这个月份：{month}"), format!("there is no month `{month}`"));
+        return Err(Trouble::new(ErrorKind::NotFound, zh, en));
+    }
     let Windows { items, more } = match Range::month(&month) {
         Some(days) => visit.desk().windows(&visit.visitor, region, days).await?,
         None => Windows { items: Vec::new(), more: 0 },

@@ -3,26 +3,30 @@
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, Query};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
-use yuexiang_console::editor::{self, Editor};
+use yuexiang_console::again::{self, Again, Why};
+use yuexiang_console::editor::{self, Conflict, Editor};
 use yuexiang_console::media::{self, Media, MediaState, Slot};
 use yuexiang_console::words::{Kind, Lang};
 use yuexiang_console::{Problem, words};
 use yuexiang_wire::Board;
 use yuexiang_wire::approval::required_steps;
 
+use super::again::sent_fields;
 use super::form::{self, Fields};
-use super::item::{Screen, audience, drawn};
+use super::item::audience;
 use super::items::{person_name, section_options, word_of};
 use super::{Trouble, Visit, item_id, item_segment, page};
-use crate::desk::draft::{Captioned, Draft, Fault};
-use crate::desk::items::{Origin, Saved};
+use crate::accounts::web::is_background;
+use crate::desk::draft::{self, Captioned, Draft, Fault};
+use crate::desk::items::{Saved, Typed};
 use crate::desk::media::{MediumState, TakeInError};
 use crate::desk::rights::Action;
-use crate::desk::{DeskError, media::MediumRow};
+use crate::desk::state::State;
+use crate::desk::{Desk, DeskError, media::MediumRow};
 use crate::region::RegionCode;
 use crate::serve::Shared;
 use crate::store::items::{ItemRow, RevisionRow};
@@ -32,7 +36,6 @@ const UPLOADS: &str = "/console/uploads";
 pub fn routes() -> Router<Shared> {
     Router::new()
         .route("/console/items/new", get(new))
-        .route("/console/items/autosave", post(autosave_new))
         .route("/console/items/{id}/edit", get(edit))
         .route("/console/items/{id}/autosave", post(autosave))
         .route("/console/media/{id}", get(medium))
@@ -57,7 +60,11 @@ async fn new(visit: Visit, Query(new): Query<New>) -> Response {
     // Most offices publish in their own name.
     let publisher = visit.region_of(region).await.name;
     let draft = Draft { publisher, ..Draft::new(kind.slug(), board, section) };
-    match form_view(&visit, Opened { item: None, region, draft, text: None }, Vec::new()).await {
+    let view = async {
+        let id = Desk::new_id(region, visit.now)?;
+        form_view(&visit, Opened { id, item: None, region, draft, text: None }, Vec::new()).await
+    };
+    match view.await {
         Ok(view) => visit.page(editor::page(&visit.cx, &view)),
         Err(error) => visit.trouble(error),
     }
@@ -79,6 +86,8 @@ fn usual_place(kind: Kind) -> (&'static str, &'static str) {
 
 /// What the form is filled with.
 struct Opened {
+    /// It has it before it is kept for the first time.
+    id: String,
     item: Option<ItemRow>,
     region: RegionCode,
     draft: Draft,
@@ -94,7 +103,7 @@ async fn open(visit: &Visit, id: &str) -> Result<Opened, DeskError> {
     let missing = || DeskError::NoItem(id.to_owned());
     let text = visit.desk().publisher.store.revision(id, item.revision).await?.ok_or_else(missing)?;
     let draft = serde_json::from_str(&text.draft).map_err(crate::store::unreadable("draft", id))?;
-    Ok(Opened { region: item.region, item: Some(item), draft, text: Some(text) })
+    Ok(Opened { id: item.id.clone(), region: item.region, item: Some(item), draft, text: Some(text) })
 }
 
 async fn edit(visit: Visit, Path(segment): Path<String>) -> Response {
@@ -126,18 +135,15 @@ fn problems(visit: &Visit, faults: &[Fault]) -> Vec<Problem> {
 }
 
 async fn form_view(visit: &Visit, opened: Opened, faults: Vec<Fault>) -> Result<Editor, DeskError> {
-    let Opened { item, region, draft, text } = opened;
-    let preview_pages = match &item {
-        Some(item) if faults.is_empty() => preview_pages(visit, &item.id).await,
-        _ => 0,
-    };
+    let Opened { id, item, region, draft, text } = opened;
+    let is_drawn = item.is_some() && faults.is_empty() && visit.served.preview.is_some();
     let steps = required_steps(visit.desk().reviews_needed(region).await?);
     let rejected = match &item {
         Some(item) => super::items::line(visit, item).await.reason,
         None => None,
     };
     Ok(Editor {
-        id: item.as_ref().map(|item| item_segment(&item.id)),
+        id: item_segment(&id),
         revision: text.as_ref().map_or(0, |text| text.number),
         state: item.as_ref().map_or(words::State::Draft, |item| word_of(item.state)),
         region: visit.region_of(region).await,
@@ -165,14 +171,8 @@ async fn form_view(visit: &Visit, opened: Opened, faults: Vec<Fault>) -> Result<
         steps: steps.iter().map(|step| (*step).into()).collect(),
         rejected,
         uploads: UPLOADS.to_owned(),
-        preview_pages,
+        is_drawn,
     })
-}
-
-/// How many pages the opened item has; what is not drawn has none.
-async fn preview_pages(visit: &Visit, id: &str) -> u32 {
-    let screen = Screen { screen: "item".to_owned(), page: 0, size: String::new() };
-    drawn(visit, &visit.served, id, &screen).await.ok().flatten().map_or(0, |drawn| drawn.pages)
 }
 
 async fn one(visit: &Visit, id: Option<&str>, slot: Slot) -> Result<Option<Media>, DeskError> {
@@ -240,88 +240,92 @@ async fn medium(visit: Visit, Path(id): Path<String>, Query(asked): Query<Asked>
 }
 
 /// Keeps a form: the item it has become, and what is wrong with it.
-async fn keep(visit: &Visit, id: Option<&str>, fields: &Fields) -> Result<(Saved, Vec<Fault>), DeskError> {
-    let missing = || DeskError::NoItem(id.unwrap_or_default().to_owned());
-    let draft = fields.draft().ok_or_else(missing)?;
-    let saved = match id {
-        Some(id) => {
-            let before = fields.get("revision").parse().unwrap_or(0);
-            visit.desk().save(&visit.visitor, id, before, &draft, visit.now).await?
-        }
-        None => {
-            let region = fields.get("region").parse().unwrap_or(visit.region);
-            visit.desk().create(&visit.visitor, region, &draft, Origin::Desk, visit.now).await?
-        }
+async fn keep(visit: &Visit, id: &str, fields: &Fields) -> Result<(Saved, State, Vec<Fault>), DeskError> {
+    let unknown = || DeskError::Faults(vec![Fault { field: "section", why: draft::Why::UnknownSection }]);
+    let draft = fields.draft().ok_or_else(unknown)?;
+    let typed = Typed {
+        id,
+        before: fields.get("revision").parse().unwrap_or(0),
+        draft: &draft,
+        is_sure: fields.get(SURE) == "1",
     };
+    let saved = visit.desk().keep(&visit.visitor, typed, visit.now).await?;
     let opened = open(visit, &saved.id).await?;
     let faults = faults(visit, &opened).await?;
-    Ok((saved, faults))
+    let state = opened.item.map_or(State::Draft, |item| item.state);
+    Ok((saved, state, faults))
 }
 
-async fn autosave_new(visit: Visit, body: Bytes) -> Response {
-    autosaved(&visit, None, &Fields::read(&body)).await
-}
+/// What the form says when a text under review or on the air is to be changed.
+const SURE: &str = "withdraw";
 
+/// Answers before a picture of it is drawn: that takes seconds, and the script asks for it by itself.
 async fn autosave(visit: Visit, Path(segment): Path<String>, body: Bytes) -> Response {
-    autosaved(&visit, Some(&item_id(&segment)), &Fields::read(&body)).await
-}
-
-async fn autosaved(visit: &Visit, id: Option<&str>, fields: &Fields) -> Response {
-    let (status, view) = match keep(visit, id, fields).await {
-        Ok((saved, faults)) => {
-            let pages = if faults.is_empty() { preview_pages(visit, &saved.id).await } else { 0 };
-            let view = editor::Saved {
-                id: item_segment(&saved.id),
-                revision: saved.revision,
-                at: visit.now,
-                problems: problems(visit, &faults),
-                preview_pages: pages,
-                conflict: None,
-            };
-            (StatusCode::OK, view)
-        }
-        Err(DeskError::Conflict { item, by }) => {
-            let view = editor::Saved {
-                id: item_segment(&item),
-                revision: 0,
-                at: visit.now,
-                problems: Vec::new(),
-                preview_pages: 0,
-                conflict: Some(person_name(visit, &by).await),
-            };
-            (StatusCode::CONFLICT, view)
-        }
-        Err(error) => return visit.trouble(error),
-    };
-    let mut response = page(status, editor::saved(&visit.cx, &view));
-    if let Ok(id) = HeaderValue::from_str(&view.id) {
-        response.headers_mut().insert("x-item-id", id);
+    match keep(&visit, &item_id(&segment), &Fields::read(&body)).await {
+        Ok((saved, state, faults)) => saved_fragment(&visit, StatusCode::OK, &saved, state, &faults),
+        Err(error) => not_saved(&visit, error).await,
     }
-    response
 }
 
-pub async fn create(visit: Visit, body: Bytes) -> Response {
-    posted(&visit, None, &Fields::read(&body)).await
+fn saved_fragment(visit: &Visit, status: StatusCode, saved: &Saved, state: State, faults: &[Fault]) -> Response {
+    let view = editor::Saved {
+        id: item_segment(&saved.id),
+        revision: saved.revision,
+        state: word_of(state),
+        at: visit.now,
+        problems: problems(visit, faults),
+        is_drawn: faults.is_empty() && visit.served.preview.is_some(),
+    };
+    page(status, editor::saved(&visit.cx, &view))
 }
 
-pub async fn save(visit: Visit, Path(segment): Path<String>, body: Bytes) -> Response {
-    posted(&visit, Some(&item_id(&segment)), &Fields::read(&body)).await
+/// Why a script's save was not kept, in words for the place where the editor says so. The text stays in the form.
+async fn not_saved(visit: &Visit, error: DeskError) -> Response {
+    let conflict = match &error {
+        DeskError::Conflict { item, by } => {
+            Conflict::Person { id: item_segment(item), who: person_name(visit, by).await }
+        }
+        DeskError::Unasked { state, .. } => Conflict::Unasked { on_air: *state == State::Published },
+        DeskError::NoItem(_) => Conflict::Gone,
+        DeskError::Faults(faults) => {
+            let words: Vec<String> = problems(visit, faults).into_iter().map(|problem| problem.message).collect();
+            let words = words.join(visit.cx.t("；", "; "));
+            return page(StatusCode::UNPROCESSABLE_ENTITY, editor::not_saved(&visit.cx, &Conflict::Other(words)));
+        }
+        _ => {
+            let trouble = Trouble::from(error);
+            let words = trouble.words(&visit.cx);
+            return page(trouble.status(), editor::not_saved(&visit.cx, &Conflict::Other(words)));
+        }
+    };
+    let status = if conflict == Conflict::Gone { StatusCode::GONE } else { StatusCode::CONFLICT };
+    page(status, editor::not_saved(&visit.cx, &conflict))
 }
 
-/// The form as a whole: kept, and handed in if that was asked for and nothing is wrong.
-async fn posted(visit: &Visit, id: Option<&str>, fields: &Fields) -> Response {
-    let (saved, faults) = match keep(visit, id, fields).await {
+/// The form as a whole: kept, and handed in if that was asked for and nothing is wrong. A script is told where to go on,
+/// so that it leaves the page only when everything is kept.
+pub async fn save(visit: Visit, Path(segment): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
+    let (id, fields) = (item_id(&segment), Fields::read(&body));
+    let is_script = is_background(&headers);
+    let (saved, state, faults) = match keep(&visit, &id, &fields).await {
         Ok(kept) => kept,
+        Err(error) if is_script => return not_saved(&visit, error).await,
+        Err(DeskError::Unasked { state, .. }) => return ask_first(&visit, &segment, state, &body),
         Err(error) => return visit.trouble(error),
     };
     let segment = item_segment(&saved.id);
+    let done = |path: String, word: &str| match is_script {
+        true => onward(&format!("{path}?done={word}")),
+        false => visit.done(&path, word),
+    };
     if fields.get("then") != "submit" {
-        return visit.done(&format!("/console/items/{segment}/edit"), "saved");
+        return done(format!("/console/items/{segment}/edit"), "saved");
     }
     let submitted = visit.desk().submit(&visit.visitor, &saved.id, saved.revision, visit.now).await;
     let faults = match submitted {
-        Ok(_) => return visit.done(&format!("/console/items/{segment}"), "submitted"),
+        Ok(_) => return done(format!("/console/items/{segment}"), "submitted"),
         Err(DeskError::Faults(more)) => more,
+        Err(error) if is_script => return not_saved(&visit, error).await,
         Err(error) => return visit.trouble(error),
     }
     .into_iter()
@@ -332,9 +336,32 @@ async fn posted(visit: &Visit, id: Option<&str>, fields: &Fields) -> Response {
         }
         all
     });
-    let view = async { form_view(visit, open(visit, &saved.id).await?, faults).await };
+    if is_script {
+        return saved_fragment(&visit, StatusCode::UNPROCESSABLE_ENTITY, &saved, state, &faults);
+    }
+    let view = async { form_view(&visit, open(&visit, &saved.id).await?, faults).await };
     match view.await {
         Ok(view) => page(StatusCode::UNPROCESSABLE_ENTITY, editor::page(&visit.cx, &view)).into_response(),
         Err(error) => visit.trouble(error),
     }
+}
+
+/// Where a script goes on.
+fn onward(path: &str) -> Response {
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    if let Ok(path) = HeaderValue::from_str(path) {
+        response.headers_mut().insert("x-location", path);
+    }
+    response
+}
+
+/// Asks a browser without scripts, with everything that was typed.
+fn ask_first(visit: &Visit, segment: &str, state: State, body: &Bytes) -> Response {
+    let view = Again {
+        why: Why::Unasked { on_air: state == State::Published },
+        action: format!("/console/items/{segment}"),
+        fields: sent_fields(body),
+        more: vec![(SURE.to_owned(), "1".to_owned())],
+    };
+    page(StatusCode::CONFLICT, again::page(&visit.cx, &view))
 }

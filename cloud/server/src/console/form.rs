@@ -28,6 +28,12 @@ const VALUES: [&str; 15] = [
     "headcount",
 ];
 
+/// Fields of the form itself whose text may be none of their values.
+const OWN: [&str; 3] = ["not_before", "not_after", "priority"];
+
+/// Stands for what a browser keeps to itself, since it is neither a date nor a number.
+const UNREADABLE: &str = "?";
+
 /// The pairs of a form, in their order.
 #[derive(Default)]
 pub struct Fields(Vec<(String, String)>);
@@ -58,8 +64,12 @@ impl Fields {
         media.enumerate().map(|(index, medium)| Captioned { medium, caption: caption(index) }).collect()
     }
 
-    fn moment(&self, name: &str) -> Option<i64> {
-        time::from_input(self.get(name))
+    /// A moment, and what was typed when that is none.
+    fn moment(&self, name: &str) -> Result<Option<i64>, String> {
+        match self.get(name).trim() {
+            "" => Ok(None),
+            typed => time::from_input(typed).map(Some).ok_or_else(|| typed.to_owned()),
+        }
     }
 
     /// The draft that the form describes; none when it names no board that there is.
@@ -81,10 +91,30 @@ impl Fields {
         draft.video = self.medium("video");
         draft.pictures = self.captioned("picture");
         draft.receipts = self.captioned("receipt");
-        draft.not_before = self.moment("not_before");
-        draft.not_after = self.moment("not_after");
+        let mut unread = Vec::new();
+        match self.moment("not_before") {
+            Ok(at) => draft.not_before = at,
+            Err(typed) => unread.push(("not_before", typed)),
+        }
+        match self.moment("not_after") {
+            Ok(at) => draft.not_after = at,
+            Err(typed) => unread.push(("not_after", typed)),
+        }
         draft.pinned = self.get("pinned") == "1";
-        draft.priority = self.get("priority").parse().unwrap_or(0);
+        match self.get("priority").trim() {
+            "" => draft.priority = 0,
+            typed => match typed.parse() {
+                Ok(priority) => draft.priority = priority,
+                Err(_) => unread.push(("priority", typed.to_owned())),
+            },
+        }
+        draft.values.extend(unread.into_iter().map(|(name, typed)| (name.to_owned(), typed)));
+        // What the browser could not read itself it sends as nothing at all; the script names those fields.
+        for name in self.all("unreadable") {
+            if VALUES.contains(&name.as_str()) || OWN.contains(&name.as_str()) {
+                draft.values.insert(name, UNREADABLE.to_owned());
+            }
+        }
         draft.only = self.all("audience_only").into_iter().filter(|code| !code.is_empty()).collect();
         draft.except = self.all("audience_except").into_iter().filter(|code| !code.is_empty()).collect();
         Some(draft)
@@ -176,6 +206,19 @@ mod tests {
             contact: String::new(),
         };
         assert_eq!(time::from_input(values_of(&activity).get("starts")), Some(1_795_564_800));
+    }
+
+    #[test]
+    fn what_no_field_can_read_is_kept_as_it_was_typed() {
+        let body = "kind=activity&place_in=culture%2Factivity&not_before=2026%2F12%2F31&not_after=2026-12-31&priority=300\
+                    &starts=&unreadable=starts&unreadable=title";
+        let draft = Fields::read(&Bytes::from_static(body.as_bytes())).draft().expect("a draft");
+        assert_eq!((draft.not_before, draft.not_after, draft.priority), (None, None, 0));
+        let typed: Vec<(&str, &str)> =
+            draft.values.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let expected =
+            [("not_after", "2026-12-31"), ("not_before", "2026/12/31"), ("priority", "300"), ("starts", UNREADABLE)];
+        assert_eq!(typed, expected);
     }
 
     #[test]

@@ -7,16 +7,18 @@ use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
+use yuexiang_console::error::ErrorKind;
 use yuexiang_console::inbox::{self, Decided, Entry, Inbox};
 use yuexiang_console::words;
-use yuexiang_wire::{Block, Item, Step};
+use yuexiang_wire::{Block, Item, Kind, Step};
 
-use super::item::{changes, preview_url};
+use super::item::{Screen, changes, drawn, preview_url};
 use super::items::{line, person_name, word_of};
-use super::{Visit, english, item_id, item_segment, refusal};
+use super::{Trouble, Visit, english, item_id, item_segment, refusal};
 use crate::accounts::web::safe_next;
 use crate::desk::DeskError;
 use crate::desk::list::Cursor;
+use crate::desk::review::is_own;
 use crate::desk::rights::Action;
 use crate::serve::Shared;
 use crate::store::items::ItemRow;
@@ -93,7 +95,8 @@ async fn entry(visit: &Visit, item: &ItemRow) -> Result<Entry, DeskError> {
     Ok(Entry {
         item: line(visit, item).await,
         hash: text.as_ref().and_then(|text| text.hash.clone()).unwrap_or_default(),
-        previews: previews(visit, item),
+        screen: visit.served.preview.is_some().then(|| preview_url(item, "item", 0)),
+        more: document.as_ref().map(|document| beyond_the_list(visit, document)).unwrap_or_default(),
         excerpt: document.as_ref().map(excerpt).unwrap_or_default(),
         changes: changes(visit, item, document.as_ref()).await?,
         since: item.updated,
@@ -102,11 +105,38 @@ async fn entry(visit: &Visit, item: &ItemRow) -> Result<Entry, DeskError> {
     })
 }
 
-fn previews(visit: &Visit, item: &ItemRow) -> Vec<String> {
-    if visit.served.preview.is_none() {
-        return Vec::new();
+/// What an item holds that a look at its list entry does not show.
+fn beyond_the_list(visit: &Visit, document: &Item) -> Vec<String> {
+    let cx = &visit.cx;
+    let pictures = |pictures: &[yuexiang_wire::Picture]| match pictures.len() {
+        0 => None,
+        count => Some(cx.fill("{} 张图片", "{} pictures", &[&count])),
+    };
+    let more = match &document.kind {
+        Kind::Disclosure { table, receipts } => {
+            let receipts = (!receipts.is_empty()).then(|| cx.fill("{} 张票据", "{} receipts", &[&receipts.len()]));
+            vec![Some(cx.fill("{} 行的表格", "a table of {} rows", &[&table.rows.len()])), receipts]
+        }
+        Kind::Video { .. } => vec![Some(cx.t("视频", "a video").to_owned())],
+        Kind::Story { pictures: all } | Kind::Product { pictures: all, .. } | Kind::Spot { pictures: all, .. } => {
+            vec![pictures(all)]
+        }
+        _ => Vec::new(),
+    };
+    more.into_iter().flatten().collect()
+}
+
+/// Whether a decision that was made in the list is one about all of the item: the list offers no other, and whoever sends
+/// one all the same has not looked.
+async fn is_seen(visit: &Visit, id: &str, decision: &Decision) -> Result<bool, Response> {
+    if decision.from != "list" {
+        return Ok(true);
     }
-    ["item", "list"].into_iter().map(|screen| preview_url(item, screen, 0)).collect()
+    let screen = Screen { screen: "item".to_owned(), page: 0, size: String::new() };
+    let Some(drawn) = drawn(visit, &visit.served, id, &screen).await? else { return Ok(false) };
+    let shown = visit.desk().screen(&visit.visitor, id, visit.now).await.map_err(|error| visit.trouble(error))?;
+    Ok(beyond_the_list(visit, &shown.item).is_empty()
+        && decision.seen.parse().is_ok_and(|seen: u32| seen >= drawn.pages))
 }
 
 fn excerpt(document: &Item) -> String {
@@ -134,7 +164,7 @@ pub async fn barred(visit: &Visit, item: &ItemRow) -> Result<Option<String>, Des
     let store = &visit.desk().publisher.store;
     let account = &visit.visitor.account;
     let text = store.revision(&item.id, item.revision).await?;
-    if text.is_some_and(|text| text.writers.contains(account)) {
+    if text.is_some_and(|text| is_own(&visit.visitor, &text)) {
         return Ok(Some(visit.cx.t("这是您自己写的内容，不能自己审", "This is a text of your own").to_owned()));
     }
     let given = store.approvals(&item.id, item.revision).await?.into_iter().any(|row| row.account == *account);
@@ -148,6 +178,12 @@ struct Decision {
     step: String,
     #[serde(default)]
     reason: String,
+    /// `list` when it was made in the list.
+    #[serde(default)]
+    from: String,
+    /// Pages of the TV's screen that were looked at there.
+    #[serde(default)]
+    seen: String,
     #[serde(default, rename = "return")]
     back: Option<String>,
 }
@@ -160,6 +196,14 @@ async fn approve(
 ) -> Response {
     let id = item_id(&segment);
     let Some(step) = Step::named(&decision.step) else { return visit.trouble(DeskError::NoItem(id)) };
+    match is_seen(&visit, &id, &decision).await {
+        Ok(true) => {}
+        Ok(false) => {
+            let (zh, en) = ("还没看完，请打开看完再审", "not all of it was looked at: open it and review it there");
+            return visit.trouble(Trouble::new(ErrorKind::Refused, zh, en).back_to(&id));
+        }
+        Err(trouble) => return trouble,
+    }
     let done = visit.desk().approve(&visit.visitor, &id, step, &decision.hash, visit.now).await;
     decided(&visit, &id, step, &headers, done, "approved", decision.back).await
 }

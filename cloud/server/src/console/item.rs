@@ -9,6 +9,7 @@ use axum::routing::{get, post};
 use axum::{Form, Router};
 use serde::Deserialize;
 use serde_json::Value;
+use yuexiang_console::error::ErrorKind;
 use yuexiang_console::inbox::{Change, ChangeKind};
 use yuexiang_console::item::{self, Audience, Event, Item as View, Picture, Preview, Rights, Table, Video};
 use yuexiang_console::words::{ItemAction, Lang, Role};
@@ -33,6 +34,7 @@ pub fn routes() -> Router<Shared> {
         .route("/console/items/{id}/submit", post(submit))
         .route("/console/items/{id}/withdraw", post(withdraw))
         .route("/console/items/{id}/copy", post(copy))
+        .route("/console/items/{id}/delete", post(delete))
         .route("/console/items/{id}/preview.png", get(preview))
 }
 
@@ -285,7 +287,10 @@ async fn rights(visit: &Visit, item: &ItemRow) -> Result<Rights, DeskError> {
         barred,
         withdraw: may(Action::Withdraw) && is_open,
         copy: visit.visitor.may_somewhere(Action::Write) && item.origin != "pack",
-        delete: false,
+        delete: may(Action::Write)
+            && matches!(item.state, State::Draft | State::Rejected)
+            && item.live.is_none()
+            && item.origin != "pack",
     })
 }
 
@@ -318,27 +323,25 @@ async fn withdraw(visit: Visit, Path(segment): Path<String>, Form(form): Form<Re
     }
 }
 
+async fn delete(visit: Visit, Path(segment): Path<String>) -> Response {
+    match visit.desk().delete(&visit.visitor, &item_id(&segment), visit.now).await {
+        Ok(()) => visit.done("/console/items", "deleted"),
+        Err(error) => visit.trouble(error),
+    }
+}
+
 #[derive(Deserialize)]
 struct Copy {
     region: String,
 }
 
-/// A draft of the same text in another region; media go with it, since whoever copies may use both.
+/// A draft of the same text in another region. The desk knows whose text it stays.
 async fn copy(visit: Visit, Path(segment): Path<String>, Form(form): Form<Copy>) -> Response {
-    let copied = async {
-        let id = item_id(&segment);
-        let missing = || DeskError::NoItem(id.clone());
-        let item = visit.desk().item(&visit.visitor, &id).await?;
-        visit.visitor.check(Action::SeeDrafts, item.region)?;
-        let region: RegionCode = form.region.parse().map_err(|_| missing())?;
-        let text = visit.desk().publisher.store.revision(&id, item.revision).await?.ok_or_else(missing)?;
-        let mut draft: Draft = serde_json::from_str(&text.draft).map_err(|_| missing())?;
-        // Regions of the one are none of the other.
-        (draft.only, draft.except) = Default::default();
-        let origin = crate::desk::items::Origin::Desk;
-        visit.desk().create(&visit.visitor, region, &draft, origin, visit.now).await
+    let Ok(region) = form.region.parse::<RegionCode>() else {
+        let trouble = Trouble::new(ErrorKind::Refused, "请选择复制到哪个地区", "choose the region of the copy");
+        return visit.trouble(trouble.back_to(&item_id(&segment)));
     };
-    match copied.await {
+    match visit.desk().copy(&visit.visitor, &item_id(&segment), region, visit.now).await {
         Ok(saved) => visit.done(&format!("/console/items/{}/edit", item_segment(&saved.id)), "created"),
         Err(error) => visit.trouble(error),
     }
@@ -364,7 +367,7 @@ async fn preview(
     match drawn(&visit, &served, &item_id(&segment), &screen).await {
         Ok(Some(drawn)) => {
             let headers = [(header::CONTENT_TYPE, "image/png"), (header::CACHE_CONTROL, "private, max-age=30")];
-            (headers, drawn.png).into_response()
+            ([("x-pages", drawn.pages.to_string())], headers, drawn.png).into_response()
         }
         Ok(None) => axum::http::StatusCode::NOT_FOUND.into_response(),
         Err(response) => response,

@@ -5,11 +5,13 @@ use axum::extract::Query;
 use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
-use yuexiang_console::ItemLine;
+use yuexiang_console::error::ErrorKind;
 use yuexiang_console::items::{self, Filter, Items, SectionOption};
+use yuexiang_console::many::Act;
 use yuexiang_console::words::{self, Board, Kind};
+use yuexiang_console::{ItemLine, time};
 
-use super::{Visit, item_segment};
+use super::{Trouble, Visit, item_segment, no_region};
 use crate::db::args;
 use crate::desk::DeskError;
 use crate::desk::list;
@@ -24,7 +26,7 @@ use crate::store::items::ItemRow;
 pub const CLOCK: &str = "clock";
 
 pub fn routes() -> Router<Shared> {
-    Router::new().route("/console/items", get(index).post(super::editor::create))
+    Router::new().route("/console/items", get(index))
 }
 
 /// The list's query; words that nobody knows are passed over.
@@ -53,11 +55,30 @@ struct Asked {
 }
 
 async fn index(visit: Visit, Query(asked): Query<Asked>) -> Response {
-    let region = asked.region.parse().unwrap_or(visit.region);
+    let region = match asked.region.trim() {
+        "" => visit.region,
+        region => match region.parse() {
+            Ok(region) => region,
+            Err(_) => return visit.trouble(no_region(region)),
+        },
+    };
+    let days = [(("从", "From"), &asked.from), (("到", "To"), &asked.to)];
+    if let Some(trouble) = unread_day(&days) {
+        return visit.trouble(trouble);
+    }
     match view(&visit, &asked, region).await {
         Ok(view) => visit.page(items::page(&visit.cx, &view)),
         Err(error) => visit.trouble(error),
     }
+}
+
+/// Refuses a day that is none, by the name of its field: without it the list would be another than was asked for.
+pub fn unread_day(days: &[((&str, &str), &String)]) -> Option<Trouble> {
+    let is_day = |text: &str| text.is_empty() || time::from_input(&format!("{text}T00:00")).is_some();
+    let ((zh, en), text) = days.iter().find(|(_, text)| !is_day(text))?;
+    let text: String = text.chars().take(20).collect();
+    let zh = format!("“{zh}”的日期看不懂：{text}。请写成 2026-12-31 这样。");
+    Some(Trouble::new(ErrorKind::Refused, zh, format!("“{en}” is no date such as 2026-12-31: {text}")))
 }
 
 async fn view(visit: &Visit, asked: &Asked, region: RegionCode) -> Result<Items, DeskError> {
@@ -99,7 +120,18 @@ async fn view(visit: &Visit, asked: &Asked, region: RegionCode) -> Result<Items,
         next: found.next.map(|cursor| cursor.to_string()),
         further: wanted.after.is_some(),
         may_create: visit.visitor.may(Action::Write, visit.region),
+        acts: acts(visit),
     })
+}
+
+/// What somebody may do with several items. Each of them is looked at when it is done.
+fn acts(visit: &Visit) -> Vec<Act> {
+    let of = |act| match act {
+        Act::Submit => Action::Submit,
+        Act::Withdraw => Action::Withdraw,
+        Act::Delete => Action::Write,
+    };
+    Act::ALL.into_iter().filter(|act| visit.visitor.may_somewhere(of(*act))).collect()
 }
 
 /// States by which the list can be narrowed, in the order of an item's life, without those of what is unfinished where

@@ -18,7 +18,7 @@ use yuexiang_console::time;
 use yuexiang_console::words::Lang;
 
 use super::form::Fields;
-use super::items::{CLOCK, person_name};
+use super::items::{CLOCK, person_name, unread_day};
 use super::{Trouble, Visit, item_segment};
 use crate::db::args;
 use crate::desk::log::{self, Line, Verdict};
@@ -75,6 +75,10 @@ async fn list(visit: Visit, Query(asked): Query<Asked>) -> Response {
 
 async fn view(visit: &Visit, asked: Asked) -> Result<page::Log, Trouble> {
     let region = visit.region_for(&asked.region, Action::SeeLog)?;
+    let days = [(("从", "From"), &asked.from), (("到", "To"), &asked.to)];
+    if let Some(trouble) = unread_day(&days) {
+        return Err(trouble);
+    }
     let after: Option<LogCursor> = asked.after.parse().ok();
     let further = after.is_some();
     let midnight = |day: &str| time::from_input(&format!("{day}T00:00"));
@@ -220,7 +224,7 @@ async fn token_name(visit: &Visit, token: &str, names: &mut HashMap<String, Stri
 }
 
 /// What steps are called.
-const ACTIONS: [(&str, &str, &str); 42] = [
+const ACTIONS: [(&str, &str, &str); 43] = [
     ("create", "新建", "Written"),
     ("edit", "修改", "Changed"),
     ("submit", "提交审核", "Handed in"),
@@ -229,6 +233,7 @@ const ACTIONS: [(&str, &str, &str); 42] = [
     ("publish", "发布", "Published"),
     ("withdraw", "撤回", "Withdrawn"),
     ("expire", "到期下线", "Expired"),
+    ("delete", "删除草稿", "Draft deleted"),
     ("pack", "导入内容包", "Content pack"),
     ("approval-revoked", "放行作废", "Approval void"),
     ("account-create", "建账号", "Account made"),

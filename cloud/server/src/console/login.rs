@@ -11,7 +11,7 @@ use serde::Deserialize;
 use yuexiang_console::login::{self, Login, LoginProblem, Password, PasswordProblem, PasswordReason};
 use yuexiang_console::words::Lang;
 
-use super::{Visit, bare_context, flashes, page};
+use super::{Visit, bare_context, flashes, no_region, page};
 use crate::accounts::web::{Visitor, safe_next};
 use crate::accounts::{AccountError, password};
 use crate::region::RegionCode;
@@ -165,8 +165,8 @@ pub struct RegionForm {
 }
 
 /// Whether one has anything to do there is looked at with every page.
-pub async fn region(_: Visit, Form(form): Form<RegionForm>) -> Response {
-    let Ok(region) = form.region.parse::<RegionCode>() else { return Redirect::to("/console/").into_response() };
+pub async fn region(visit: Visit, Form(form): Form<RegionForm>) -> Response {
+    let Ok(region) = form.region.parse::<RegionCode>() else { return visit.trouble(no_region(&form.region)) };
     remember("region", &region.to_string(), back(form.back.as_deref()))
 }
 

@@ -19,12 +19,14 @@ use yuexiang_wire::Step;
 use crate::accounts::web::{RequireSession, Visitor, read_cookie};
 use crate::accounts::{AccountError, web};
 use crate::desk::rights::{self, Action, Forbidden};
+use crate::desk::state::Denied;
 use crate::desk::{Desk, DeskError};
 use crate::divisions::Divisions;
 use crate::keys::{KeyActionError, KeyError};
 use crate::region::RegionCode;
 use crate::serve::{Served, Shared};
 
+pub mod again;
 mod calendar;
 mod channels;
 mod dashboard;
@@ -37,6 +39,7 @@ mod items;
 mod keys;
 pub mod log;
 mod login;
+mod many;
 mod place;
 mod policy;
 pub mod preview;
@@ -54,6 +57,7 @@ pub fn routes() -> Router<Shared> {
         .merge(login::routes())
         .merge(items::routes())
         .merge(item::routes())
+        .merge(many::routes())
         .merge(editor::routes())
         .merge(inbox::routes())
         .merge(regions::routes())
@@ -97,7 +101,11 @@ impl Visit {
     /// The region that a page is asked for, if the action is allowed there. Without a choice it is where one works now,
     /// or else the first region in which one may.
     pub fn region_for(&self, asked: &str, action: Action) -> Result<RegionCode, Trouble> {
-        let asked: Option<RegionCode> = asked.parse().ok();
+        // A region that was asked for and is none is never taken for another.
+        let asked: Option<RegionCode> = match asked.trim() {
+            "" => None,
+            asked => Some(asked.parse().map_err(|_| no_region(asked))?),
+        };
         let here = || Some(self.region).filter(|region| self.visitor.may(action, *region));
         let somewhere = || self.visitor.regions(action).first().copied();
         let region = asked.or_else(here).or_else(somewhere).unwrap_or(self.region);
@@ -137,6 +145,7 @@ impl FromRequestParts<Shared> for Visit {
         let region = work_region(&parts.headers, &visitor);
         let mut cx = bare_context(&parts.headers, now);
         cx.csrf = visitor.csrf().to_owned();
+        cx.once = web::once::new_showing();
         cx.path = parts.uri.path_and_query().map_or("/console/", |path| path.as_str()).to_owned();
         cx.flashes = flashes(parts.uri.query().unwrap_or_default(), cx.lang);
         cx.viewer = Some(viewer(&served.desk, &visitor, region).await.map_err(|error| Trouble::from(error).page(&cx))?);
@@ -223,6 +232,12 @@ pub fn step_word(slug: &str) -> Option<yuexiang_console::words::Step> {
 /// A role of the pages' words as rights know it.
 pub fn right(wanted: Role) -> Option<rights::Role> {
     rights::Role::ALL.into_iter().find(|known| role(*known) == wanted)
+}
+
+/// What was typed or sent as a region and is none.
+pub fn no_region(asked: &str) -> Trouble {
+    let asked: String = asked.chars().take(20).collect();
+    Trouble::new(ErrorKind::NotFound, format!("没有这个地区：{asked}"), format!("there is no region `{asked}`"))
 }
 
 /// A region in the words of the pages; one that is nowhere is shown by its code.
@@ -332,13 +347,33 @@ impl Trouble {
         Trouble { reference, ..Trouble::new(ErrorKind::Internal, "", "") }
     }
 
+    /// Leads back to a page.
+    fn leading_to(self, path: String) -> Trouble {
+        Trouble { way_out: Some((("返回", "Go back"), path)), ..self }
+    }
+
     /// Leads back to an item.
     fn back_to(self, item: &str) -> Trouble {
         let words = ("回到这条内容", "Back to the item");
         Trouble { way_out: Some((words, format!("/console/items/{}", item_segment(item)))), ..self }
     }
 
+    /// What is wrong, in one sentence; for a failure of this machine, with the number under which the log has it.
+    pub fn words(&self, cx: &Context) -> String {
+        let (zh, en) = &self.detail;
+        let detail = cx.lang.pick(zh, en);
+        match detail.is_empty() {
+            false => detail.clone(),
+            true => cx.fill("云端出了问题，编号 {}", "The cloud has failed; reference {}", &[&self.reference]),
+        }
+    }
+
+    pub fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
     pub fn page(self, cx: &Context) -> Response {
+        let status = self.status();
         let (zh, en) = self.detail;
         let view = ErrorPage {
             kind: self.kind,
@@ -346,7 +381,6 @@ impl Trouble {
             way_out: self.way_out.map(|((zh, en), url)| (cx.lang.pick(zh, en).to_owned(), url)),
             reference: self.reference,
         };
-        let status = StatusCode::from_u16(self.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         page(status, yuexiang_console::error::page(cx, &view))
     }
 }
@@ -363,10 +397,13 @@ impl From<DeskError> for Trouble {
             DeskError::NoItem(_) => Trouble::new(ErrorKind::NotFound, "没有这条内容", "There is no such item"),
             DeskError::NoMedium(_) => Trouble::new(ErrorKind::NotFound, "没有这个文件", "There is no such file"),
             DeskError::NoRegion(_) => Trouble::new(ErrorKind::NotFound, "没有这个地区", "There is no such region"),
-            DeskError::Denied { item, .. } | DeskError::Changed { item } | DeskError::Conflict { item, .. } => {
+            DeskError::Denied { item, .. }
+            | DeskError::Changed { item }
+            | DeskError::Conflict { item, .. }
+            | DeskError::Unasked { item, .. } => {
                 Trouble::new(ErrorKind::Conflict, refusal(&error).unwrap_or_default(), en).back_to(item)
             }
-            DeskError::FromPack(item) => {
+            DeskError::FromPack(item) | DeskError::Kept(item) => {
                 Trouble::new(ErrorKind::Refused, refusal(&error).unwrap_or_default(), en).back_to(item)
             }
             other => match refusal(other) {
@@ -410,9 +447,14 @@ pub fn sentence(words: &str) -> String {
 /// What an error says in English on a page, where it needs other words than the log does.
 pub fn english(error: &DeskError) -> String {
     sentence(&match error {
+        DeskError::Denied { why: Denied::NotDeletable, .. } => {
+            "it is under review or has been shown: withdraw it first".to_owned()
+        }
         DeskError::Denied { .. } => "its state has changed meanwhile: look at it again".to_owned(),
         DeskError::Changed { .. } => "the text has changed since it was shown: look at it again".to_owned(),
         DeskError::Conflict { .. } => "somebody else has just saved it: look at it again".to_owned(),
+        DeskError::Unasked { .. } => "a change would take it out of review: open it and confirm that".to_owned(),
+        DeskError::Kept(_) => "it has been on the air, so it is kept".to_owned(),
         DeskError::FromPack(_) => "this came with the system and cannot be changed".to_owned(),
         other => other.to_string(),
     })
@@ -421,9 +463,12 @@ pub fn english(error: &DeskError) -> String {
 /// Why the desk did not do something that is allowed in principle, in Chinese; none for failures of the machine.
 pub fn refusal(error: &DeskError) -> Option<&'static str> {
     Some(match error {
+        DeskError::Denied { why: Denied::NotDeletable, .. } => "只有草稿和退回的稿子能删除",
         DeskError::Denied { .. } => "这条内容的状态已经变化，请刷新后再试",
         DeskError::Changed { .. } => "内容已被修改，请重新查看后再审",
         DeskError::Conflict { .. } => "别人刚刚保存过，请刷新后再改",
+        DeskError::Unasked { .. } => "改动会撤回审核，请打开后确认再改",
+        DeskError::Kept(_) => "播出过的内容要留存，不能删除",
         DeskError::OwnText => "不能审核自己写的内容",
         DeskError::SecondReview(_) => "同一人只能审核一次",
         DeskError::NoReason => "请填写理由",
@@ -450,10 +495,16 @@ impl From<AccountError> for Trouble {
         if let AccountError::Forbidden(forbidden) = &error {
             return Trouble::from(forbidden);
         }
-        let problem = web::Problem::from(error);
+        Trouble::from(web::Problem::from(error))
+    }
+}
+
+impl From<web::Problem> for Trouble {
+    fn from(problem: web::Problem) -> Trouble {
         let kind = match problem.status {
             401 | 403 => ErrorKind::Barred,
             404 | 410 => ErrorKind::NotFound,
+            413 => ErrorKind::TooLarge,
             429 => ErrorKind::TooMany,
             400..500 => ErrorKind::Refused,
             _ => ErrorKind::Internal,

@@ -1,17 +1,13 @@
 //! The region that a page is asked for.
 
-use yuexiang_console::error::ErrorKind;
-
-use super::{Trouble, Visit};
+use super::{Trouble, Visit, no_region};
 use crate::desk::rights::Action;
 use crate::region::RegionCode;
 
 /// The region that the address names, else the one that the visitor works in; one where the visitor may do `action`.
 pub async fn place(visit: &Visit, asked: Option<&str>, action: Action) -> Result<RegionCode, Trouble> {
     let region = match asked.filter(|asked| !asked.is_empty()) {
-        Some(asked) => {
-            asked.parse().map_err(|_| Trouble::new(ErrorKind::NotFound, "没有这个地区", "there is no such region"))?
-        }
+        Some(asked) => asked.parse().map_err(|_| no_region(asked))?,
         None => visit.region,
     };
     visit.visitor.check(action, region).map_err(crate::desk::DeskError::from)?;

@@ -5,6 +5,7 @@ use axum::response::Response;
 use axum::routing::get;
 use axum::{Form, Router};
 use serde::Deserialize;
+use yuexiang_console::error::ErrorKind;
 use yuexiang_console::policy::{self, Policy};
 use yuexiang_wire::Step;
 use yuexiang_wire::approval::REVIEWS;
@@ -76,7 +77,8 @@ async fn reviewers(visit: &Visit, region: RegionCode) -> Result<Vec<(yuexiang_co
 #[derive(Deserialize)]
 struct Wanted {
     region: String,
-    reviews: u8,
+    #[serde(default)]
+    reviews: String,
 }
 
 async fn set(visit: Visit, Form(wanted): Form<Wanted>) -> Response {
@@ -84,7 +86,11 @@ async fn set(visit: Visit, Form(wanted): Form<Wanted>) -> Response {
         Ok(region) => region,
         Err(trouble) => return visit.trouble(trouble),
     };
-    match visit.desk().set_reviews_below(&visit.visitor, region, wanted.reviews, visit.now).await {
+    let Ok(reviews) = wanted.reviews.trim().parse() else {
+        let (zh, en) = ("审核次数应为 1 到 3", "the number of reviews must be from 1 to 3");
+        return visit.trouble(Trouble::new(ErrorKind::Refused, zh, en));
+    };
+    match visit.desk().set_reviews_below(&visit.visitor, region, reviews, visit.now).await {
         Ok(_) => visit.done(&format!("/console/policy?region={region}"), "saved"),
         Err(error) => visit.trouble(error),
     }

@@ -122,7 +122,12 @@ async fn shift(visit: Visit, Path((board_slug, id)): Path<(String, String)>, For
         let line: Vec<Section> =
             all.into_iter().map(|placed| placed.section).filter(|section| section.board == board).collect();
         let mut sections = visit.desk().own_sections(&visit.visitor, region).await?;
-        moved(&mut sections, &line, board, &id, form.direction == "up");
+        let up = match form.direction.as_str() {
+            "up" => true,
+            "down" => false,
+            _ => return Err(Trouble::new(ErrorKind::Refused, "请选上移或下移", "say whether it moves up or down")),
+        };
+        moved(&mut sections, &line, board, &id, up);
         Ok(sections)
     };
     carry_out(&visit, &form.region, change, NewSection::default()).await

@@ -12,6 +12,7 @@ use yuexiang_console::error::ErrorKind;
 use yuexiang_console::views::{self, Figures, ItemFigures, Views};
 use yuexiang_console::words::Kind;
 
+use super::items::unread_day;
 use super::place::place;
 use super::{Trouble, Visit, item_segment};
 use crate::desk::rights::Action;
@@ -49,7 +50,7 @@ async fn index(visit: Visit, Query(asked): Query<Asked>) -> Response {
 
 async fn view(visit: &Visit, asked: &Asked) -> Result<Views, Trouble> {
     let region = place(visit, asked.region.as_deref(), Action::SeeFigures).await?;
-    let range = range(asked, visit.now);
+    let range = range(asked, visit.now)?;
     let (desk, actor) = (visit.desk(), &visit.visitor);
     let days = desk.views_by_day(actor, region, range).await?;
     let mut total = Sum::default();
@@ -79,11 +80,23 @@ async fn view(visit: &Visit, asked: &Asked) -> Result<Views, Trouble> {
     })
 }
 
-/// The days that were asked for; what makes no range is the last month.
-fn range(asked: &Asked, now: i64) -> Range {
+/// The days that were asked for; without any, the last month. What makes no range is refused: it would show other days
+/// than were asked for.
+fn range(asked: &Asked, now: i64) -> Result<Range, Trouble> {
+    let days = [(("从", "From"), &asked.from), (("到", "To"), &asked.to)];
+    let texts = days.map(|(name, text)| (name, text.clone().unwrap_or_default()));
+    if let Some(trouble) = unread_day(&texts.each_ref().map(|(name, text)| (*name, text))) {
+        return Err(trouble);
+    }
     let day = |text: &Option<String>| text.as_deref().and_then(|text| text.parse().ok());
-    let asked = day(&asked.from).zip(day(&asked.to)).and_then(|(from, to)| Range::new(from, to));
-    asked.unwrap_or_else(|| Range::last(DAYS, now))
+    match day(&asked.from).zip(day(&asked.to)) {
+        None => Ok(Range::last(DAYS, now)),
+        Some((from, to)) => Range::new(from, to).ok_or_else(|| {
+            let (zh, en) =
+                ("开始日期要在结束日期之前，最多一年", "the first day must lie before the last, within a year");
+            Trouble::new(ErrorKind::Refused, zh, en)
+        }),
+    }
 }
 
 /// Months since the first view, the latest first.

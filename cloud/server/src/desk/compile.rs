@@ -72,12 +72,12 @@ impl Maker<'_> {
             self.fault::<()>("not_after", Why::Backwards);
         }
         for (field, at) in [("not_before", draft.not_before), ("not_after", draft.not_after)] {
-            if at.is_some_and(|at| !YEARS.contains(&at)) {
+            if self.is_unread(field) || at.is_some_and(|at| !YEARS.contains(&at)) {
                 self.fault::<()>(field, Why::NotATime);
             }
         }
-        if draft.priority > limits::PRIORITY {
-            self.fault::<()>("priority", Why::NotANumber);
+        if self.is_unread("priority") || draft.priority > limits::PRIORITY {
+            self.fault::<()>("priority", Why::NotInRange { least: 0, most: limits::PRIORITY.into() });
         }
         let audience = self.audience();
         let cover = draft.cover.as_ref().map(|medium| self.picture("cover", medium));
@@ -120,6 +120,11 @@ impl Maker<'_> {
             Some(character) => self.fault(field, Why::Unshowable(character)),
             None => Some(text.to_owned()),
         }
+    }
+
+    /// Whether something was typed for a field of the form itself that is none of its values; see [`Draft::values`].
+    fn is_unread(&self, field: &str) -> bool {
+        self.draft.values.get(field).is_some_and(|typed| !typed.trim().is_empty())
     }
 
     fn audience(&mut self) -> Option<Audience> {
@@ -237,7 +242,7 @@ impl Maker<'_> {
             "" => Some(0),
             typed => match typed.parse().ok().filter(|count| *count <= MOST_JOBS) {
                 Some(count) => Some(count),
-                None => self.fault("headcount", Why::NotANumber),
+                None => self.fault("headcount", Why::NotInRange { least: 0, most: MOST_JOBS }),
             },
         };
         Some(Kind::Job { employer: employer?, pay: pay?, place: place?, headcount: headcount?, phone })
@@ -247,9 +252,9 @@ impl Maker<'_> {
         let text = &self.draft.table;
         let mut lines = text.tsv.lines().filter(|line| !line.trim().is_empty());
         let Some(titles) = lines.next() else { return self.fault("table", Why::Empty) };
-        let numeric = self.numbers("table_numeric", &text.numeric)?;
-        let totals = self.numbers("table_totals", &text.totals)?;
         let titles: Vec<&str> = titles.split('\t').collect();
+        let numeric = self.numbers("table_numeric", &text.numeric, titles.len())?;
+        let totals = self.numbers("table_totals", &text.totals, lines.clone().count())?;
         if titles.len() > limits::COLUMNS {
             return self.fault("table", Why::TooMany { has: titles.len(), most: limits::COLUMNS });
         }
@@ -280,11 +285,14 @@ impl Maker<'_> {
         }
     }
 
-    fn numbers(&mut self, field: &'static str, text: &str) -> Option<Vec<usize>> {
+    /// Columns or rows of the table, of which there are `count`.
+    fn numbers(&mut self, field: &'static str, text: &str, count: usize) -> Option<Vec<usize>> {
         let parts = text.split([',', '，', '、', ' ']).filter(|part| !part.is_empty());
-        match parts.map(str::parse).collect() {
-            Ok(numbers) => Some(numbers),
-            Err(_) => self.fault(field, Why::NotANumber),
+        let numbers: Option<Vec<usize>> =
+            parts.map(|part| part.parse().ok().filter(|number| (1..=count).contains(number))).collect();
+        match numbers {
+            Some(numbers) => Some(numbers),
+            None => self.fault(field, Why::NotInRange { least: 1, most: count as u32 }),
         }
     }
 
@@ -352,9 +360,10 @@ pub fn medium_of(path: &str) -> &str {
     path.strip_prefix("media:").unwrap_or(path)
 }
 
-/// A civil time in China, such as `2026-10-08T09:00`.
+/// A civil time in China, such as `2026-10-08T09:00`. A day without a time is none: nobody would know whether its
+/// beginning or its end is meant.
 pub fn china_time(text: &str) -> Option<i64> {
-    let at: jiff::civil::DateTime = text.trim().parse().ok()?;
+    let at: jiff::civil::DateTime = text.trim().parse().ok().filter(|_| text.contains([':', 'T']))?;
     CHINA.to_timestamp(at).ok().map(|at| at.as_second()).filter(|at| YEARS.contains(at))
 }
 
@@ -391,6 +400,31 @@ mod tests {
         let draft = Draft { not_before: past, not_after: milliseconds, ..notice() };
         assert_eq!(faults(&draft), [("not_before", Why::NotATime), ("not_after", Why::NotATime)]);
         assert_eq!(china_time("9999-12-31T00:00"), None);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_refused_by_the_name_of_its_field() {
+        let number = |least, most| Why::NotInRange { least, most };
+        for (field, typed, why) in [
+            ("not_before", "2026-12-31", Why::NotATime),
+            ("not_after", "2026/12/31 18:00", Why::NotATime),
+            ("priority", "300", number(0, 9)),
+            ("priority", "很高", number(0, 9)),
+        ] {
+            let mut draft = notice();
+            draft.values.insert(field.to_owned(), typed.to_owned());
+            assert_eq!(faults(&draft), [(field, why)], "{typed}");
+        }
+        let mut activity = Draft { kind: "activity".to_owned(), ..notice() };
+        for (field, typed) in [("place", "榕树广场"), ("starts", "2026-12-31"), ("ends", "2026/12/31")] {
+            activity.values.insert(field.to_owned(), typed.to_owned());
+        }
+        assert_eq!(faults(&activity), [("starts", Why::NotATime), ("ends", Why::NotATime)]);
+        let mut table = Draft { kind: "disclosure".to_owned(), ..notice() };
+        table.table.tsv = "项目\t金额\n挖机\t21,600.00\n".to_owned();
+        table.table.numeric = "3".to_owned();
+        assert_eq!(faults(&table), [("table_numeric", number(1, 2))]);
+        assert_eq!(faults(&Draft { priority: 12, ..notice() }), [("priority", number(0, 9))]);
     }
 
     #[test]

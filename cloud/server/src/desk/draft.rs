@@ -31,7 +31,9 @@ pub struct Draft {
     #[serde(default)]
     pub body: String,
     /// The fields of the kind, as typed: `starts`, `ends` (`YYYY-MM-DDTHH:MM` in China), `place`, `contact`; `price`
-    /// (yuan), `unit`, `origin`, `seller`, `phone`, `order`; `address`, `hours`; `employer`, `pay`, `headcount`.
+    /// (yuan), `unit`, `origin`, `seller`, `phone`, `order`; `address`, `hours`; `employer`, `pay`, `headcount`. What was
+    /// typed for `not_before`, `not_after` or `priority` and is neither a moment nor a number stands here too, so that it
+    /// is refused by name instead of being none.
     #[serde(default)]
     pub values: BTreeMap<String, String>,
     #[serde(default)]
@@ -90,6 +92,39 @@ impl Draft {
             }
         }
         if faults.is_empty() { Ok(()) } else { Err(faults) }
+    }
+
+    /// Whether both are the same to a reader. What a form does to a text that nobody has changed is no change: it has no
+    /// seconds, its lines end in one way, and blanks at the end of a field are not shown.
+    pub fn says_the_same_as(&self, other: &Draft) -> bool {
+        self.as_shown() == other.as_shown()
+    }
+
+    fn as_shown(&self) -> Draft {
+        let text = |text: &str| text.replace("\r\n", "\n").trim().to_owned();
+        let minute = |at: Option<i64>| at.map(|at| at - at.rem_euclid(60));
+        let captioned = |list: &[Captioned]| {
+            list.iter().map(|one| Captioned { medium: one.medium.clone(), caption: text(&one.caption) }).collect()
+        };
+        let values = self.values.iter().map(|(name, value)| (name.clone(), text(value)));
+        Draft {
+            title: text(&self.title),
+            summary: text(&self.summary),
+            publisher: text(&self.publisher),
+            body: text(&self.body),
+            values: values.filter(|(_, value)| !value.is_empty()).collect(),
+            // A cell at the end of a table may well be empty.
+            table: TableText {
+                tsv: self.table.tsv.replace("\r\n", "\n").trim_end_matches('\n').to_owned(),
+                numeric: text(&self.table.numeric),
+                totals: text(&self.table.totals),
+            },
+            pictures: captioned(&self.pictures),
+            receipts: captioned(&self.receipts),
+            not_before: minute(self.not_before),
+            not_after: minute(self.not_after),
+            ..self.clone()
+        }
     }
 }
 
@@ -172,7 +207,11 @@ pub enum Why {
     /// The end lies before the beginning.
     Backwards,
     NotAPrice,
-    NotANumber,
+    /// No whole number of this range.
+    NotInRange {
+        least: u32,
+        most: u32,
+    },
     NotAnOrder,
     NotInRegion(String),
     NoMedium,
@@ -204,10 +243,10 @@ impl Why {
             Why::Unshowable(character) => format!("含有无法显示的字符 U+{:04X}", *character as u32),
             Why::UnknownKind => "没有这种内容类型".to_owned(),
             Why::UnknownSection => "这个板块没有这个栏目".to_owned(),
-            Why::NotATime => "请填写日期和时间，例如 2026-10-08T09:00".to_owned(),
+            Why::NotATime => "日期和时间都要填，例如 2026-10-08 09:00".to_owned(),
             Why::Backwards => "结束时间早于开始时间".to_owned(),
             Why::NotAPrice => "请填写以元为单位的价格，例如 68.00，最高一千万元".to_owned(),
-            Why::NotANumber => "请填写整数".to_owned(),
+            Why::NotInRange { least, most } => format!("请填写 {least} 到 {most} 的整数"),
             Why::NotAnOrder => "请填写 https:// 网址或 tel: 电话".to_owned(),
             Why::NotInRegion(code) => format!("地区 {code} 不在本地区范围内"),
             Why::NoMedium => "请上传文件".to_owned(),
@@ -232,10 +271,10 @@ impl Why {
             }
             Why::UnknownKind => "there is no such kind".to_owned(),
             Why::UnknownSection => "the board has no such section".to_owned(),
-            Why::NotATime => "is no date and time such as 2026-10-08T09:00".to_owned(),
+            Why::NotATime => "needs a date and a time, such as 2026-10-08 09:00".to_owned(),
             Why::Backwards => "ends before it begins".to_owned(),
             Why::NotAPrice => "must be yuan such as 68.00, at most ten million".to_owned(),
-            Why::NotANumber => "must be a whole number".to_owned(),
+            Why::NotInRange { least, most } => format!("must be a whole number from {least} to {most}"),
             Why::NotAnOrder => "must be an https: or tel: address".to_owned(),
             Why::NotInRegion(code) => format!("region {code} does not lie in the item's region"),
             Why::NoMedium => "a file is needed".to_owned(),

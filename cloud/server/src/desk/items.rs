@@ -1,4 +1,8 @@
 //! Writing: a new item, a new text of it, and handing it in for review.
+//!
+//! Answers get lost between a village and the cloud, and people press buttons twice. So whatever is asked for once more,
+//! unchanged, is done already: the same text kept again is the same revision, and a text that waits for its review is
+//! handed in.
 
 use serde_json::json;
 use yuexiang_wire::Item;
@@ -10,6 +14,7 @@ use super::log::{self, Entry};
 use super::rights::{Action, Actor};
 use super::state::{Act, State, after};
 use super::{Desk, DeskError};
+use crate::db::args;
 use crate::divisions::Divisions;
 use crate::keys::people::reviews_needed;
 use crate::objects::hash;
@@ -35,6 +40,8 @@ pub struct Saved {
     pub revision: i64,
     /// Whether this call has made the item.
     pub is_new: bool,
+    /// Whether the text is another one than was kept before.
+    pub is_changed: bool,
 }
 
 impl Desk {
@@ -54,7 +61,7 @@ impl Desk {
             // Keys of different accounts do not meet, and one key stands for one text.
             Origin::Api(key) => Some((format!("{}/{key}", actor.account), fingerprint(region, draft)?)),
         };
-        let new = New { region, draft, origin, pushed: pushed.as_ref(), writers: Vec::new() };
+        let new = New { id: None, region, draft, origin, pushed: pushed.as_ref(), writers: Vec::new() };
         match self.add(actor, new, now).await {
             // Two regions have locks of their own, so the same key can come in both at once: whoever is second finds the
             // first one's item now.
@@ -72,7 +79,7 @@ impl Desk {
     }
 
     async fn add(&self, actor: &Actor, new: New<'_>, now: i64) -> Result<Saved, DeskError> {
-        let New { region, draft, origin, pushed, writers } = new;
+        let New { id, region, draft, origin, pushed, writers } = new;
         draft.check_size().map_err(DeskError::Faults)?;
         let mut change = self.publisher.store.change().await?;
         change.lock(region).await?;
@@ -82,21 +89,57 @@ impl Desk {
             return known;
         }
         let mut item = new_item(actor, region, draft, origin, now);
-        // A region that is pushed a few hundred items a day draws a number twice now and then.
-        while change.item(&item.id).await?.is_some() {
-            item = new_item(actor, region, draft, origin, now);
+        match id {
+            Some(id) => item.id = id.to_owned(),
+            // A region that is pushed a few hundred items a day draws a number twice now and then.
+            None => {
+                while change.item(&item.id).await?.is_some() {
+                    item = new_item(actor, region, draft, origin, now);
+                }
+            }
         }
         change.add_item(&item, pushed).await?;
         let revision = revision(1, actor, writers, draft, now)?;
         change.add_revision(&item.id, &revision).await?;
         note(&mut change, &item, actor, "create", json!({}), now).await?;
         change.commit().await?;
-        Ok(Saved { id: item.id, revision: 1, is_new: true })
+        Ok(Saved { id: item.id, revision: 1, is_new: true, is_changed: true })
+    }
+
+    /// The id of an item that somebody begins to write: it has this one from the moment its form opens, so whatever the
+    /// form sends, however often, is about one item.
+    pub fn new_id(region: RegionCode, now: i64) -> Result<String, DeskError> {
+        let mut random = [0; 4];
+        aws_lc_rs::rand::fill(&mut random).map_err(|_| DeskError::Random)?;
+        Ok(format!("{region}/{}-{:08x}", china_date(now).strftime("%Y%m%d"), u32::from_le_bytes(random)))
+    }
+
+    /// Keeps the text of a form: the first one makes the item that has had its id from [`Desk::new_id`], the others are
+    /// saved as [`Desk::save`] does. A text that is under review or on the air is not touched before somebody has said
+    /// that it is to be.
+    pub async fn keep(&self, actor: &Actor, text: Typed<'_>, now: i64) -> Result<Saved, DeskError> {
+        let Typed { id, before, draft, .. } = text;
+        if before == 0 && is_drawn(id) && self.publisher.store.item(id).await?.is_none() {
+            let region = region_of(id)?;
+            actor.check(Action::Write, region)?;
+            self.name_of(region).await?;
+            let new = || New { id: Some(id), region, draft, origin: Origin::Desk, pushed: None, writers: Vec::new() };
+            match self.add(actor, new(), now).await {
+                // The same form was faster by another connection, or another item has drawn the same serial.
+                Err(DeskError::Store(StoreError::Db(error))) if error.is_unique_violation() => {
+                    if self.publisher.store.item(id).await?.is_none() {
+                        return self.add(actor, new(), now).await;
+                    }
+                }
+                made => return made,
+            }
+        }
+        self.save_as(actor, text, now).await
     }
 
     /// Keeps a new text. `before` is the revision that the editor began with: somebody else's save in between is a
     /// conflict. What was approved of the item before no longer counts; what is on the air stays until the new text has
-    /// passed.
+    /// passed. A text that says what is kept already changes nothing.
     pub async fn save(
         &self,
         actor: &Actor,
@@ -105,6 +148,11 @@ impl Desk {
         draft: &Draft,
         now: i64,
     ) -> Result<Saved, DeskError> {
+        self.save_as(actor, Typed { id, before, draft, is_sure: true }, now).await
+    }
+
+    async fn save_as(&self, actor: &Actor, typed: Typed<'_>, now: i64) -> Result<Saved, DeskError> {
+        let Typed { id, before, draft, is_sure } = typed;
         let (mut change, item) = self.open(actor, id).await?;
         actor.check(Action::Write, item.region)?;
         if item.origin == "pack" {
@@ -112,8 +160,16 @@ impl Desk {
         }
         draft.check_size().map_err(DeskError::Faults)?;
         let known = self.text(&mut change, &item).await?;
+        let is_same = serde_json::from_str::<Draft>(&known.draft).is_ok_and(|known| known.says_the_same_as(draft));
+        if is_same {
+            change.abandon().await?;
+            return Ok(Saved { id: item.id, revision: known.number, is_new: false, is_changed: false });
+        }
         if known.number != before {
             return Err(DeskError::Conflict { item: item.id, by: known.author });
+        }
+        if !is_sure && matches!(item.state, State::Review(_) | State::Published) {
+            return Err(DeskError::Unasked { item: item.id, state: item.state });
         }
         // Under review or on the air the old text is still needed: for what was approved, and for what boxes show.
         let is_open = item.state == State::Draft && item.live.as_ref().is_none_or(|live| live.revision != known.number);
@@ -130,7 +186,7 @@ impl Desk {
             change.describe_item(&described(&item, draft)).await?;
         }
         change.commit().await?;
-        Ok(Saved { id: item.id, revision: text.number, is_new: false })
+        Ok(Saved { id: item.id, revision: text.number, is_new: false, is_changed: true })
     }
 
     /// Hands a text in for review: from now on it is a document with a hash, which the approvals hold for.
@@ -146,6 +202,9 @@ impl Desk {
         if text.number != before {
             return Err(conflict(text.author));
         }
+        if is_handed_in(&item, &text) {
+            return Ok(item.state);
+        }
         // The document is made before the region is locked: it reads names, sections and every medium. A revision that
         // is a draft has a new number with every save, so the number alone says whether it is still the same text.
         let draft: Draft = serde_json::from_str(&text.draft).map_err(unreadable("draft", &item.id))?;
@@ -155,6 +214,10 @@ impl Desk {
         let text = self.text(&mut change, &item).await?;
         if text.number != before {
             return Err(conflict(text.author));
+        }
+        if is_handed_in(&item, &text) {
+            change.abandon().await?;
+            return Ok(item.state);
         }
         let reviews = reviews_needed(&mut change, item.region).await?;
         let next = after(item.state, Act::Submit, reviews, item.live.is_some()).map_err(|why| DeskError::Denied {
@@ -187,7 +250,7 @@ impl Desk {
         actor.check(Action::Write, region)?;
         self.name_of(region).await?;
         // It stays the text of those who wrote it.
-        let new = New { region, draft: &draft, origin: Origin::Desk, pushed: None, writers: text.writers };
+        let new = New { id: None, region, draft: &draft, origin: Origin::Desk, pushed: None, writers: text.writers };
         self.add(actor, new, now).await
     }
 
@@ -260,8 +323,39 @@ pub(super) fn sees(actor: &Actor, item: &ItemRow) -> bool {
     actor.may(Action::SeeDrafts, item.region) || (item.live.is_some() && actor.may(Action::SeePublished, item.region))
 }
 
+/// What an editor's form sends.
+#[derive(Clone, Copy, Debug)]
+pub struct Typed<'a> {
+    pub id: &'a str,
+    /// The revision that the form began with; 0 before the first text was kept.
+    pub before: i64,
+    pub draft: &'a Draft,
+    /// Whether the editor has said that a text under review or on the air is to be changed.
+    pub is_sure: bool,
+}
+
+/// Whether an id is one that [`Desk::new_id`] draws: a region, a day and eight hexadecimal digits. Whatever else an
+/// address may hold is no name for a new item.
+fn is_drawn(id: &str) -> bool {
+    let Some((region, slug)) = id.split_once('/') else { return false };
+    let Some((day, number)) = slug.split_once('-') else { return false };
+    let is_hexadecimal = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    region.len() == 12
+        && day.len() == 8
+        && day.bytes().all(|byte| byte.is_ascii_digit())
+        && number.len() == 8
+        && number.bytes().all(is_hexadecimal)
+}
+
+/// Whether a text waits for its review, or has passed it, just as it is.
+fn is_handed_in(item: &ItemRow, text: &RevisionRow) -> bool {
+    text.content.is_some() && matches!(item.state, State::Review(_) | State::Published)
+}
+
 /// An item that is to be made.
 struct New<'a> {
+    /// The id that it has had since its form was opened; else one is drawn.
+    id: Option<&'a str>,
     region: RegionCode,
     draft: &'a Draft,
     origin: Origin<'a>,
@@ -279,7 +373,7 @@ async fn known_push(
     (key, fingerprint): &Pushed,
 ) -> Result<Option<Result<Saved, DeskError>>, DeskError> {
     let Some((known, before)) = change.pushed(key).await? else { return Ok(None) };
-    let saved = Saved { id: known.id.clone(), revision: known.revision, is_new: false };
+    let saved = Saved { id: known.id.clone(), revision: known.revision, is_new: false, is_changed: false };
     Ok(Some(if before == *fingerprint { Ok(saved) } else { Err(DeskError::Pushed(known.id)) }))
 }
 
@@ -368,4 +462,33 @@ pub(super) async fn note(
 ) -> Result<(), DeskError> {
     let entry = Entry { region: item.region, at, account: &actor.account, action, object: &item.id, detail };
     Ok(log::append(&mut change.tx, entry).await?)
+}
+
+/// Whether the last thing that happened to an item is what the actor asks for once more.
+pub(super) async fn did_last(
+    change: &mut Change,
+    item: &ItemRow,
+    actor: &Actor,
+    action: &str,
+) -> Result<bool, DeskError> {
+    let sql = "SELECT account, action FROM log WHERE region = $1 AND object = $2 ORDER BY seq DESC LIMIT 1";
+    let last: Option<(String, String)> =
+        change.tx.optional("reading an item's last step", sql, args![item.region, &item.id]).await?;
+    Ok(last.is_some_and(|(account, done)| account == actor.account && done == action))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_that_is_drawn_is_told_from_any_other_address() {
+        let region: RegionCode = "440224103201".parse().expect("a code");
+        let drawn = Desk::new_id(region, 1_793_462_400).expect("draws");
+        assert!(drawn.starts_with("440224103201/20261101-") && is_drawn(&drawn), "{drawn}");
+        assert_ne!(drawn, Desk::new_id(region, 1_793_462_400).expect("draws"));
+        for other in ["440224103201/water", "440224103201/20261101-0a1b2", "440224103201/20261101-0A1B2C3D", "a", ""] {
+            assert!(!is_drawn(other), "{other}");
+        }
+    }
 }

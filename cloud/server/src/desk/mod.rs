@@ -1,8 +1,8 @@
 //! The editors' desk: who may do what, what becomes of a text, and the log of all of it.
 //!
 //! In reading order: what rights there are (`rights`), the states of an item (`state`), what an editor fills in (`draft`)
-//! and the document it becomes (`compile`), what people do with items (`items`, `review`, `on_air`), how they find them
-//! (`list`, `whole`, `calendar`) and how televisions show them (`screen`, `channels`), what regions say of themselves and
+//! and the document it becomes (`compile`), what people do with items (`items`, `review`, `on_air`, `delete`), how they
+//! find them (`list`, `whole`, `calendar`) and how televisions show them (`screen`, `channels`), what regions say of themselves and
 //! of others (`settings`, `sections`), their keys (`keys`), how they are doing (`overview`), and what is noted of it (`log`,
 //! `log_list`, `history`). The console and the API both come through here; nobody else changes an item.
 
@@ -22,6 +22,7 @@ pub mod audit;
 pub mod calendar;
 pub mod channels;
 pub mod compile;
+pub mod delete;
 pub mod draft;
 pub mod history;
 pub mod items;
@@ -66,6 +67,10 @@ pub enum DeskError {
     Changed { item: String },
     #[error("{item} was saved by {by} meanwhile")]
     Conflict { item: String, by: String },
+    #[error("the text of {item} is {}: a change takes it out of there, which nobody has asked for", .state.name())]
+    Unasked { item: String, state: State },
+    #[error("{0} has been on the air, so it is kept; only a draft that nobody has seen can be deleted")]
+    Kept(String),
     #[error("nobody reviews a text of their own")]
     OwnText,
     #[error("one person gives one review: you have given {}", .0.slug())]
@@ -94,4 +99,6 @@ pub enum DeskError {
     Keys(#[from] KeyActionError),
     #[error(transparent)]
     Publish(#[from] PublishError),
+    #[error("the system has no random numbers")]
+    Random,
 }

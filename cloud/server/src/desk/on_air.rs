@@ -6,7 +6,7 @@ use serde_json::json;
 use yuexiang_wire::{Board, Item};
 
 use super::draft::{Draft, Fault, Why};
-use super::items::note;
+use super::items::{did_last, note};
 use super::log::{self, Entry};
 use super::review::checked_reason;
 use super::rights::{Action, Actor};
@@ -82,6 +82,10 @@ impl Desk {
         let reason = checked_reason(reason)?;
         let (mut change, item) = self.open(actor, id).await?;
         actor.check(Action::Withdraw, item.region)?;
+        if item.state == State::Withdrawn && did_last(&mut change, &item, actor, "withdraw").await? {
+            change.abandon().await?;
+            return Ok(item.state);
+        }
         let next = after(item.state, Act::Withdraw, 3, item.live.is_some()).map_err(|why| DeskError::Denied {
             item: item.id.clone(),
             state: item.state,

@@ -8,7 +8,7 @@ use serde_json::json;
 use yuexiang_wire::approval::{required_steps, statement};
 use yuexiang_wire::{Approval, Step};
 
-use super::items::{note, region_of};
+use super::items::{did_last, note, region_of};
 use super::rights::{Action, Actor};
 use super::state::{Act, State, after, first_missing};
 use super::{Desk, DeskError};
@@ -16,6 +16,7 @@ use crate::keys::KeyError;
 use crate::keys::people::{PersonKey, reviews_needed};
 use crate::publish::drafts::Drafts;
 use crate::region::RegionCode;
+use crate::store::items::{ApprovalRow, RevisionRow};
 
 /// Characters of a reason.
 const REASON: usize = 500;
@@ -92,16 +93,22 @@ impl Desk {
         Drafts::lock(&mut change, &[granted, region]).await?;
         let item = change.item(id).await?.ok_or_else(|| DeskError::NoItem(id.to_owned()))?;
         let text = self.text(&mut change, &item).await?;
+        let given = change.approvals(id, text.number).await?;
+        // Pressed twice, or sent again because no answer came.
+        let is_mine = |row: &ApprovalRow| row.account == actor.account && row.approval.step == step;
+        if item.state != State::Review(step) && text.hash.as_deref() == Some(hash) && given.iter().any(is_mine) {
+            change.abandon().await?;
+            return Ok(item.state);
+        }
         let reviews = reviews_needed(&mut change, region).await?;
         let next = after(item.state, Act::Approve(step), reviews, item.live.is_some())
             .map_err(|why| DeskError::Denied { item: item.id.clone(), state: item.state, why })?;
         if text.content.is_none() || text.hash.as_deref() != Some(hash) {
             return Err(DeskError::Changed { item: item.id });
         }
-        if text.writers.contains(&actor.account) || text.author == actor.account {
+        if is_own(actor, &text) {
             return Err(DeskError::OwnText);
         }
-        let given = change.approvals(id, text.number).await?;
         if let Some(given) = given.iter().find(|given| given.account == actor.account) {
             return Err(DeskError::SecondReview(given.approval.step));
         }
@@ -157,6 +164,13 @@ impl Desk {
         let (mut change, item) = self.open(actor, id).await?;
         actor.check(Action::Reject(step), item.region)?;
         let text = self.text(&mut change, &item).await?;
+        if item.state == State::Rejected
+            && text.hash.as_deref() == Some(hash)
+            && did_last(&mut change, &item, actor, "reject").await?
+        {
+            change.abandon().await?;
+            return Ok(item.state);
+        }
         let next = after(item.state, Act::Reject(step), 3, item.live.is_some()).map_err(|why| DeskError::Denied {
             item: item.id.clone(),
             state: item.state,
@@ -171,6 +185,11 @@ impl Desk {
         change.commit().await?;
         Ok(next)
     }
+}
+
+/// Whether the actor has written something of a text: nobody reviews one of their own.
+pub fn is_own(actor: &Actor, text: &RevisionRow) -> bool {
+    text.author == actor.account || text.writers.contains(&actor.account)
 }
 
 /// An approval that was signed on the person's token, lately and with the key that counts.

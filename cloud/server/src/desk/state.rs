@@ -72,6 +72,8 @@ pub enum Denied {
     NotWaiting,
     #[error("the item is not on the air and not under review")]
     NothingToWithdraw,
+    #[error("only what is still written, or was sent back, can be deleted")]
+    NotDeletable,
 }
 
 /// The state after an act. `reviews` is how many reviews the item's region needs, `on_air` whether some revision of it is
@@ -80,7 +82,8 @@ pub fn after(state: State, act: Act, reviews: u8, on_air: bool) -> Result<State,
     let steps = required_steps(reviews);
     match (state, act) {
         (_, Act::Edit) => Ok(State::Draft),
-        (State::Draft | State::Rejected, Act::Submit) => {
+        // What was withdrawn or has ended may be handed in again as it was.
+        (State::Draft | State::Rejected | State::Withdrawn | State::Expired, Act::Submit) => {
             Ok(steps.first().map_or(State::Published, |step| State::Review(*step)))
         }
         (_, Act::Submit) => Err(Denied::NotADraft),

@@ -160,6 +160,7 @@ pub fn router(served: Arc<Served>) -> Router {
         .layer(from_fn(web::console_headers));
     let programs = Router::new().merge(crate::api::routes()).nest("/api/v1/uploads", uploads(&shared));
     let own = people.merge(programs).layer(from_fn_with_state(shared.clone(), web::protect::<Shared>));
+    let own = own.layer(from_fn(crate::console::again::answer));
     Router::new()
         .route("/", get(page::index))
         .route("/healthz", get(page::health))

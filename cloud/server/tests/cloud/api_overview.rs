@@ -98,6 +98,19 @@ async fn what_is_on_the_air_is_listed_while_a_new_text_is_written_and_is_copied(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_program_deletes_a_draft_and_nothing_that_was_on_the_air() {
+    let site = Site::new().await;
+    let editor = site.token("editor", Role::Editor, TOWN).await;
+    let (_, item) = site.post("/items", &editor, &json!({ "region": VILLAGE, "draft": draft("停电通知") })).await;
+    let path = format!("/items/{}", id(&item));
+    let shown = site.on_air(&editor, "k", VILLAGE, "停水通知").await;
+    for (path, expected, left) in [(&path, 204, 404), (&path, 404, 404), (&shown, 409, 200)] {
+        let answer = site.request(Method::DELETE, path, &editor).send().await.expect("answers");
+        assert_eq!((answer.status().as_u16(), site.get(path, &editor).await.0), (expected, left), "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_text_is_drawn_as_the_television_shows_it_or_said_to_be_wrong() {
     let site = Site::new().await;
     let editor = site.token("editor", Role::Editor, VILLAGE).await;

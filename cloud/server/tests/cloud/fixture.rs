@@ -93,7 +93,14 @@ impl World {
 
     /// The program, serving this world.
     pub fn serve(&self) -> Server {
-        Server::start(&self.data(), self.database().as_deref())
+        Server::start(&self.data(), self.database().as_deref(), None)
+    }
+
+    /// The same with more in its configuration file.
+    pub fn serve_with(&self, configuration: &str) -> Server {
+        let file = self.folder.path().join("cloud.toml");
+        std::fs::write(&file, configuration).expect("writes");
+        Server::start(&self.data(), self.database().as_deref(), Some(&file))
     }
 
     /// A pack for a region of the list of divisions, without any content.
@@ -257,12 +264,13 @@ pub struct Server {
 }
 
 impl Server {
-    pub fn start(data: &Path, database: Option<&str>) -> Server {
+    pub fn start(data: &Path, database: Option<&str>, configuration: Option<&Path>) -> Server {
         let mut command = Command::new(PROGRAM);
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(data)
-            .args(database.into_iter().flat_map(|address| ["--database", address]));
+            .args(database.into_iter().flat_map(|address| ["--database", address]))
+            .args(configuration.into_iter().flat_map(|file| [Path::new("--config"), file]));
         Server::run(&mut command)
     }
 

@@ -52,7 +52,7 @@ async fn a_disk_that_was_full_leaves_nothing_broken_once_there_is_room_again() {
     let world = World::new();
     let [data, prepared] = ["small", "prepared"].map(|name| world.folder.path().join(name));
     let publisher = Publisher::open(&prepared, None).await.expect("opens");
-    let mut site = Site::of(world, publisher.clone(), Server::start(&prepared, None));
+    let mut site = Site::of(world, publisher.clone(), Server::start(&prepared, None, None));
     let token = site.token("editor", Role::Editor, VILLAGE).await;
     publisher.store.db.close().await;
     assert!(site.server.stop().success());

@@ -9,6 +9,8 @@ use yuexiang_cloud::desk::rights::{Actor, Grant, Role};
 use crate::desk::{approve_all, code, desk, notice, staff, submitted};
 use crate::fixture::{NOW, Server, VILLAGE, World};
 
+mod editing;
+
 const COUNTY: &str = "440224000000";
 const OTHER_COUNTY: &str = "440205000000";
 const PASSWORD: &str = "水稻 and 2 buffaloes";
@@ -28,6 +30,10 @@ struct Browser<'a> {
 
 impl Site {
     async fn new(people: &[(&str, Role, &str)]) -> Site {
+        Site::served(people, World::serve).await
+    }
+
+    async fn served(people: &[(&str, Role, &str)], serve: impl FnOnce(&World) -> Server) -> Site {
         let world = World::new();
         let accounts = Accounts::new(world.publisher().await, Settings::default()).expect("accounts");
         let root = Actor::command_line();
@@ -44,7 +50,7 @@ impl Site {
         draft.not_after = Some(jiff::Timestamp::now().as_second() + 86_400);
         let id = submitted(&desk, &staff, VILLAGE, &draft).await;
         approve_all(&desk, &staff, &id).await;
-        let server = world.serve();
+        let server = serve(&world);
         Site { world, server }
     }
 
@@ -135,12 +141,12 @@ async fn what_waits_beyond_one_page_is_counted_and_stands_on_the_next() {
     }
     let reviewer = site.sign_in("reviewer").await;
     let (_, page) = reviewer.get("/console/inbox").await;
-    assert_eq!(page.matches("data-approve").count(), 12, "{page}");
+    assert_eq!(page.matches("class=\"card entry\"").count(), 12, "{page}");
     assert!(page.contains("后面还有 1 条"), "{page}");
     let link = page.split("/console/inbox?step=first&amp;after=").nth(1).and_then(|rest| rest.split('"').next());
     let next = link.expect("a link to the next page");
     let (_, page) = reviewer.get(&format!("/console/inbox?step=first&after={next}")).await;
-    assert_eq!(page.matches("data-approve").count(), 1, "{page}");
+    assert_eq!(page.matches("class=\"card entry\"").count(), 1, "{page}");
     assert!(!page.contains("后面还有"), "{page}");
 }
 

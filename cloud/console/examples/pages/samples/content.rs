@@ -37,6 +37,17 @@ pub fn pages(lang: Lang) -> Vec<Sample> {
     }
     all.push(sample("editor-new", &cx("/console/items/new?kind=article"), &editor_new(), editor::page));
     all.push(sample("editor-saved", &cx("/console/items/2001/edit"), &saved(), editor::saved));
+    for (name, conflict) in conflicts() {
+        all.push(sample(name, &cx("/console/items/2001/edit"), &conflict, editor::not_saved));
+    }
+    for (name, page) in again() {
+        all.push(sample(name, &stranger(lang, "/console/items/2001"), &page, again::page));
+    }
+    for (name, view) in many() {
+        all.push(sample(name, &cx("/console/items"), &view, many::page));
+    }
+    let review = editor::Editor { state: State::FinalReview, problems: Vec::new(), ..editor(Kind::Article) };
+    all.push(sample("editor-review", &cx("/console/items/2001/edit"), &review, editor::page));
     for (at, medium) in media().into_iter().enumerate() {
         all.push(sample(MEDIA[at], &cx("/console/media/1"), &medium, media::fragment));
     }
@@ -202,7 +213,8 @@ fn inbox() -> inbox::Inbox {
     let change = |kind, text: &str| inbox::Change { kind, text: text.into() };
     let entry = |item: ItemLine| inbox::Entry {
         hash: "9f2c41d0a7e5b3c86d1f0e9a4b7c2d5e8f3a6b9c0d1e2f3a4b5c6d7e8f9a0b1c".into(),
-        previews: vec!["sample-tv.svg".into(), "sample-tv.svg".into()],
+        screen: Some("sample-tv.svg".into()),
+        more: Vec::new(),
         excerpt: "本周六（11月28日）晚上七点半，县粤剧团到榕树广场演出《帝女花》《紫钗记》选段，请乡亲们自带小板凳，\
                   早点来占好位置。如遇下雨改在文化室。"
             .into(),
@@ -221,6 +233,7 @@ fn inbox() -> inbox::Inbox {
         change(inbox::ChangeKind::Added, "支出合计 213,905.60"),
     ];
     second.excerpt = "收入 286,430.00 元，支出 213,905.60 元，结余 72,524.40 元。".into();
+    second.more = vec!["14 行的表格".into(), "6 张票据".into()];
     second.passed = vec![(Step::First, "邓小燕".into(), NOW - 20 * HOUR)];
     let mut third = entry(line("30", "沙田柚开园 每箱 68 元", Kind::Product, FARM, State::FirstReview, DAY));
     third.barred = Some("这是您自己写的，要请别人审。".into());
@@ -247,6 +260,32 @@ fn decided() -> inbox::Decided {
         tabs: vec![(Step::First, 6), (Step::Second, 3)],
         step: Step::First,
     }
+}
+
+fn many() -> Vec<(&'static str, many::Many)> {
+    let line = |id: &str, title: &str, outcome| many::Line { id: id.into(), title: title.into(), outcome };
+    let asked = many::Many {
+        act: many::Act::Withdraw,
+        lines: vec![
+            line("20", "本周三上午停水检修", many::Outcome::Asked),
+            line("200", "榕树戏台：《帝女花》选段", many::Outcome::Asked),
+        ],
+        is_done: false,
+        reason: String::new(),
+        problem: Some("请填写理由".into()),
+        back: "/console/items?mine=1".into(),
+    };
+    let done = many::Many {
+        act: many::Act::Delete,
+        lines: vec![
+            line("20", "本周三上午停水检修", many::Outcome::Done),
+            line("200", "榕树戏台：《帝女花》选段", many::Outcome::Refused("播出过的内容要留存，不能删除".into())),
+        ],
+        is_done: true,
+        problem: None,
+        ..asked.clone()
+    };
+    vec![("many-asked", asked), ("many-done", done)]
 }
 
 fn options() -> Vec<items::SectionOption> {
@@ -305,6 +344,7 @@ fn items() -> items::Items {
         next: Some("c2".into()),
         further: false,
         may_create: true,
+        acts: many::Act::ALL.to_vec(),
     }
 }
 
@@ -438,7 +478,7 @@ fn editor(kind: Kind) -> editor::Editor {
     let ready =
         |slot, id: &str| media::Media { id: id.into(), slot, caption: "开园第一天".into(), ..media[3].clone() };
     editor::Editor {
-        id: Some("2001".into()),
+        id: "2001".into(),
         revision: 4,
         state: State::Draft,
         region: villages()[0].clone(),
@@ -486,13 +526,13 @@ fn editor(kind: Kind) -> editor::Editor {
         steps: vec![Step::First, Step::Second, Step::Final],
         rejected: Some("请写明下雨改在哪里演。".into()),
         uploads: "/console/uploads".into(),
-        preview_pages: 2,
+        is_drawn: true,
     }
 }
 
 fn editor_new() -> editor::Editor {
     editor::Editor {
-        id: None,
+        id: "2009".into(),
         revision: 0,
         title: String::new(),
         summary: String::new(),
@@ -507,7 +547,7 @@ fn editor_new() -> editor::Editor {
         problems: Vec::new(),
         saved: None,
         rejected: None,
-        preview_pages: 0,
+        is_drawn: false,
         ..editor(Kind::Article)
     }
 }
@@ -518,9 +558,32 @@ fn saved() -> editor::Saved {
         revision: 5,
         at: NOW,
         problems: vec![Problem { field: "summary".into(), message: "摘要里不能换行。".into() }],
-        preview_pages: 2,
-        conflict: None,
+        state: State::Draft,
+        is_drawn: true,
     }
+}
+
+fn conflicts() -> Vec<(&'static str, editor::Conflict)> {
+    vec![
+        ("editor-conflict", editor::Conflict::Person { id: "2001".into(), who: "李国强".into() }),
+        ("editor-unasked", editor::Conflict::Unasked { on_air: true }),
+        ("editor-gone", editor::Conflict::Gone),
+        ("editor-other", editor::Conflict::Other("标题有 3000 个字".into())),
+    ]
+}
+
+fn again() -> Vec<(&'static str, again::Again)> {
+    let fields = vec![
+        ("title".to_owned(), "周六晚榕树广场粤剧专场".to_owned()),
+        ("body".to_owned(), "本周六晚上七点半，县粤剧团到榕树广场演出。\n\n请自带小板凳。".to_owned()),
+    ];
+    let page = |why| again::Again::new(why, "/console/items/2001", fields.clone());
+    vec![
+        ("again-signed-out", page(again::Why::SignedOut)),
+        ("again-stale", page(again::Why::Stale)),
+        ("again-unasked", page(again::Why::Unasked { on_air: false })),
+        ("again-on-air", page(again::Why::Unasked { on_air: true })),
+    ]
 }
 
 fn nodes() -> Vec<regions::Node> {

@@ -207,8 +207,14 @@ fn upload(cx: &Context, view: &Editor, slot: Slot, title: &str, known: &[Media],
 }
 
 fn publishing(cx: &Context, view: &Editor) -> Markup {
-    let input = |at: Option<i64>| at.map(time::input).unwrap_or_default();
-    let (from, until) = (input(view.not_before), input(view.not_after));
+    // What was typed and is no moment or number stands where it was typed, as far as the browser shows it.
+    let typed = |name: &str, known: String| match view.values.get(name) {
+        "" => known,
+        typed => typed.to_owned(),
+    };
+    let input = |name: &str, at: Option<i64>| typed(name, at.map(time::input).unwrap_or_default());
+    let (from, until) = (input("not_before", view.not_before), input("not_after", view.not_after));
+    let priority = typed("priority", view.priority.to_string());
     html! {
         section.card.fields {
             h2 { (cx.t("发布", "Publishing")) }
@@ -222,7 +228,7 @@ fn publishing(cx: &Context, view: &Editor) -> Markup {
                 @let wrong = has_problem("priority", &view.problems);
                 div.field.wrong[wrong] {
                     label for="priority" { (cx.t("优先（0–9，越大越靠前）", "Priority (0–9, the higher the earlier)")) }
-                    input #priority name="priority" type="number" min="0" max=(limits::PRIORITY) value=(view.priority)
+                    input #priority name="priority" type="number" min="0" max=(limits::PRIORITY) value=(priority)
                         aria-invalid=[wrong.then_some("true")] aria-describedby=[described_by("priority", false, wrong)];
                     (field_problem("priority", "priority", &view.problems))
                 }

@@ -1,7 +1,7 @@
 //! What browsers are told of the console's pages.
 
 use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
@@ -23,10 +23,14 @@ const HEADERS: [(HeaderName, &str); 6] = [
 /// Middleware for the console. Pages are stored nowhere; files say themselves how long they may be.
 pub async fn console_headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    let headers = response.headers_mut();
+    put_console_headers(response.headers_mut());
+    response
+}
+
+/// The same for a page that is made outside of it.
+pub fn put_console_headers(headers: &mut HeaderMap) {
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    response
 }

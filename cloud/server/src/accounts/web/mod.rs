@@ -28,14 +28,15 @@ use crate::region::RegionCode;
 
 mod cookie;
 mod headers;
+pub mod once;
 mod problem;
 mod protect;
 mod routes;
 
 pub use cookie::{Cookie, read_cookie};
-pub use headers::console_headers;
+pub use headers::{console_headers, put_console_headers};
 pub use problem::{FieldError, Problem};
-pub use protect::protect;
+pub use protect::{Sent, protect};
 pub use routes::{END, LOGIN, routes};
 pub(super) use routes::{back, welcome};
 
@@ -194,16 +195,31 @@ where
         let visitor = identify(&Arc::from_ref(state), parts).await.map_err(IntoResponse::into_response)?;
         match visitor.filter(|visitor| visitor.csrf.is_some()) {
             Some(visitor) => Ok(RequireSession(visitor)),
+            // A script would take the page to sign in for its answer.
+            None if is_background(&parts.headers) => Err(Problem::unauthorized().into_response()),
             None => Err(to_login(&parts.method, parts.uri.path_and_query().map(|path| path.as_str()))),
         }
     }
 }
 
-/// Sends somebody to sign in; a form that was sent is not sent again afterwards.
+/// Whether a script or a picture asks, and not somebody who opens a page or sends a form: scripts of ours say so, and
+/// browsers do of all requests.
+pub fn is_background(headers: &HeaderMap) -> bool {
+    let mode = headers.get("sec-fetch-mode").and_then(|mode| mode.to_str().ok());
+    headers.contains_key("hx-request") || mode.is_some_and(|mode| mode != "navigate")
+}
+
+/// Marks an answer that sends somebody to sign in.
+#[derive(Clone, Copy, Debug)]
+pub struct SignInFirst;
+
+/// Sends somebody to sign in. A form that was sent is not sent again afterwards; the console shows it instead, by the mark.
 fn to_login(method: &Method, path: Option<&str>) -> Response {
     let next = safe_next(path.filter(|_| method == Method::GET));
     let query: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
-    Redirect::to(&format!("{LOGIN}?{query}")).into_response()
+    let mut response = Redirect::to(&format!("{LOGIN}?{query}")).into_response();
+    response.extensions_mut().insert(SignInFirst);
+    response
 }
 
 impl From<AccountError> for Response {

@@ -54,6 +54,12 @@ impl Problem {
         Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", "请先登录", detail)
     }
 
+    /// A failure of this machine, which the log tells.
+    pub fn failed() -> Problem {
+        let detail = "the server failed; its log says why";
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "系统出错", detail)
+    }
+
     /// The request seems to come from somebody else's page.
     pub fn forged(detail: &str) -> Problem {
         Problem::new(StatusCode::FORBIDDEN, "forged", "请求校验失败，请刷新页面后重试", detail)
@@ -103,8 +109,7 @@ impl From<AccountError> for Problem {
             E::Random | E::Hash(_) | E::Store(_) | E::Db(_) | E::Key(_) | E::Keys(_) | E::Publish(_) | E::Export(_) => {
                 // What happened inside is for the log, not for whoever asks.
                 tracing::error!(%error, "answering a request");
-                let detail = "the server failed; its log says why";
-                return Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "系统出错", detail);
+                return Problem::failed();
             }
         };
         let retry_after = match &error {
@@ -120,7 +125,10 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let retry_after = self.retry_after;
+        let problem = self.clone();
         let mut response = (status, Json(self)).into_response();
+        // For the console, which tells people the same on a page.
+        response.extensions_mut().insert(problem);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

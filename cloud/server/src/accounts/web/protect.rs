@@ -9,10 +9,11 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRef, FromRequest, Multipart, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::once::Key;
 use super::{Problem, bearer, identify};
 use crate::accounts::{Accounts, secret};
 
@@ -24,8 +25,21 @@ const FORM_WITH_FILES: &str = "multipart/form-data";
 
 /// The name of the field in forms.
 pub const FIELD: &str = "csrf";
+/// The name of the field that tells one showing of a page from another, so that a form is carried out once; see
+/// [`super::once`].
+pub const ONCE: &str = "once";
 /// The name of the header of scripts.
 pub const HEADER: &str = "x-csrf-token";
+
+/// A form that came from one of our own pages, for an answer that cannot carry it out: what somebody has typed comes back
+/// with the answer instead of being lost. It is an extension of the response.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// As it was sent, `application/x-www-form-urlencoded`.
+    pub fields: Bytes,
+    /// What forms of the session carry, if there is one.
+    pub csrf: Option<String>,
+}
 
 /// Middleware, with [`axum::middleware::from_fn_with_state`].
 pub async fn protect<S>(State(state): State<S>, request: Request, next: Next) -> Response
@@ -34,55 +48,73 @@ where
     S: Clone + Send + Sync + 'static,
 {
     let accounts = Arc::<Accounts>::from_ref(&state);
-    match checked(&accounts, request).await {
-        Ok(request) => next.run(request).await,
+    let mut sent = None;
+    let mut response = match checked(&accounts, request, &mut sent).await {
+        Ok((request, Some(key))) => accounts.repeats.once(key, request, next).await,
+        Ok((request, None)) => next.run(request).await,
         Err(problem) => problem.into_response(),
+    };
+    if let Some(sent) = sent {
+        response.extensions_mut().insert(sent);
     }
+    response
 }
 
-async fn checked(accounts: &Accounts, request: Request) -> Result<Request, Problem> {
+/// Whether the request may go on, and the key under which its form is carried out once. What a form of our own pages has
+/// brought is left in `sent`.
+async fn checked(
+    accounts: &Accounts,
+    request: Request,
+    sent: &mut Option<Sent>,
+) -> Result<(Request, Option<Key>), Problem> {
     let is_safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE);
     if is_safe {
-        return Ok(request);
+        return Ok((request, None));
     }
     let (mut parts, body) = request.into_parts();
     if bearer(&parts.headers).is_some() {
         // A token that does not hold ends here; there is no falling back to a cookie.
         identify(accounts, &mut parts).await?;
-        return Ok(Request::from_parts(parts, body));
+        return Ok((Request::from_parts(parts, body), None));
     }
-    check_origin(accounts, &parts)?;
-    let Some(expected) = identify(accounts, &mut parts).await?.and_then(|visitor| visitor.csrf) else {
-        return Ok(Request::from_parts(parts, body));
+    let is_own = check_origin(accounts, &parts)?;
+    let expected = identify(accounts, &mut parts).await?.and_then(|visitor| visitor.csrf);
+    let in_header = parts.headers.get(HEADER).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let (given, body, form) = if is_form(&parts.headers, FORM) {
+        let bytes = whole(body).await?;
+        (in_header.or_else(|| field(&bytes, FIELD)), Body::from(bytes.clone()), Some(bytes))
+    } else if in_header.is_none() && expected.is_some() && is_form(&parts.headers, FORM_WITH_FILES) {
+        let (given, body) = from_form_with_files(&parts, body).await?;
+        (given, body, None)
+    } else {
+        (in_header, body, None)
     };
-    let given = parts.headers.get(HEADER).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let (given, body) = match given {
-        Some(given) => (Some(given), body),
-        None if is_form(&parts.headers, FORM) => from_form(body).await?,
-        None if is_form(&parts.headers, FORM_WITH_FILES) => from_form_with_files(&parts, body).await?,
-        None => (None, body),
-    };
+    *sent = form.clone().filter(|_| is_own).map(|fields| Sent { fields, csrf: expected.clone() });
+    let Some(expected) = expected else { return Ok((Request::from_parts(parts, body), None)) };
     if !given.is_some_and(|given| secret::equal(&given, &expected)) {
         return Err(Problem::forged("the field `csrf` or the header `x-csrf-token` does not belong to this session"));
     }
-    Ok(Request::from_parts(parts, body))
+    let key = form.filter(|form| field(form, ONCE).is_some_and(|showing| !showing.is_empty()));
+    let key = key.map(|form| Key::new(&expected, parts.uri.path(), &form));
+    Ok((Request::from_parts(parts, body), key))
 }
 
-/// Whether the browser says that another site sends the request. Programs that are no browsers say nothing.
-fn check_origin(accounts: &Accounts, parts: &Parts) -> Result<(), Problem> {
+/// Refuses what a browser says that another site sends. Programs that are no browsers say nothing; whether it was said
+/// that the request comes from our own pages is the answer.
+fn check_origin(accounts: &Accounts, parts: &Parts) -> Result<bool, Problem> {
     let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(site) = text("sec-fetch-site")
         && !matches!(site, "same-origin" | "none")
     {
         return Err(Problem::forged("the request comes from another site"));
     }
-    let Some(origin) = text("origin") else { return Ok(()) };
+    let Some(origin) = text("origin") else { return Ok(text("sec-fetch-site") == Some("same-origin")) };
     let is_ours = match &accounts.settings.public_url {
         Some(url) => url.origin().ascii_serialization() == origin,
         // Without a configured address, the one that the browser has asked for.
         None => text("host").is_some_and(|host| origin.split_once("://").is_some_and(|(_, own)| own == host)),
     };
-    if is_ours { Ok(()) } else { Err(Problem::forged("the request comes from another origin")) }
+    if is_ours { Ok(true) } else { Err(Problem::forged("the request comes from another origin")) }
 }
 
 fn is_form(headers: &HeaderMap, wanted: &str) -> bool {
@@ -90,15 +122,13 @@ fn is_form(headers: &HeaderMap, wanted: &str) -> bool {
     kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(wanted))
 }
 
-/// Reads the token out of a form, and gives the form back.
-async fn from_form(body: Body) -> Result<(Option<String>, Body), Problem> {
-    let bytes = whole(body).await?;
-    let mut fields = url::form_urlencoded::parse(&bytes);
-    let given = fields.find(|(name, _)| name == FIELD).map(|(_, value)| value.into_owned());
-    Ok((given, Body::from(bytes)))
+/// The value of a form's field.
+fn field(form: &[u8], name: &str) -> Option<String> {
+    let mut fields = url::form_urlencoded::parse(form);
+    fields.find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
 }
 
-/// The same of a form that carries small files. Large ones are sent by scripts, which carry the token as a header.
+/// Reads the token out of a form that carries small files, and gives the form back. Large ones are sent by scripts, which carry the token as a header.
 async fn from_form_with_files(parts: &Parts, body: Body) -> Result<(Option<String>, Body), Problem> {
     let bytes = whole(body).await?;
     let mut copy = Request::new(Body::from(bytes.clone()));
@@ -114,5 +144,8 @@ async fn from_form_with_files(parts: &Parts, body: Body) -> Result<(Option<Strin
 }
 
 async fn whole(body: Body) -> Result<Bytes, Problem> {
-    to_bytes(body, LARGEST_FORM).await.map_err(|_| Problem::forged("the form is too large or was cut off"))
+    to_bytes(body, LARGEST_FORM).await.map_err(|_| {
+        let detail = format!("the form is larger than {} MiB or was cut off", LARGEST_FORM >> 20);
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "form-too-large", "表单太大，超过 2 MiB，或没有传完", detail)
+    })
 }

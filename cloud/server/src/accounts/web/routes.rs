@@ -3,10 +3,13 @@
 //! | request | fields | answer |
 //! |---|---|---|
 //! | `POST /console/login` | `account`, `password`, `next` | 303 to `next`, or back to the page with `error` |
+//! | `GET /console/session` | | who is signed in, and what forms carry, as JSON; 401 when that is nobody |
 //! | `POST /console/logout` | `csrf` | 303 to the page |
 //! | `POST /console/password/{link}` | `password`, `repeat` | 303 to the page with `done`, or back with `error` |
 //! | `GET /console/login/oidc?next=…` | | 303 to the OpenID provider |
 //! | `GET /console/login/oidc/callback` | | 303 to `next`, or back to the page with `error` |
+//!
+//! A script that signs in gets 204 or a [`Problem`] instead.
 //!
 //! `error` is the code of a [`Problem`], such as `wrong` or `wait` (then with `seconds`); of a weak password, what is
 //! wrong with it.
@@ -14,14 +17,14 @@
 use std::sync::Arc;
 
 use axum::extract::{FromRef, Path, State};
-use axum::http::HeaderMap;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use axum::{Form, Router};
-use serde::Deserialize;
+use axum::{Form, Json, Router};
+use serde::{Deserialize, Serialize};
 
-use super::{Cookie, Problem, browser, client_address, safe_next, session_cookie};
+use super::{Cookie, Problem, Visitor, browser, client_address, is_background, safe_next, session_cookie};
 use crate::accounts::oidc;
 use crate::accounts::sessions::NewSession;
 use crate::accounts::sign_in::Credentials;
@@ -41,6 +44,7 @@ where
 {
     Router::new()
         .route(LOGIN, post(sign_in))
+        .route("/console/session", get(session))
         .route(END, post(sign_out))
         .route("/console/password/{link}", post(set_password))
         .route("/console/login/oidc", get(oidc::start))
@@ -67,7 +71,10 @@ async fn sign_in(State(accounts): State<Arc<Accounts>>, parts: Parts, Form(form)
         previous: previous.as_deref(),
     };
     let next = form.next.as_deref();
+    let is_script = is_background(&parts.headers);
     match accounts.sign_in(credentials, now).await {
+        Ok(session) if is_script => with_session(&accounts, &session, StatusCode::NO_CONTENT.into_response()),
+        Err(error) if is_script => error.into(),
         Ok(session) => welcome(&accounts, &session, next),
         Err(error) => back_to(LOGIN, error, next, &form.account),
     }
@@ -75,7 +82,10 @@ async fn sign_in(State(accounts): State<Arc<Accounts>>, parts: Parts, Form(form)
 
 /// Gives the browser its session and sends it on.
 pub(crate) fn welcome(accounts: &Accounts, session: &NewSession, next: Option<&str>) -> Response {
-    let mut response = Redirect::to(safe_next(next)).into_response();
+    with_session(accounts, session, Redirect::to(safe_next(next)).into_response())
+}
+
+fn with_session(accounts: &Accounts, session: &NewSession, mut response: Response) -> Response {
     match Cookie::session(&accounts.settings, &session.secret).put(response.headers_mut()) {
         Ok(()) => response,
         Err(error) => error.into(),
@@ -106,6 +116,20 @@ fn back_to(page: &str, error: AccountError, next: Option<&str>, account: &str) -
         query.append_pair("next", safe_next(Some(next)));
     }
     Redirect::to(&format!("{page}?{}", query.finish())).into_response()
+}
+
+/// Who a page belongs to now, for its scripts: another window may have signed in anew, or somebody else.
+#[derive(Serialize)]
+struct SessionOf {
+    account: String,
+    name: String,
+    csrf: String,
+}
+
+async fn session(visitor: Visitor) -> Result<Json<SessionOf>, Problem> {
+    // A token of a program is no session.
+    let csrf = visitor.csrf.ok_or_else(Problem::unauthorized)?;
+    Ok(Json(SessionOf { account: visitor.actor.account, name: visitor.actor.name, csrf }))
 }
 
 async fn sign_out(State(accounts): State<Arc<Accounts>>, headers: HeaderMap) -> Response {
