@@ -205,6 +205,7 @@ impl SimulatedCloud {
                 NetEvent::Fetched { region, target, result }
             }
             NetRequest::SendViews { id, .. } => NetEvent::ViewsSent { id, result: Ok(()) },
+            NetRequest::SendReport { .. } => NetEvent::ReportSent { result: Ok(()) },
             other => SimulatedCloud::refused(other, NetErrorKind::Unreachable),
         }
     }
@@ -247,6 +248,7 @@ impl SimulatedCloud {
                 NetEvent::ObjectFetched { object, result: Err(error(kind, "object")) }
             }
             NetRequest::SendViews { id, .. } => NetEvent::ViewsSent { id, result: Err(error(kind, "views")) },
+            NetRequest::SendReport { .. } => NetEvent::ReportSent { result: Err(error(kind, "report")) },
         }
     }
 }
