@@ -129,14 +129,9 @@ pub fn differing(one: &Frame, other: &Frame) -> usize {
 /// A text that has the focus wears no ring; it is where its words are.
 fn without_words(mut view: View, id: &str) -> Option<View> {
     match &mut view.screen {
-        Screen::Reader(reader) if id == "reader/text" => {
-            reader.page = TextPage::default();
-            reader.facts.clear();
-        }
-        Screen::Product(product) if id == "product/text" => {
-            product.text = TextPage::default();
-            product.facts.clear();
-        }
+        Screen::Reader(reader) if id == "reader/text" => reader.page = TextPage::default(),
+        Screen::Product(product) if id == "product/text" => product.text = TextPage::default(),
+        Screen::Table(table) if id == "table/note" => table.note = TextPage::default(),
         _ => return None,
     }
     Some(view)
