@@ -1,5 +1,5 @@
-//! What the box refuses and withholds, for the cloud, which cannot know of it: numbers of this village, and nothing of which
-//! box it is.
+//! What the box refuses and withholds, for the cloud, which cannot know of it. It names the village, and not which box it
+//! is.
 //!
 //! It looks about every ten minutes. What is wrong at two looks running is told, each of it once a day; while the day is
 //! not known nothing is. Nothing is stored: after a restart it is told once more.

@@ -1,5 +1,5 @@
-//! Takes connections in, and lets none of them wait for ever: `axum::serve` installs no timer, and whoever opens connections
-//! and says nothing would keep the helper out.
+//! Takes connections in, and lets none of them wait for ever: `axum::serve` installs no timer, and whoever opens
+//! connections and says nothing would keep the helper out.
 
 use axum::Router;
 use axum::body::{Body, to_bytes};

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::json;
+use yuexiang_cloud::backup::backup;
+use yuexiang_cloud::backup::restore::restore;
 use yuexiang_cloud::bucket::Bucket;
 use yuexiang_cloud::config::{Config, Overrides};
 use yuexiang_cloud::console::preview::{Preview, Wanted};
@@ -253,4 +255,33 @@ async fn a_preview_has_the_pictures_that_another_process_made_and_does_without_o
     objects.share([(&*gone.sha256, gone.length)]).await.expect("shares");
     preview.draw(&wanted).await.expect("draws");
     assert!(here.has(&gone.sha256, gone.length));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_holds_what_lies_in_the_bucket_alone_and_comes_back_into_another_one() {
+    let (world, other) = (World::new(), World::new());
+    let (s3, empty) = (S3::start().await, S3::start().await);
+    let village = world.village();
+    village.picture("media/a.png", 640, 480);
+    village.item("cover", "cover = \"media/a.png\"\n");
+    let config = s3.load(&world, "");
+    let publisher = config.publisher().await.expect("opens");
+    let now = jiff::Timestamp::now().as_second();
+    publish(&publisher, &[village.path.clone()], now, &Progress::silent()).await.expect("publishes");
+    let cover = world.target(crate::fixture::VILLAGE, "pages/governance/2026-10.json");
+    let cover = cover["items"].as_array().expect("items").iter().find_map(|item| item.get("cover")).expect("a cover");
+    let (sha256, length) = (cover["sha256"].as_str().expect("a name"), cover["length"].as_u64().expect("a length"));
+    // The folder beside the bucket is a cache.
+    std::fs::remove_dir_all(world.data().join("objects")).expect("clears the cache");
+    let out = world.folder.path().join("backups");
+    let made = backup(&publisher, config.database.as_deref(), &out, None, now).await.expect("backs up");
+    assert_eq!((made.new_objects, made.manifest.objects), (2, 2), "a picture and its thumbnail");
+
+    let master = world.data().join("keys/master");
+    let restored = restore(&empty.load(&other, ""), &made.path, Some(&master), now).await.expect("restores");
+    assert!(restored.recovered.needs.is_empty(), "{restored:?}");
+    assert_eq!(empty.bucket(&other).length(sha256).await.expect("asks"), Some(length));
+    let server = Serving::start(&empty.config(&other, ""));
+    let answer = server.get(sha256, &[]).await;
+    assert_eq!(answer.bytes().await.expect("a body").len() as u64, length);
 }
