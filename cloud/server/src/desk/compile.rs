@@ -465,6 +465,7 @@ mod tests {
         draft.table.tsv = format!("项目\t金额\n挖机\t1\n土\t{}\n", "9".repeat(26));
         assert_eq!(faults(&draft), [("table", Why::LongFigure { row: 2, column: 2, most: 25 })]);
         draft.table.tsv = "项目\t金额\n挖机\n".to_owned();
+        draft.table.totals = "1".to_owned();
         assert_eq!(faults(&draft), [("table", Why::Cells { row: 1, has: 1, needs: 2 })]);
     }
 
@@ -472,8 +473,8 @@ mod tests {
     fn two_hundred_rows_may_have_a_row_of_totals_below() {
         let rows = |count: usize| "\n挖机\t1.00".repeat(count);
         let mut draft = Draft { kind: "disclosure".to_owned(), ..notice() };
-        draft.table.totals = "201".to_owned();
-        for (count, whole) in [(200, true), (201, true), (202, false)] {
+        for (count, totals, whole) in [(200, "", true), (201, "201", true), (202, "201", false)] {
+            draft.table.totals = totals.to_owned();
             draft.table.tsv = format!("项目\t金额{}", rows(count));
             let refused = (!whole).then_some(("table", Why::TooMany { has: count, most: 200 }));
             assert_eq!(faults(&draft), Vec::from_iter(refused), "{count}");
