@@ -102,7 +102,8 @@ impl Draft {
 
     fn as_shown(&self) -> Draft {
         let text = |text: &str| text.replace("\r\n", "\n").trim().to_owned();
-        let minute = |at: Option<i64>| at.map(|at| at - at.rem_euclid(60));
+        // In minutes, which no moment is too early for; they are compared and nothing else.
+        let minute = |at: Option<i64>| at.map(|at| at.div_euclid(60));
         let captioned = |list: &[Captioned]| {
             list.iter().map(|one| Captioned { medium: one.medium.clone(), caption: text(&one.caption) }).collect()
         };

@@ -17,6 +17,7 @@ use gstreamer_app::{AppSink, AppSinkCallbacks, AppSrc};
 use gstreamer_video as gst_video;
 
 use super::poster::PosterPicker;
+use super::video::LONGEST_STILL;
 
 pub const SAMPLE_RATE: u64 = 48_000;
 /// Two channels of 16 bits.
@@ -180,8 +181,13 @@ impl Feed {
     }
 
     fn end_of_video(&self) {
-        // An encoder that has failed says so on its own bus.
-        let _ = self.repeat_until(self.frames_of_pictures());
+        let (rate, per) = self.frame_rate;
+        let until = self.frames_of_pictures();
+        // As between two pictures: one that would stand still for longer was never part of a video.
+        if until.saturating_sub(self.frames()) <= LONGEST_STILL * rate / per.max(1) {
+            // An encoder that has failed says so on its own bus.
+            let _ = self.repeat_until(until);
+        }
         self.video_ended.store(true, Ordering::Release);
     }
 

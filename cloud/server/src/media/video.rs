@@ -39,7 +39,7 @@ const SLOWEST: u32 = 30;
 const FIRST_PATIENCE: Duration = Duration::from_secs(600);
 const LAST_PATIENCE: Duration = Duration::from_secs(86_400);
 /// Seconds that a picture may stand still. More than that was never a video.
-const LONGEST_STILL: u64 = 600;
+pub(super) const LONGEST_STILL: u64 = 600;
 
 /// How the encoder is set up.
 struct Format {
