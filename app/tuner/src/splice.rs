@@ -308,11 +308,11 @@ fn read_stamp(bytes: &[u8]) -> u64 {
 }
 
 fn write_stamp(bytes: &mut [u8], stamp: u64) {
-    bytes[0] = bytes[0] & 0xF0 | (stamp >> 30 & 0x07) as u8 * 2 | 1;
+    bytes[0] = (bytes[0] & 0xF0) | ((stamp >> 30 & 0x07) as u8 * 2) | 1;
     bytes[1] = (stamp >> 22) as u8;
-    bytes[2] = (stamp >> 15 & 0x7F) as u8 * 2 | 1;
+    bytes[2] = ((stamp >> 15 & 0x7F) as u8 * 2) | 1;
     bytes[3] = (stamp >> 7) as u8;
-    bytes[4] = (stamp & 0x7F) as u8 * 2 | 1;
+    bytes[4] = ((stamp & 0x7F) as u8 * 2) | 1;
 }
 
 /// A difference of time stamps, the shorter way round.
