@@ -38,7 +38,7 @@ impl Desk {
         let (sender, events) = mpsc::channel();
         let on_event = Box::new(move |event| drop(sender.send(event)));
         let ui = Ui::new(UiOptions { display, size, objects, on_event }).unwrap();
-        Desk { ui, events, folder: folder }
+        Desk { ui, events, folder }
     }
 
     fn show(&self, view: View) -> Arc<Frame> {

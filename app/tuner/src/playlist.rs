@@ -89,8 +89,8 @@ fn variants(url: &str, master: &MasterPlaylist) -> Result<Vec<Variant>, Failure>
         let why = if master.variants.iter().any(silent) { "the sound is a rendition of its own" } else { "no variant" };
         return Err(Failure::unsupported(format!("{url}: {why}, which is not played")));
     }
-    if playable.iter().any(|variant| fits(variant)) {
-        playable.retain(|variant| fits(variant));
+    if playable.iter().any(&fits) {
+        playable.retain(&fits);
     }
     playable.sort_by_key(|variant| std::cmp::Reverse(variant.bandwidth));
     let first = playable.iter().position(|variant| variant.bandwidth <= AFFORDABLE).unwrap_or(playable.len() - 1);

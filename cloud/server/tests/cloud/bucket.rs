@@ -267,7 +267,7 @@ async fn a_backup_holds_what_lies_in_the_bucket_alone_and_comes_back_into_anothe
     let config = s3.load(&world, "");
     let publisher = config.publisher().await.expect("opens");
     let now = jiff::Timestamp::now().as_second();
-    publish(&publisher, &[village.path.clone()], now, &Progress::silent()).await.expect("publishes");
+    publish(&publisher, std::slice::from_ref(&village.path), now, &Progress::silent()).await.expect("publishes");
     let cover = world.target(crate::fixture::VILLAGE, "pages/governance/2026-10.json");
     let cover = cover["items"].as_array().expect("items").iter().find_map(|item| item.get("cover")).expect("a cover");
     let (sha256, length) = (cover["sha256"].as_str().expect("a name"), cover["length"].as_u64().expect("a length"));

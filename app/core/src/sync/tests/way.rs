@@ -25,7 +25,9 @@ fn world_of_pictures(count: u64) -> (World, Vec<ObjectRef>) {
     (world, pictures)
 }
 
-fn objects_answer(kind: NetErrorKind) -> Box<dyn FnMut(&NetRequest) -> Option<NetErrorKind>> {
+type Fault = Box<dyn FnMut(&NetRequest) -> Option<NetErrorKind>>;
+
+fn objects_answer(kind: NetErrorKind) -> Fault {
     Box::new(move |request| matches!(request, NetRequest::FetchObject { .. }).then_some(kind))
 }
 
