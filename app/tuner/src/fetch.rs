@@ -28,16 +28,22 @@ pub struct Body {
 
 impl Fetcher {
     pub fn new(options: &TunerOptions) -> Result<Fetcher, reqwest::Error> {
-        let client = Client::builder()
-            .user_agent(&options.user_agent)
-            .redirect(reqwest::redirect::Policy::limited(REDIRECTS))
-            .no_proxy()
-            .referer(false)
-            .connect_timeout(options.connect_timeout)
-            // A server restarts more often than it says; a connection that has been still is opened anew.
-            .pool_idle_timeout(Duration::from_secs(15))
-            .pool_max_idle_per_host(2)
-            .build()?;
+        let builder = || {
+            Client::builder()
+                .user_agent(&options.user_agent)
+                .redirect(reqwest::redirect::Policy::limited(REDIRECTS))
+                .no_proxy()
+                .referer(false)
+                .connect_timeout(options.connect_timeout)
+                // A server restarts more often than it says; a connection that has been still is opened anew.
+                .pool_idle_timeout(Duration::from_secs(15))
+                .pool_max_idle_per_host(2)
+        };
+        let client = builder().build().or_else(|error| {
+            // A system without root certificates still has its services over HTTP.
+            tracing::error!("live services over HTTPS cannot be received: {error}");
+            builder().tls_certs_only([]).build()
+        })?;
         Ok(Fetcher { client, idle: options.idle_timeout })
     }
 
