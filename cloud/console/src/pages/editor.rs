@@ -31,7 +31,7 @@ pub struct Editor {
     pub section: String,
     /// All sections that the region may use.
     pub sections: Vec<SectionOption>,
-    /// Markdown.
+    /// As it was typed; the marks in front of a line are those of `editor.js`.
     pub body: String,
     pub values: Values,
     /// Of a disclosure.

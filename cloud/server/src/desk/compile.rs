@@ -2,7 +2,8 @@
 
 use yuexiang_wire::{Audience, Block, Board, Column, Item, Kind, Picture, Row, Table, Video, limits};
 
-use super::draft::{Captioned, Draft, Fault, Why};
+use super::draft::{Captioned, Draft, Fault, Markup, Why};
+use super::typed;
 use crate::pack::{CHINA, Place, Problems, Sections, YEARS, blocks, hundredths, is_invisible};
 use crate::region::RegionCode;
 
@@ -108,7 +109,7 @@ impl Maker<'_> {
     }
 
     fn text(&mut self, field: &'static str, text: &str, length: std::ops::RangeInclusive<usize>) -> Option<String> {
-        let text = text.trim();
+        let text = typed::one_line(text);
         let has = text.chars().count();
         if has < *length.start() {
             return self.fault(field, Why::Empty);
@@ -118,7 +119,7 @@ impl Maker<'_> {
         }
         match text.chars().find(|character| character.is_control() || is_invisible(*character)) {
             Some(character) => self.fault(field, Why::Unshowable(character)),
-            None => Some(text.to_owned()),
+            None => Some(text),
         }
     }
 
@@ -323,8 +324,36 @@ impl Maker<'_> {
         pictures
     }
 
-    /// The Markdown; a figure's path names a medium.
     fn body(&mut self) -> Vec<Block> {
+        match self.draft.markup {
+            Markup::Lines => self.lines(),
+            Markup::Markdown => self.markdown(),
+        }
+    }
+
+    /// The text as it was typed.
+    fn lines(&mut self) -> Vec<Block> {
+        let around = self.around;
+        let mut figure = |id: &str, caption: &str| match (around.media)(id) {
+            Some(Medium::Picture(picture)) => {
+                let caption = typed::one_line(caption);
+                let has = caption.chars().count();
+                let fits = has <= limits::CAPTION;
+                if fits { Ok(Picture { caption, ..picture }) } else { Err(Why::TooLong { has, most: limits::CAPTION }) }
+            }
+            Some(Medium::StillMade) => Err(Why::StillMade),
+            Some(Medium::Refused(zh, en)) => Err(Why::Refused(zh, en)),
+            Some(Medium::Video(_)) | None => Err(Why::NoFigure),
+        };
+        let (blocks, faults) = typed::blocks(&self.draft.body, &mut figure);
+        for (line, why) in faults {
+            self.fault::<()>("body", Why::Line(line, Box::new(why)));
+        }
+        blocks
+    }
+
+    /// The Markdown; a figure's path names a medium.
+    fn markdown(&mut self) -> Vec<Block> {
         let problems = Problems::default();
         let around = self.around;
         let mut figure = |place: &Place, path: &str, caption: &str| match (around.media)(medium_of(path)) {

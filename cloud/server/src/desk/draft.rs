@@ -27,9 +27,11 @@ pub struct Draft {
     /// Who publishes it, as viewers see it; the region's own name when empty.
     #[serde(default)]
     pub publisher: String,
-    /// Markdown.
+    /// Running text, read as `markup` says.
     #[serde(default)]
     pub body: String,
+    #[serde(default, skip_serializing_if = "Markup::is_markdown")]
+    pub markup: Markup,
     /// The fields of the kind, as typed: `starts`, `ends` (`YYYY-MM-DDTHH:MM` in China), `place`, `contact`; `price`
     /// (yuan), `unit`, `origin`, `seller`, `phone`, `order`; `address`, `hours`; `employer`, `pay`, `headcount`.
     #[serde(default)]
@@ -63,6 +65,24 @@ pub struct Draft {
     /// Codes of the regions that do not.
     #[serde(default)]
     pub except: Vec<String>,
+}
+
+/// How running text is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Markup {
+    /// The Markdown of content packs, which programs send.
+    #[default]
+    Markdown,
+    /// As the console's form takes it: a line is a line, and only `## `, `- `, `1. `, `> ` in front of one and a picture
+    /// `![caption](media:id)` mean more than they say.
+    Lines,
+}
+
+impl Markup {
+    fn is_markdown(&self) -> bool {
+        *self == Markup::Markdown
+    }
 }
 
 /// Characters of a slug, such as a kind or a section.
@@ -129,6 +149,7 @@ impl Draft {
             summary: String::new(),
             publisher: String::new(),
             body: String::new(),
+            markup: Markup::default(),
             values: BTreeMap::new(),
             table: TableText::default(),
             cover: None,
@@ -187,6 +208,10 @@ pub enum Why {
     },
     /// A line of the running text that cannot be shown, in the words of the Markdown reader.
     Text(String),
+    /// A line of the running text, counted from 1, and what is wrong with it.
+    Line(usize, Box<Why>),
+    /// A picture in the running text that is not there.
+    NoFigure,
 }
 
 impl Why {
@@ -210,6 +235,8 @@ impl Why {
             Why::NoCaption => "图片故事的每张图片都要有说明".to_owned(),
             Why::Cells { row, has, needs } => format!("第 {row} 行有 {has} 格，应有 {needs} 格"),
             Why::Text(reason) => markdown_zh(reason),
+            Why::Line(line, why) => format!("第 {line} 行：{}", why.zh()),
+            Why::NoFigure => "正文里的图片不存在，请先上传".to_owned(),
         }
     }
 
@@ -235,6 +262,8 @@ impl Why {
             Why::NoCaption => "every picture of a story needs a caption".to_owned(),
             Why::Cells { row, has, needs } => format!("row {row} has {has} cells, {needs} are needed"),
             Why::Text(reason) => reason.clone(),
+            Why::Line(line, why) => format!("line {line}: {}", why.en()),
+            Why::NoFigure => "there is no picture of this name, upload it first".to_owned(),
         }
     }
 }

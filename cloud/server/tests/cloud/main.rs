@@ -29,3 +29,4 @@ mod schemathesis;
 mod settings;
 mod tuf;
 mod upload;
+mod writing;

@@ -137,6 +137,7 @@ fn body(cx: &Context, view: &Editor) -> Markup {
         ("list", cx.t("列表", "List")),
         ("number", cx.t("编号", "Numbers")),
         ("quote", cx.t("引用", "Quote")),
+        ("plain", cx.t("普通文字", "Plain text")),
     ];
     let wrong = has_problem("body", &view.problems);
     html! {
@@ -152,12 +153,17 @@ fn body(cx: &Context, view: &Editor) -> Markup {
             }
             details.more #body-hint {
                 summary { (cx.t("怎么写", "How to write")) }
+                p.hint {
+                    (cx.t("怎么打字就怎么显示：换行就是换行。从 Word、微信里复制了直接粘贴。小标题、列表、引用请按上面的按钮，它们在行首加上这些记号：",
+                        "Shown as you type it: a line break is a line break. Paste from Word or WeChat as it is. Headings, lists and quotes have the buttons above, which put these marks at the beginning of a line:"))
+                }
                 dl.facts.help {
                     dt { code { "## " (cx.t("小标题", "Heading")) } } dd { (cx.t("一行小标题", "a heading")) }
                     dt { code { "- " (cx.t("一条", "entry")) } } dd { (cx.t("列表，每条一行", "a list, one entry a line")) }
                     dt { code { "1. " (cx.t("一条", "entry")) } } dd { (cx.t("编号的列表", "a numbered list")) }
                     dt { code { "> " (cx.t("一句话", "words")) } } dd { (cx.t("引用别人的话", "somebody's words")) }
                     dt { (cx.t("空一行", "an empty line")) } dd { (cx.t("另起一段", "a new paragraph")) }
+                    dt { (cx.t("其他", "anything else")) } dd { (cx.t("照原样显示", "shown as it is")) }
                 }
             }
         }
