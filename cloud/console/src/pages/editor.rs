@@ -171,7 +171,7 @@ pub fn page(cx: &Context, view: &Editor) -> Markup {
             }
         }
     };
-    let scripts = &["tus.js", "regions.js", "editor.js", "table.js", "upload.js"];
+    let scripts = &["tus.js", "regions.js", "editor.js", "table.js", "sheet.js", "upload.js"];
     Page { title, place: Some(Place::Items), scripts, body }.draw(cx)
 }
 

@@ -42,6 +42,7 @@ mod policy;
 pub mod preview;
 pub(crate) mod regions;
 mod sections;
+mod tables;
 mod views;
 mod tokens;
 
@@ -55,6 +56,7 @@ pub fn routes() -> Router<Shared> {
         .merge(items::routes())
         .merge(item::routes())
         .merge(editor::routes())
+        .merge(tables::routes())
         .merge(inbox::routes())
         .merge(regions::routes())
         .merge(dashboard::routes())

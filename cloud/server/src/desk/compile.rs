@@ -6,6 +6,7 @@ use super::draft::{Captioned, Draft, Fault, Markup, Why};
 use super::typed;
 use crate::pack::{CHINA, Place, Problems, Sections, YEARS, blocks, hundredths, is_invisible};
 use crate::region::RegionCode;
+use crate::sheet;
 
 /// Ten million yuan, in hundredths.
 const HIGHEST_PRICE: u64 = 1_000_000_000;
@@ -246,11 +247,11 @@ impl Maker<'_> {
 
     fn table(&mut self) -> Option<Table> {
         let text = &self.draft.table;
-        let mut lines = text.tsv.lines().filter(|line| !line.trim().is_empty());
-        let Some(titles) = lines.next() else { return self.fault("table", Why::Empty) };
+        let is_empty = |row: &Vec<String>| row.iter().all(|cell| cell.trim().is_empty());
+        let mut rows_typed = sheet::text::cells(&text.tsv, '\t').into_iter().skip_while(is_empty);
+        let Some(titles) = rows_typed.next() else { return self.fault("table", Why::Empty) };
         let numeric = self.numbers("table_numeric", &text.numeric)?;
         let totals = self.numbers("table_totals", &text.totals)?;
-        let titles: Vec<&str> = titles.split('\t').collect();
         if titles.len() > limits::COLUMNS {
             return self.fault("table", Why::TooMany { has: titles.len(), most: limits::COLUMNS });
         }
@@ -260,21 +261,29 @@ impl Maker<'_> {
             columns.push(Column { title, numeric: numeric.contains(&(index + 1)) });
         }
         let mut rows = Vec::new();
-        for (index, line) in lines.enumerate() {
-            let cells: Vec<&str> = line.split('\t').collect();
+        // Rows are counted as the form shows them, empty ones too, so that the totals stay where they were ticked.
+        for (index, cells) in rows_typed.enumerate().filter(|(_, cells)| !is_empty(cells)) {
             if cells.len() != columns.len() {
                 let (row, has, needs) = (index + 1, cells.len(), columns.len());
                 return self.fault("table", Why::Cells { row, has, needs });
             }
-            let cells =
-                cells.into_iter().map(|cell| self.text("table", cell, 0..=limits::CELL)).collect::<Option<_>>()?;
+            let cells = cells.iter().zip(&columns).map(|(cell, column)| {
+                let cell = if column.numeric { sheet::number::tidy(cell) } else { cell.clone() };
+                self.text("table", &cell, 0..=limits::CELL)
+            });
+            let cells = cells.collect::<Option<_>>()?;
             rows.push(Row { cells, total: totals.contains(&(index + 1)) });
         }
         match rows.len() {
-            0 => self.fault("table", Why::Empty),
-            has if has > limits::ROWS => self.fault("table", Why::TooMany { has, most: limits::ROWS }),
-            _ => Some(Table { columns, rows }),
+            0 => return self.fault("table", Why::Empty),
+            has if has > limits::ROWS => return self.fault("table", Why::TooMany { has, most: limits::ROWS }),
+            _ => {}
         }
+        let table = Table { columns, rows };
+        for wrong in sheet::total::check(&table) {
+            self.fault::<()>("table", Why::Total(Box::new(wrong)));
+        }
+        Some(table)
     }
 
     fn numbers(&mut self, field: &'static str, text: &str) -> Option<Vec<usize>> {
@@ -455,6 +464,30 @@ mod tests {
         assert_eq!(table.rows.iter().map(|row| row.total).collect::<Vec<_>>(), [false, true]);
         draft.table.tsv = "项目\t金额\n挖机\n".to_owned();
         assert_eq!(faults(&draft), [("table", Why::Cells { row: 1, has: 1, needs: 2 })]);
+    }
+
+    #[test]
+    fn a_cell_with_a_line_break_stays_whole_and_numbers_line_up() {
+        let sections = Sections::with(&[]);
+        let mut draft = Draft { kind: "disclosure".to_owned(), ..notice() };
+        draft.table.tsv = "项目\t金额\n\"挖机\n12 天\"\t２１，６００．００\n\t\n合计\t21,600.00\n".to_owned();
+        draft.table.numeric = "2".to_owned();
+        draft.table.totals = "3".to_owned();
+        let (_, item) = compile(&draft, &around(&sections, &|_| None)).expect("a disclosure");
+        let Kind::Disclosure { table, .. } = item.kind else { panic!("a disclosure") };
+        assert_eq!(table.rows[0].cells, ["挖机 12 天", "21,600.00"]);
+        assert!(table.rows[1].total, "the empty row counts where totals are ticked");
+    }
+
+    #[test]
+    fn a_total_that_is_not_the_sum_is_named() {
+        let mut draft = Draft { kind: "disclosure".to_owned(), ..notice() };
+        draft.table.tsv = "项目\t金额\n挖机\t21,600.00\n票据\t400.00\n合计\t22,600.00\n".to_owned();
+        draft.table.numeric = "2".to_owned();
+        draft.table.totals = "3".to_owned();
+        let faults = faults(&draft);
+        let [("table", why)] = faults.as_slice() else { panic!("one fault: {faults:?}") };
+        assert!(why.zh().contains("第 3 行") && why.zh().contains("22,000.00"), "{}", why.zh());
     }
 
     #[test]

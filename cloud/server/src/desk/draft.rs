@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use yuexiang_wire::{Board, limits};
 
+use crate::sheet::total::Mismatch;
+
 /// The form of an item of any kind, as it is kept and as programs send it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -212,6 +214,8 @@ pub enum Why {
     Line(usize, Box<Why>),
     /// A picture in the running text that is not there.
     NoFigure,
+    /// A total that is not the sum of what stands above it.
+    Total(Box<Mismatch>),
 }
 
 impl Why {
@@ -237,6 +241,10 @@ impl Why {
             Why::Text(reason) => markdown_zh(reason),
             Why::Line(line, why) => format!("第 {line} 行：{}", why.zh()),
             Why::NoFigure => "正文里的图片不存在，请先上传".to_owned(),
+            Why::Total(wrong) => format!(
+                "第 {} 行“{}”写的是 {}，上面各行相加是 {}。请改正；如果不是合计，去掉这一行“合计行”的勾",
+                wrong.row, wrong.column, wrong.says, wrong.sum
+            ),
         }
     }
 
@@ -264,6 +272,11 @@ impl Why {
             Why::Text(reason) => reason.clone(),
             Why::Line(line, why) => format!("line {line}: {}", why.en()),
             Why::NoFigure => "there is no picture of this name, upload it first".to_owned(),
+            Why::Total(wrong) => format!(
+                "row {} says {} for “{}”, but the rows above add up to {}: correct it, or take the tick off this row if it is \
+                 no total",
+                wrong.row, wrong.says, wrong.column, wrong.sum
+            ),
         }
     }
 }
