@@ -3,8 +3,8 @@
 use yuexiang_wire::{Audience, Block, Board, Column, Item, Kind, Picture, Row, Table, Video, limits};
 
 use super::draft::{Captioned, Draft, Fault, Markup, Why};
-use super::typed;
-use crate::pack::{CHINA, Place, Problems, Sections, YEARS, blocks, hundredths, is_invisible};
+use super::{order, typed};
+use crate::pack::{CHINA, Place, Problems, Sections, YEARS, blocks, is_invisible};
 use crate::region::RegionCode;
 use crate::sheet;
 
@@ -151,6 +151,16 @@ impl Maker<'_> {
         self.value(field, 0..=limits::NAME).unwrap_or_default()
     }
 
+    /// A telephone in the digits that telephones have.
+    fn phone(&mut self) -> String {
+        let typed = self.words("phone");
+        if typed.chars().any(|character| matches!(character, '０'..='９')) {
+            sheet::number::narrow(&typed)
+        } else {
+            typed
+        }
+    }
+
     fn time(&mut self, field: &'static str) -> Option<Option<i64>> {
         let text = self.draft.values.get(field).map(|text| text.trim()).unwrap_or_default();
         if text.is_empty() {
@@ -176,7 +186,7 @@ impl Maker<'_> {
             "product" => self.product(),
             "spot" => {
                 let address = self.value("address", 1..=limits::TITLE);
-                let (hours, phone) = (self.words("hours"), self.words("phone"));
+                let (hours, phone) = (self.words("hours"), self.phone());
                 let pictures = self.pictures("picture", &self.draft.pictures, false);
                 Some(Kind::Spot { address: address?, hours, phone, pictures })
             }
@@ -207,15 +217,15 @@ impl Maker<'_> {
     }
 
     fn product(&mut self) -> Option<Kind> {
-        let price = self.value("price", 1..=16);
-        let price = price.and_then(|text| match hundredths(&text).filter(|price| *price <= HIGHEST_PRICE) {
+        let price = self.value("price", 1..=limits::NAME);
+        let price = price.and_then(|text| match sheet::number::cents(&text).filter(|price| *price <= HIGHEST_PRICE) {
             Some(price) => Some(price),
             None => self.fault("price", Why::NotAPrice),
         });
         let unit = self.value("unit", 1..=limits::NAME);
         let origin = self.value("origin", 1..=limits::NAME);
         let seller = self.value("seller", 1..=limits::NAME);
-        let phone = self.words("phone");
+        let phone = self.phone();
         let order = self.order();
         let pictures = self.pictures("picture", &self.draft.pictures, false);
         let (unit, origin, seller) = (unit?, origin?, seller?);
@@ -223,21 +233,19 @@ impl Maker<'_> {
     }
 
     fn order(&mut self) -> Option<String> {
-        let order = self.value("order", 1..=limits::ORDER)?;
-        let rest = ["https://", "tel:"].into_iter().find_map(|scheme| order.strip_prefix(scheme));
-        let right = rest.is_some_and(|rest| !rest.is_empty()) && order.bytes().all(|byte| byte.is_ascii_graphic());
-        if right { Some(order) } else { self.fault("order", Why::NotAnOrder) }
+        let typed = self.value("order", 1..=limits::ORDER)?;
+        order::address(&typed).or_else(|| self.fault("order", Why::NotAnOrder))
     }
 
     fn job(&mut self) -> Option<Kind> {
         let employer = self.value("employer", 1..=limits::NAME);
         let pay = self.value("pay", 1..=limits::NAME);
         let place = self.value("place", 1..=limits::NAME);
-        let phone = self.words("phone");
+        let phone = self.phone();
         let typed = self.draft.values.get("headcount").map(|text| text.trim()).unwrap_or_default();
         let headcount = match typed {
             "" => Some(0),
-            typed => match typed.parse().ok().filter(|count| *count <= MOST_JOBS) {
+            typed => match sheet::number::count(typed).filter(|count| *count <= MOST_JOBS) {
                 Some(count) => Some(count),
                 None => self.fault("headcount", Why::NotANumber),
             },
@@ -488,6 +496,38 @@ mod tests {
         let faults = faults(&draft);
         let [("table", why)] = faults.as_slice() else { panic!("one fault: {faults:?}") };
         assert!(why.zh().contains("第 3 行") && why.zh().contains("22,000.00"), "{}", why.zh());
+    }
+
+    #[test]
+    fn prices_counts_and_telephones_mean_what_people_type() {
+        let sections = Sections::with(&[]);
+        let values = |pairs: &[(&str, &str)]| {
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        };
+        let product = |price: &str, order: &str| Draft {
+            kind: "product".to_owned(),
+            values: values(&[
+                ("price", price),
+                ("unit", "每箱"),
+                ("origin", "榕树村"),
+                ("seller", "合作社"),
+                ("phone", "０７５１－６３５００００"),
+                ("order", order),
+            ]),
+            ..notice()
+        };
+        let draft = product("１，２００．５０元", "138 0013 8000");
+        let (_, item) = compile(&draft, &around(&sections, &|_| None)).expect("a product");
+        let Kind::Product { price, phone, order, .. } = item.kind else { panic!("a product") };
+        assert_eq!((price, phone.as_str(), order.as_str()), (120_050, "0751-6350000", "tel:13800138000"));
+        assert_eq!(faults(&product("面议", "找村委会")), [("price", Why::NotAPrice), ("order", Why::NotAnOrder)]);
+        let job = Draft {
+            kind: "job".to_owned(),
+            values: values(&[("employer", "合作社"), ("pay", "面议"), ("place", "本村"), ("headcount", "１２人")]),
+            ..notice()
+        };
+        let (_, item) = compile(&job, &around(&sections, &|_| None)).expect("a job");
+        assert!(matches!(item.kind, Kind::Job { headcount: 12, .. }));
     }
 
     #[test]

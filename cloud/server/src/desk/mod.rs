@@ -1,7 +1,7 @@
 //! The editors' desk: who may do what, what becomes of a text, and the log of all of it.
 //!
 //! In reading order: what rights there are (`rights`), the states of an item (`state`), what an editor fills in (`draft`),
-//! how running text is read (`typed`) and the document it becomes (`compile`), what people do with items (`items`, `review`, `on_air`), how they find them
+//! how running text (`typed`) and what a QR code leads to (`order`) are read and the document it becomes (`compile`), what people do with items (`items`, `review`, `on_air`), how they find them
 //! (`list`, `whole`, `calendar`) and how televisions show them (`screen`, `channels`), what regions say of themselves and
 //! of others (`settings`, `sections`), their keys (`keys`), how they are doing (`overview`), and what is noted of it (`log`,
 //! `log_list`, `history`). The console and the API both come through here; nobody else changes an item.
@@ -31,6 +31,7 @@ pub mod log;
 pub mod log_list;
 pub mod media;
 pub mod on_air;
+pub mod order;
 pub mod overview;
 pub mod review;
 pub mod rights;

@@ -358,7 +358,8 @@ pub mod tests {
 
     #[test]
     fn a_cell_in_the_last_corner_costs_no_memory() {
-        let far = "<row r=\"1\"><c r=\"A1\"><v>1</v></c></row><row r=\"1048576\"><c r=\"XFD1048576\"><v>1</v></c></row>";
+        let far =
+            "<row r=\"1\"><c r=\"A1\"><v>1</v></c></row><row r=\"1048576\"><c r=\"XFD1048576\"><v>1</v></c></row>";
         assert_eq!(read(&book(far), None), Err(Refusal::TooLarge));
     }
 

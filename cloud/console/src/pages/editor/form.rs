@@ -81,13 +81,13 @@ fn field(cx: &Context, view: &Editor, known: &Field) -> Markup {
     let kind = match known.shape {
         Shape::Moment => "datetime-local",
         Shape::Phone => "tel",
-        Shape::Count => "number",
-        Shape::Text | Shape::Order | Shape::Money => "text",
+        // Not `number`: browsers pass over what they cannot read there, such as full-width digits.
+        Shape::Text | Shape::Order | Shape::Money | Shape::Count => "text",
     };
     let hint = match known.shape {
         Shape::Order => cx.t(
-            "电话前面加 tel:，例如 https://m.example.cn/youzi 或 tel:07516350000",
-            "A telephone with tel: before it, such as https://m.example.cn/youzi or tel:07516350000",
+            "扫出来的网址或电话，例如 https://m.example.cn/youzi 或 0751-6350000",
+            "What the code leads to, such as https://m.example.cn/youzi or 0751-6350000",
         ),
         _ => "",
     };
