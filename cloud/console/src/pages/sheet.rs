@@ -76,7 +76,7 @@ pub fn fragment(cx: &Context, view: &Sheet) -> Markup {
             @if !view.titles.is_empty() {
                 div.table-scroll {
                     table.grid {
-                        thead { tr { @for title in &view.titles { th scope="col" { (title) } } } }
+                        thead { tr { @for (at, title) in view.titles.iter().enumerate() { th.number[view.numeric.contains(&(at + 1))] scope="col" { (title) } } } }
                         tbody {
                             @for (at, row) in view.rows.iter().take(rows).enumerate() {
                                 tr.total[view.totals.contains(&(at + 1))] {

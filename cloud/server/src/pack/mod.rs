@@ -18,7 +18,6 @@ pub mod problem;
 mod sections;
 
 pub use fields::{At, CHINA, YEARS, is_invisible};
-pub use item::hundredths;
 pub use manifest::Manifest;
 pub use markdown::blocks;
 pub use problem::{Place, Problem, Problems};

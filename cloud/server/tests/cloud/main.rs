@@ -23,6 +23,7 @@ mod manage;
 mod media;
 mod oidc;
 mod pages;
+mod pictures;
 mod publish;
 mod scale;
 mod schemathesis;

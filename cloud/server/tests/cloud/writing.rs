@@ -126,3 +126,70 @@ async fn a_program_that_sends_markdown_is_read_as_before_and_its_text_opens_as_i
     ]);
     assert_eq!(document["body"], expected);
 }
+
+impl Editor {
+    /// What the form is told of a table's file.
+    async fn read_table(&self, name: &str, file: Vec<u8>) -> (u16, String) {
+        let request = self.client.post(format!("{}/console/tables?name={name}", self.server.url));
+        let answer = request.header("x-csrf-token", &self.csrf).body(file).send().await.expect("an answer");
+        (answer.status().as_u16(), answer.text().await.expect("text"))
+    }
+}
+
+/// A ledger as an office keeps it, in the encoding of its machine.
+const LEDGER: &str = "榕树村十月财务公开,,\n项目,金额（元）,备注\n挖机,\"21,600.00\",\"12 天\n两台\"\n票据,４００．００,\n\
+                      合计,22000,\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ledger_of_an_office_is_shown_as_it_was_understood_and_then_taken() {
+    let editor = Editor::sign_in().await;
+    let (bytes, _, _) = encoding_rs::GB18030.encode(LEDGER);
+    let (status, page) = editor.read_table("10.csv", bytes.into_owned()).await;
+    assert_eq!(status, 200, "{page}");
+    assert!(page.contains("3 行 3 列") && page.contains("榕树村十月财务公开"), "{page}");
+    let attribute = |name: &str| page.split(&format!("{name}=\"")).nth(1).and_then(|rest| rest.split('"').next());
+    assert_eq!((attribute("data-numeric"), attribute("data-totals")), (Some("2"), Some("3")));
+    let table = attribute("data-tsv").expect("a table");
+    let fields = [("title", "财务公开"), ("table", table), ("table_numeric", "2"), ("table_totals", "3")];
+    let document = editor.submit("disclosure", "governance/finance", &fields).await.expect("nothing is wrong");
+    assert_eq!(document["table"]["rows"][0]["cells"], json!(["挖机", "21,600.00", "12 天 两台"]));
+    assert_eq!(document["table"]["rows"][2]["total"], true);
+
+    let wide = "a,b,c,d,e,f,g,h,i\n1,2,3,4,5,6,7,8,9\n".to_owned();
+    let (_, page) = editor.read_table("wide.csv", wide.into_bytes()).await;
+    assert!(page.contains("什么也没有放进去") && !page.contains("data-take") && !page.contains("data-tsv"), "{page}");
+    let (_, page) = editor.read_table("old.xls", b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1".to_vec()).await;
+    assert!(page.contains("另存为 .xlsx"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_total_that_is_not_the_sum_is_said_by_its_row_before_anybody_reviews_it() {
+    let editor = Editor::sign_in().await;
+    let table = "项目\t金额\n挖机\t21,600.00\n合计\t22,600.00";
+    let fields = [("title", "财务公开"), ("table", table), ("table_numeric", "2"), ("table_totals", "2")];
+    let page = editor.submit("disclosure", "governance/finance", &fields).await.expect_err("it is wrong");
+    assert!(page.contains("第 2 行“金额”写的是 22,600.00，上面各行相加是 21,600.00"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_price_and_a_telephone_mean_what_they_say() {
+    let editor = Editor::sign_in().await;
+    let fields = [
+        ("title", "沙田柚"),
+        ("price", "１，２００．００元"),
+        ("unit", "每箱"),
+        ("origin", "左龙村"),
+        ("seller", "合作社"),
+        ("order", "０７５１－６３５００００"),
+    ];
+    let document = editor.submit("product", "business/products", &fields).await.expect("nothing is wrong");
+    assert_eq!((&document["price"], &document["order"]), (&json!(120_000), &json!("tel:07516350000")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_character_that_televisions_cannot_draw_is_named_before_it_is_handed_in() {
+    let editor = Editor::sign_in().await;
+    let fields = [("title", "𠮷田的荔枝"), ("body", "好\n\n今天很开心😀")];
+    let page = editor.submit("notice", "governance/notice", &fields).await.expect_err("it cannot be drawn");
+    assert!(page.contains("“𠮷” (U+20BB7)") && page.contains("第 3 行：电视上显示不出 “😀” (U+1F600)"), "{page}");
+}

@@ -201,16 +201,22 @@ fn pictures_title(cx: &Context, kind: Kind) -> &'static str {
 
 fn pictures_hint(cx: &Context, kind: Kind) -> &'static str {
     if has_gallery(kind) {
-        cx.t("JPEG 或 PNG，按这里的顺序显示。", "JPEG or PNG, shown in this order.")
+        cx.t(
+            "手机照片、截图都可以（JPEG、PNG、HEIC、WebP 等），按这里的顺序显示。",
+            "Pictures of phones and screens (JPEG, PNG, HEIC, WebP and others), shown in this order.",
+        )
     } else {
-        cx.t("JPEG 或 PNG；点“插入正文”放到光标那里。", "JPEG or PNG; “Insert” puts one where the cursor is.")
+        cx.t(
+            "手机照片、截图都可以（JPEG、PNG、HEIC、WebP 等）；点“插入正文”放到光标那里。",
+            "Pictures of phones and screens (JPEG, PNG, HEIC, WebP and others); “Insert” puts one where the cursor is.",
+        )
     }
 }
 
 fn upload(cx: &Context, view: &Editor, slot: Slot, title: &str, known: &[Media], hint: &str) -> Markup {
     let slug = slot.slug();
     let several = matches!(slot, Slot::Picture | Slot::Receipt);
-    let accept = if slot == Slot::Video { "video/*" } else { "image/jpeg,image/png,image/webp" };
+    let accept = if slot == Slot::Video { "video/*" } else { "image/*,.heic,.heif,.avif" };
     let insert = (slot == Slot::Picture && !has_gallery(view.kind)).then(|| cx.t("插入正文", "Insert"));
     html! {
         section.card.upload data-upload=(slug) data-several[several] data-insert=[insert] aria-labelledby=(format!("upload-{slug}-title")) {
