@@ -41,6 +41,11 @@ pub struct Surroundings<'a> {
 pub fn compile(draft: &Draft, around: &Surroundings<'_>) -> Result<(Board, Item), Vec<Fault>> {
     let mut maker = Maker { draft, around, faults: Vec::new() };
     let item = maker.item();
+    // Said when it is written, not when the last reviewer lets it through.
+    let has = item.as_ref().and_then(|item| serde_json::to_vec(item).ok()).map_or(0, |json| json.len());
+    if has > limits::ITEM {
+        maker.fault::<()>("body", Why::TooLarge { has, most: limits::ITEM });
+    }
     match item {
         Some(item) if maker.faults.is_empty() => Ok((draft.board, item)),
         _ => Err(maker.faults),

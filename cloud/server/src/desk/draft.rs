@@ -188,6 +188,11 @@ pub enum Why {
         has: usize,
         most: usize,
     },
+    /// Bytes of the item as a whole.
+    TooLarge {
+        has: usize,
+        most: usize,
+    },
     Unshowable(char),
     UnknownKind,
     UnknownSection,
@@ -224,6 +229,11 @@ impl Why {
             Why::Empty => "请填写".to_owned(),
             Why::TooLong { has, most } => format!("有 {has} 个字，最多显示 {most} 个字"),
             Why::TooMany { has, most } => format!("有 {has} 项，最多 {most} 项"),
+            Why::TooLarge { has, most } => format!(
+                "整条内容约 {} 万字，最多 {} 万字，请分成几条发布",
+                has.div_ceil(30_000),
+                most / 30_000
+            ),
             Why::Unshowable(character) => format!("含有无法显示的字符 U+{:04X}", *character as u32),
             Why::UnknownKind => "没有这种内容类型".to_owned(),
             Why::UnknownSection => "这个板块没有这个栏目".to_owned(),
@@ -253,6 +263,9 @@ impl Why {
             Why::Empty => "is empty".to_owned(),
             Why::TooLong { has, most } => format!("has {has} characters, at most {most} are shown"),
             Why::TooMany { has, most } => format!("has {has} entries, at most {most} are shown"),
+            Why::TooLarge { has, most } => {
+                format!("has {} KiB with everything in it, at most {} are published: make several items of it", has >> 10, most >> 10)
+            }
             Why::Unshowable(character) => {
                 format!("holds the character U+{:04X}, which cannot be shown", *character as u32)
             }

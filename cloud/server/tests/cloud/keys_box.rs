@@ -31,13 +31,13 @@ fn cloud(region: &str) -> yuexiang_cloud::region::RegionCode {
 }
 
 /// The box has the machine's clock, as the server's answers do.
-fn now() -> i64 {
+pub fn now() -> i64 {
     jiff::Timestamp::now().as_second()
 }
 
 /// A box without a screen: synchronization, network, and a store in memory. Its monotonic clock jumps to whatever it
 /// waits for as soon as nothing is under way.
-struct Television {
+pub struct Television {
     sync: Sync,
     library: Library,
     store: MemoryStore,
@@ -47,7 +47,7 @@ struct Television {
 }
 
 impl Television {
-    fn start(url: &str, province_root: Vec<u8>, store: MemoryStore) -> Television {
+    pub fn start(url: &str, province_root: Vec<u8>, store: MemoryStore) -> Television {
         let (sender, events) = channel();
         let sink = Arc::new(store.clone());
         // The receiver lives as long as the network does.
@@ -73,7 +73,7 @@ impl Television {
     }
 
     /// Goes on for so many milliseconds of its own time.
-    fn watch(&mut self, milliseconds: u64) {
+    pub fn watch(&mut self, milliseconds: u64) {
         let end = self.monotonic + milliseconds;
         let mut under_way = 0;
         loop {
@@ -110,17 +110,17 @@ impl Television {
     }
 
     /// Less than one interval between polls, and enough for it to ask everybody once.
-    fn round(&mut self) {
+    pub fn round(&mut self) {
         let time = self.time();
         self.sync.request_now(time);
         self.watch(60_000);
     }
 
-    fn trouble(&self) -> Option<(RegionCode, NetErrorKind)> {
+    pub fn trouble(&self) -> Option<(RegionCode, NetErrorKind)> {
         self.sync.status().last_trouble.map(|(region, kind, _)| (region, kind))
     }
 
-    fn titles(&self) -> Vec<String> {
+    pub fn titles(&self) -> Vec<String> {
         self.store.saved().items.iter().map(|item| item.title.to_string()).collect()
     }
 
@@ -141,7 +141,7 @@ impl Television {
     }
 }
 
-fn memory() -> MemoryStore {
+pub fn memory() -> MemoryStore {
     MemoryStore::new(|bytes| {
         use sha2::Digest;
         Sha256(sha2::Sha256::digest(bytes).into())
@@ -159,7 +159,7 @@ async fn served() -> (World, Publisher, Server) {
     (world, publisher, server)
 }
 
-async fn province_root(publisher: &Publisher) -> Vec<u8> {
+pub async fn province_root(publisher: &Publisher) -> Vec<u8> {
     publisher.store.file(cloud(PROVINCE), "1.root.json").await.expect("reads").expect("a root")
 }
 

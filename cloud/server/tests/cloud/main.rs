@@ -10,6 +10,7 @@ mod api_review;
 mod api_rights;
 mod api_settings;
 mod broken;
+mod busy;
 mod bucket;
 mod desk;
 mod figures;
