@@ -1,6 +1,7 @@
 //! The cloud of Yuexiang: publishes along five levels of administration and serves what boxes read.
 //!
-//! In reading order: what a region is (`region`, `divisions`), what is published (`pack`), what tables offices have (`sheet`), how large files come in
+//! In reading order: what a region is (`region`, `divisions`), what is published (`pack`), what tables offices have (`sheet`), what can be
+//! drawn (`glyphs`), how large files come in
 //! (`upload`) and what they really are (`intake`), what becomes of them (`media`, `objects`, `bucket`), how it is signed and kept
 //! (`tuf`, `keys`, `repository`, `db`, `store`, `export`), how all of it happens at once (`publish`), who works on it
 //! (`accounts`) and how (`desk`, `search`), what viewers do (`figures`), how people (`console`) and programs (`api`) get at
@@ -16,6 +17,7 @@ pub mod desk;
 pub mod divisions;
 pub mod export;
 pub mod figures;
+pub mod glyphs;
 pub mod intake;
 pub mod keys;
 pub mod live;

@@ -4,6 +4,7 @@ use yuexiang_wire::{Audience, Block, Board, Column, Item, Kind, Picture, Row, Ta
 
 use super::draft::{Captioned, Draft, Fault, Markup, Why};
 use super::{order, typed};
+use crate::glyphs;
 use crate::pack::{CHINA, Place, Problems, Sections, YEARS, blocks, is_invisible};
 use crate::region::RegionCode;
 use crate::sheet;
@@ -123,10 +124,14 @@ impl Maker<'_> {
         if has > *length.end() {
             return self.fault(field, Why::TooLong { has, most: *length.end() });
         }
-        match text.chars().find(|character| character.is_control() || is_invisible(*character)) {
-            Some(character) => self.fault(field, Why::Unshowable(character)),
-            None => Some(text),
+        if let Some(character) = text.chars().find(|character| character.is_control() || is_invisible(*character)) {
+            return self.fault(field, Why::Unshowable(character));
         }
+        let missing = glyphs::missing(&text);
+        if !missing.is_empty() {
+            return self.fault(field, Why::Undrawable(missing));
+        }
+        Some(text)
     }
 
     fn audience(&mut self) -> Option<Audience> {
@@ -359,7 +364,10 @@ impl Maker<'_> {
         let mut figure = |id: &str, caption: &str| match (around.media)(id) {
             Some(Medium::Picture(picture)) => {
                 let caption = typed::one_line(caption);
-                let has = caption.chars().count();
+                let (has, missing) = (caption.chars().count(), glyphs::missing(&caption));
+                if !missing.is_empty() {
+                    return Err(Why::Undrawable(missing));
+                }
                 let fits = has <= limits::CAPTION;
                 if fits { Ok(Picture { caption, ..picture }) } else { Err(Why::TooLong { has, most: limits::CAPTION }) }
             }
@@ -454,6 +462,24 @@ mod tests {
         };
         let named: Vec<&str> = faults(&draft).into_iter().map(|(field, _)| field).collect();
         assert_eq!(named, ["title", "summary", "not_after", "audience_only", "cover", "body"]);
+    }
+
+    #[test]
+    fn each_character_that_televisions_cannot_draw_is_named_where_it_stands() {
+        let draft = Draft {
+            title: "𠮷田的荔枝😀".to_owned(),
+            body: "好\n\n㐂事".to_owned(),
+            markup: Markup::Lines,
+            ..notice()
+        };
+        let named = |text: &str| Why::Undrawable(text.to_owned());
+        let expected = [("title", named("𠮷😀")), ("body", Why::Line(3, Box::new(named("㐂"))))];
+        assert_eq!(faults(&draft), expected);
+        let [title, body] = expected.map(|(_, why)| why.zh());
+        assert!(title.contains("“𠮷” (U+20BB7)、“😀”") && body.starts_with("第 3 行：电视上显示不出 “㐂”"));
+        let markdown = Draft { title: "荔枝".to_owned(), markup: Markup::Markdown, ..draft };
+        let [("body", why)] = &faults(&markdown)[..] else { panic!("one fault") };
+        assert!(why.zh().starts_with("第 3 行：电视上显示不出 “㐂”"), "{}", why.zh());
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use yuexiang_wire::{Board, limits};
 
+use crate::glyphs;
 use crate::sheet::total::Mismatch;
 
 /// The form of an item of any kind, as it is kept and as programs send it.
@@ -194,6 +195,8 @@ pub enum Why {
         most: usize,
     },
     Unshowable(char),
+    /// Characters that the font of televisions does not have.
+    Undrawable(String),
     UnknownKind,
     UnknownSection,
     NotATime,
@@ -229,12 +232,13 @@ impl Why {
             Why::Empty => "请填写".to_owned(),
             Why::TooLong { has, most } => format!("有 {has} 个字，最多显示 {most} 个字"),
             Why::TooMany { has, most } => format!("有 {has} 项，最多 {most} 项"),
-            Why::TooLarge { has, most } => format!(
-                "整条内容约 {} 万字，最多 {} 万字，请分成几条发布",
-                has.div_ceil(30_000),
-                most / 30_000
-            ),
+            Why::TooLarge { has, most } => {
+                format!("整条内容约 {} 万字，最多 {} 万字，请分成几条发布", has.div_ceil(30_000), most / 30_000)
+            }
             Why::Unshowable(character) => format!("含有无法显示的字符 U+{:04X}", *character as u32),
+            Why::Undrawable(missing) => {
+                format!("电视上显示不出 {}，请换成别的字或写法", glyphs::named(missing).replace(", ", "、"))
+            }
             Why::UnknownKind => "没有这种内容类型".to_owned(),
             Why::UnknownSection => "这个板块没有这个栏目".to_owned(),
             Why::NotATime => "请填写日期和时间，例如 2026-10-08T09:00".to_owned(),
@@ -264,11 +268,16 @@ impl Why {
             Why::TooLong { has, most } => format!("has {has} characters, at most {most} are shown"),
             Why::TooMany { has, most } => format!("has {has} entries, at most {most} are shown"),
             Why::TooLarge { has, most } => {
-                format!("has {} KiB with everything in it, at most {} are published: make several items of it", has >> 10, most >> 10)
+                format!(
+                    "has {} KiB with everything in it, at most {} are published: make several items of it",
+                    has >> 10,
+                    most >> 10
+                )
             }
             Why::Unshowable(character) => {
                 format!("holds the character U+{:04X}, which cannot be shown", *character as u32)
             }
+            Why::Undrawable(missing) => format!("holds {}, which televisions cannot draw", glyphs::named(missing)),
             Why::UnknownKind => "there is no such kind".to_owned(),
             Why::UnknownSection => "the board has no such section".to_owned(),
             Why::NotATime => "is no date and time such as 2026-10-08T09:00".to_owned(),
@@ -294,6 +303,9 @@ impl Why {
     }
 }
 
+/// How the Markdown reader begins to name what televisions cannot draw.
+const UNDRAWABLE: &str = "televisions cannot draw ";
+
 /// The Markdown reader's sentences in Chinese; one that is not known stays as it is.
 fn markdown_zh(reason: &str) -> String {
     const KNOWN: [(&str, &str); 8] = [
@@ -309,5 +321,8 @@ fn markdown_zh(reason: &str) -> String {
     let (place, sentence) = reason.split_once(": ").unwrap_or(("", reason));
     let known = KNOWN.iter().find(|(start, _)| sentence.starts_with(start));
     let line = place.strip_prefix("line ").map(|line| format!("第 {line} 行：")).unwrap_or_default();
+    if let Some(missing) = sentence.strip_prefix(UNDRAWABLE) {
+        return format!("{line}电视上显示不出 {missing}，请换成别的字或写法");
+    }
     known.map_or_else(|| reason.to_owned(), |(_, zh)| format!("{line}{zh}"))
 }

@@ -5,9 +5,11 @@
 //! whatever it looks like: leading spaces, lines of dashes, `2026. 计划`, stars and underlines. Nothing is refused for its
 //! form, because who writes a notice has never heard of one.
 
+use unicode_normalization::UnicodeNormalization;
 use yuexiang_wire::{Block, Picture, limits};
 
 use super::draft::Why;
+use crate::glyphs;
 use crate::pack::{Place, Problems, is_invisible};
 
 /// Programs that write documents mark the entries of a list with these, followed by a tab. The last three are Word's, of
@@ -66,7 +68,15 @@ pub fn cleaned(text: &str) -> String {
         hidden if is_harmless(hidden) => None,
         shown => Some(shown),
     });
-    clean.collect()
+    clean.flat_map(composed).nfc().collect()
+}
+
+/// Characters that look like another one and are it: texts copied from PDF files have radicals (`⼭`) in place of
+/// characters (`山`).
+fn composed(character: char) -> impl Iterator<Item = char> {
+    let radical = matches!(character, '\u{2E80}'..='\u{2FD5}' | '\u{F900}'..='\u{FAFF}');
+    let (same, other) = if radical { (None, Some(character)) } else { (Some(character), None) };
+    same.into_iter().chain(other.into_iter().nfkc())
 }
 
 /// The same for what has one line alone.
@@ -79,7 +89,10 @@ pub fn one_line(text: &str) -> String {
 /// writer should hear of it.
 fn is_harmless(character: char) -> bool {
     let forces = matches!(character, '\u{202D}' | '\u{202E}');
-    !forces && (character.is_control() || is_invisible(character) || character == '\u{AD}')
+    // The last ones choose between forms of the character before, such as an emoji's colours.
+    let hidden =
+        is_invisible(character) || matches!(character, '\u{AD}' | '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}');
+    !forces && (character.is_control() || hidden)
 }
 
 struct Reader<'a> {
@@ -157,6 +170,10 @@ impl Reader<'_> {
         }
         if let Some(hidden) = text.chars().find(|&character| is_invisible(character)) {
             self.faults.push((number, Why::Unshowable(hidden)));
+        }
+        let missing = glyphs::missing(&text);
+        if !missing.is_empty() {
+            self.faults.push((number, Why::Undrawable(missing)));
         }
         self.blocks.push(block(text));
     }
@@ -353,6 +370,12 @@ mod tests {
 
     #[test]
     fn what_nobody_sees_is_left_out_and_what_deceives_is_named() {
+        check(
+            "cafe\u{301} ⼭⽔ ❤\u{FE0F}",
+            expect![[r#"
+            ¶ café 山水 ❤
+            ✗ 1: holds “❤” (U+2764), which televisions cannot draw"#]],
+        );
         check("\u{200B}电话\u{202A}13800\u{202C}\u{FEFF}\u{A0}打\u{AD}", expect!["¶ 电话13800 打"]);
         assert_eq!(read("一\n好\u{202E}坏").1, [(1, Why::Unshowable('\u{202E}'))]);
         assert_eq!(one_line(" 停\u{200B}水\r\n通知\t"), "停水 通知");
