@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use yuexiang_wire::{Board, limits};
 
+use super::typed::looks_like;
 use crate::glyphs;
 use crate::sheet::total::Mismatch;
 
@@ -118,9 +119,16 @@ impl Draft {
     }
 
     /// Whether both are the same to a reader. What a form does to a text that nobody has changed is no change: it has no
-    /// seconds, its lines end in one way, and blanks at the end of a field are not shown.
-    pub fn says_the_same_as(&self, other: &Draft) -> bool {
-        self.as_shown() == other.as_shown()
+    /// seconds, its lines end in one way, blanks at the end of a field are not shown, and Markdown comes back from it as
+    /// it would have been typed.
+    pub fn says_the_same_as(&self, typed: &Draft) -> bool {
+        let (mut known, typed) = (self.as_shown(), typed.as_shown());
+        let was_read = (known.markup, typed.markup) == (Markup::Markdown, Markup::Lines);
+        if was_read && looks_like(&known.body, &typed.body) {
+            known.markup = Markup::Lines;
+            known.body.clone_from(&typed.body);
+        }
+        known == typed
     }
 
     fn as_shown(&self) -> Draft {
@@ -377,4 +385,22 @@ fn markdown_zh(reason: &str) -> String {
         return format!("{line}电视上显示不出 {missing}，请换成别的字或写法");
     }
     known.map_or_else(|| reason.to_owned(), |(_, zh)| format!("{line}{zh}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markdown_that_comes_back_from_the_form_unchanged_is_no_change() {
+        let known = Draft {
+            body: "**明日**\n停水\n\n* 储水\n".to_owned(),
+            ..Draft::new("notice", Board::Governance, "notice")
+        };
+        let form = |body: &str| Draft { body: body.to_owned(), markup: Markup::Lines, ..known.clone() };
+        assert!(known.says_the_same_as(&form("明日停水\r\n\r\n- 储水")));
+        assert!(!known.says_the_same_as(&form("明日停水\n\n- 储水两桶")));
+        assert!(!known.says_the_same_as(&form(&known.body)), "stars that are typed are stars");
+        assert!(!form(&known.body).says_the_same_as(&known), "a program that sends Markdown means Markdown");
+    }
 }

@@ -247,12 +247,7 @@ fn numbered(line: &str) -> Option<(u32, &str)> {
 
 /// A text in Markdown, such as programs send, as somebody would have typed it; none when it would not look the same.
 pub fn from_markdown(text: &str) -> Option<String> {
-    let problems = Problems::default();
-    let here = Place::file("text").line(1);
-    let known = crate::pack::blocks(text, &here, &problems, &mut |_, path, caption| Some(stand_in(path, caption)));
-    if !problems.is_empty() {
-        return None;
-    }
+    let known = of_markdown(text)?;
     let mut typed = String::new();
     let mut before = None;
     for block in &known {
@@ -271,8 +266,24 @@ pub fn from_markdown(text: &str) -> Option<String> {
             Block::Figure { picture } => format!("![{}](media:{})", picture.caption, picture.sha256),
         });
     }
-    let (again, _) = blocks(&typed, &mut |path, caption| Ok(stand_in(path, caption)));
-    (again == known).then_some(typed)
+    (of_lines(&typed) == known).then_some(typed)
+}
+
+/// Whether a text in Markdown looks as one that was typed does.
+pub fn looks_like(markdown: &str, typed: &str) -> bool {
+    of_markdown(markdown).is_some_and(|blocks| blocks == of_lines(typed))
+}
+
+/// The blocks of a text in Markdown that can be shown.
+fn of_markdown(text: &str) -> Option<Vec<Block>> {
+    let problems = Problems::default();
+    let here = Place::file("text").line(1);
+    let blocks = crate::pack::blocks(text, &here, &problems, &mut |_, path, caption| Some(stand_in(path, caption)));
+    problems.is_empty().then_some(blocks)
+}
+
+fn of_lines(text: &str) -> Vec<Block> {
+    blocks(text, &mut |path, caption| Ok(stand_in(path, caption))).0
 }
 
 /// A picture that only tells where it came from.
