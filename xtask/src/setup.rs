@@ -3,7 +3,7 @@
 use crate::run::{self, Result, program};
 use std::fs;
 
-const LISTS: [&str; 2] = ["xtask/packages.txt", "assets/demo/packages.txt"];
+const LISTS: [&str; 3] = ["xtask/packages.txt", "cloud/packages.txt", "assets/demo/packages.txt"];
 
 /// Installs what building and testing here need.
 pub fn install_missing() -> Result {

@@ -23,6 +23,7 @@
 //! | `/console/items/new` without `kind` | [`editor::choose_kind`] | – |
 //! | `/console/items/new?kind=…`, `/console/items/{id}/edit` | [`editor::page`], [`editor::saved`], [`editor::not_saved`] | [`editor::Editor`] |
 //! | `/console/items/{id}` | [`item::page`] | [`item::Item`] |
+//! | `/console/tables` | [`sheet::fragment`] | [`sheet::Sheet`] |
 //! | `/console/media/{id}` | [`media::fragment`] | [`media::Media`] |
 //! | `/console/regions?parent=…`, `?q=…` | [`regions::children`], [`regions::hits`] | [`regions::Node`], [`regions::Hit`] |
 //! | `/console/calendar` | [`calendar::page`] | [`calendar::Calendar`] |
@@ -51,7 +52,7 @@ pub use context::{Context, Flash, ItemLine, Place, Problem, Region, Tone, Viewer
 pub use maud::Markup;
 pub use pages::{
     accounts, again, calendar, channels, dashboard, editor, error, inbox, item, items, keys, log, login, many, media,
-    policy, regions, sections, tokens, views,
+    policy, regions, sections, sheet, tokens, views,
 };
 
 /// For the header `content-security-policy` of every page. Previews and thumbnails are images of the cloud itself;

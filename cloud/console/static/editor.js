@@ -1,5 +1,5 @@
 // The editor: keeps what is typed, in the browser at once and in the cloud a moment later; hands it in; shows on the TV's
-// screen what was kept; and puts Markdown in with a press.
+// screen what was kept; and puts marks in front of lines with a press.
 //
 // One request is under way at a time. A text that was sent and not answered may well have been kept, so exactly that text
 // is sent again before anything else is: the cloud knows it again and tells its revision.
@@ -447,10 +447,10 @@ card.addEventListener("click", (event) => {
   show();
 });
 
-/* Markdown */
+/* Marks in front of lines */
 
 const body = document.getElementById("body");
-const prefixes = { heading: () => "## ", list: () => "- ", number: (at) => `${at + 1}. `, quote: () => "> " };
+const prefixes = { heading: () => "## ", list: () => "- ", number: (at) => `${at + 1}. `, quote: () => "> ", plain: () => "" };
 
 // Until somebody has put the cursor elsewhere, what is inserted goes to the end.
 body.setSelectionRange(body.value.length, body.value.length);
@@ -464,8 +464,11 @@ function prefix(of) {
   const start = body.value.lastIndexOf("\n", body.selectionStart - 1) + 1;
   const end = body.value.indexOf("\n", body.selectionEnd);
   const lines = body.value.slice(start, end < 0 ? undefined : end).split("\n");
-  const bare = lines.map((line) => line.replace(/^(#{1,6}|[-*>]|\d+\.)\s+/, ""));
-  insert(bare.map((line, at) => of(at) + line).join("\n"), start, end < 0 ? body.value.length : end);
+  // What the server takes for a mark, and nothing else: the year in "2026. " stays.
+  const bare = lines.map((line) => line.replace(/^(#{1,4} |[->] |[1-9]\d?\.[ \t])\s*/, ""));
+  let at = 0;
+  const marked = bare.map((line) => (line || bare.length === 1 ? of(at++) + line : line));
+  insert(marked.join("\n"), start, end < 0 ? body.value.length : end);
 }
 
 function insert(text, from, to) {

@@ -1,5 +1,5 @@
 // The table of a disclosure: a grid of cells over the tab-separated text that the form posts. What a spreadsheet has
-// copied is pasted into as many cells as it has.
+// copied is pasted into as many cells as it has, or not at all; sheet.js hands over what was read from a file.
 const place = document.getElementById("table-editor");
 
 if (place) {
@@ -8,7 +8,9 @@ if (place) {
   const totals = document.getElementById("table_totals");
   const grid = place.querySelector("[data-grid]");
   const words = place.dataset;
+  /** With the titles; below as many rows, one of totals may stand. */
   const most = { rows: Number(words.rows) + 1, columns: Number(words.columns) };
+  const isTotal = (row) => /^(合计|总计|小计|共计|总额|total)/i.test(row.find(Boolean)?.replaceAll(" ", "") ?? "");
 
   let cells = parse(text.value);
   let numbers = new Set(list(numeric.value));
@@ -18,8 +20,22 @@ if (place) {
     return value.split(/[,，\s]+/).map(Number).filter(Boolean);
   }
 
+  /** The rows of a text with tabs between cells. A cell in quotation marks may hold line breaks: here they are spaces. */
+  function split(value) {
+    const cell = /(?:"((?:[^"]|"")*)"|([^\t\n]*))([\t\n]|$)/y;
+    const source = value.replace(/\r\n?/g, "\n").replace(/\n+$/, "");
+    const rows = [[]];
+    while (cell.lastIndex <= source.length) {
+      const [, quoted, plain, end] = cell.exec(source);
+      rows.at(-1).push((quoted?.replaceAll('""', '"') ?? plain).replace(/\s+/g, " ").trim());
+      if (end === "\n") rows.push([]);
+      if (!end) break;
+    }
+    return rows;
+  }
+
   function parse(value) {
-    const rows = value.replace(/\r/g, "").replace(/\n+$/, "").split("\n").map((row) => row.split("\t"));
+    const rows = split(value);
     const width = Math.max(2, ...rows.map((row) => row.length));
     while (rows.length < 2) rows.push([]);
     return rows.map((row) => [...row, ...Array(width - row.length).fill("")]);
@@ -103,7 +119,7 @@ if (place) {
     });
     const table = element("table", { className: "grid" }, element("thead", {}, head), element("tbody", {}, ...rows));
     const more = element("div", { className: "row" },
-      element("button", { type: "button", className: "button small", textContent: words.row, disabled: cells.length >= most.rows, onclick: () => grow(1, 0) }),
+      element("button", { type: "button", className: "button small", textContent: words.row, disabled: cells.length > most.rows, onclick: () => grow(1, 0) }),
       element("button", { type: "button", className: "button small", textContent: words.column, disabled: cells[0].length >= most.columns, onclick: () => grow(0, 1) }));
     grid.replaceChildren(table, more);
   }
@@ -121,27 +137,51 @@ if (place) {
     const at = event.target.dataset?.at;
     if (!at || !/[\t\n]/.test(pasted.trimEnd())) return;
     event.preventDefault();
+    const rows = split(pasted);
+    // Spreadsheets copy empty columns at the end along.
+    const columns = Math.max(...rows.map((row) => row.findLastIndex(Boolean) + 1));
     const [top, left] = at.split(",").map(Number);
-    const rows = pasted.replace(/\r/g, "").replace(/\n+$/, "").split("\n").map((row) => row.split("\t"));
-    const height = Math.min(Math.max(cells.length, top + rows.length), most.rows);
-    const width = Math.min(Math.max(cells[0].length, ...rows.map((row) => left + row.length)), most.columns);
-    while (cells.length < height) cells.push(Array(cells[0].length).fill(""));
-    cells = cells.map((row) => [...row, ...Array(width - row.length).fill("")]);
-    rows.slice(0, height - top).forEach((row, down) =>
-      row.slice(0, width - left).forEach((value, right) => (cells[top + down][left + right] = value.trim())));
+    const height = Math.max(cells.length, top + rows.length);
+    const width = Math.max(cells[0].length, left + columns);
+    const next = Array.from({ length: height }, (_, row) => Array.from({ length: width }, (_, column) => cells[row]?.[column] ?? ""));
+    rows.forEach((row, down) => row.slice(0, columns).forEach((value, right) => (next[top + down][left + right] = value)));
+    const hasTotals = sums.has(height - 1) || isTotal(next.at(-1));
+    if (height > most.rows + (hasTotals ? 1 : 0) || width > most.columns) {
+      say(words.toolarge.replace("{rows}", rows.length).replace("{columns}", columns));
+      return;
+    }
+    cells = next;
+    say("");
     guess();
+    write();
+    draw();
+  });
+
+  /** What became of something that was pasted, where one looks. */
+  function say(why) {
+    place.querySelector("[data-said]").textContent = why;
+  }
+
+  /** Takes a table that was read from a file in place of what is there. */
+  place.addEventListener("yuexiang:table", ({ detail }) => {
+    cells = parse(detail.tsv);
+    numbers = new Set(list(detail.numeric));
+    sums = new Set(list(detail.totals));
+    say("");
     write();
     draw();
   });
 
   /** Columns in which every cell is a number, and rows that say that they are totals. */
   function guess() {
-    const isNumber = (value) => /^[¥￥]?-?[\d,，]+(\.\d+)?%?$/.test(value);
-    cells[0].forEach((_, column) => {
-      const filled = cells.slice(1).map((row) => row[column]).filter(Boolean);
-      if (filled.length && filled.every(isNumber)) numbers.add(column + 1);
+    // Full-width digits and signs are digits and signs.
+    const isNumber = (value) => /^[¥]?[-(]?[\d, ]+(\.\d+)?\)?(%|元)?$/.test(value.normalize("NFKC"));
+    const isName = (title) => /序号|编号|电话|手机|年份|年度|号码|账号|身份证/.test(title);
+    cells[0].forEach((title, column) => {
+      const filled = cells.slice(1).map((row) => row[column]).filter((value) => value && !/^[-—]$/.test(value));
+      if (filled.length && filled.every(isNumber) && !isName(title)) numbers.add(column + 1);
     });
-    cells.slice(1).forEach((row, at) => /^(合计|总计|小计|total)/i.test(row[0]) && sums.add(at + 1));
+    cells.slice(1).forEach((row, at) => isTotal(row) && sums.add(at + 1));
   }
 
   // Enter goes to the cell below, as in a spreadsheet, instead of submitting the form.
@@ -150,7 +190,7 @@ if (place) {
     event.preventDefault();
     const [row, column] = event.target.dataset.at.split(",").map(Number);
     if (row + 1 < cells.length) grid.querySelector(`[data-at="${row + 1},${column}"]`).focus();
-    else if (cells.length < most.rows) grow(1, 0);
+    else if (cells.length <= most.rows) grow(1, 0);
   });
 
   // What an earlier visit has left was put into the text.

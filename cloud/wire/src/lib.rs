@@ -10,7 +10,7 @@
 //! | `timestamp.json`, `N.snapshot.json`, `N.targets.json`, `N.root.json` | TUF metadata, consistent snapshots |
 //! | `targets/<sha256>.region.json` | target `region.json`: [`Region`] |
 //! | `targets/<sha256>.channels.json` | target `channels.json`: [`Channels`] |
-//! | `targets/pages/<board>/<sha256>.<YYYY-MM>.json` | target `pages/<board>/<YYYY-MM>.json`: [`Page`] |
+//! | `targets/pages/<board>/<sha256>.<YYYY-MM>.json` | target `pages/<board>/<YYYY-MM>.json`: [`Page`]; of a busy month also `<YYYY-MM>_2.json` and on |
 //! | `targets/children/<sha256>.<12-digit code>.root.json` | target `children/<code>.root.json`: the child's first TUF root |
 //!
 //! | `targets/<sha256>.review.json` | target `review.json`: [`Review`], absent where nobody reviews |
@@ -71,16 +71,37 @@ pub mod limits {
     pub const PRIORITY: u8 = 9;
     /// Bytes of one document (one TUF target).
     pub const DOCUMENT: usize = 1 << 20;
+    /// Bytes of one item as JSON, without its approvals: any two fit into a document.
+    pub const ITEM: usize = DOCUMENT / 2 - 8_192;
 }
 
 /// Whether a table has more rows than are shown; its last one, when it has the totals, comes on top of [`limits::ROWS`].
 pub fn too_many_rows(rows: &[Row]) -> bool {
-    rows.len() > limits::ROWS + usize::from(rows.last().is_some_and(|row| row.total))
+    rows.len() > most_rows(rows.last().is_some_and(|row| row.total))
+}
+
+/// Rows of a table at the most, by whether its last one has the totals.
+pub fn most_rows(ends_with_totals: bool) -> usize {
+    limits::ROWS + usize::from(ends_with_totals)
 }
 
 /// The target name of a page, such as `pages/governance/2026-11.json`.
 pub fn page_target(board: Board, month: &str) -> String {
     format!("pages/{}/{month}.json", board.slug())
+}
+
+/// The target name of a part of a month that one page does not hold, counted from 0: the first has the page's own name.
+///
+/// A part is a [`Page`] whose `month` is that of its name, such as `2026-11_2`; boxes of all versions read it like any
+/// other page. By their names parts come after the months before and, for boxes fetch the highest name first, before the
+/// first part: an item that moves is there before it is gone from where it was.
+pub fn part_target(board: Board, month: &str, part: usize) -> String {
+    page_target(board, &part_month(month, part))
+}
+
+/// What the page of a part says as its month.
+pub fn part_month(month: &str, part: usize) -> String {
+    if part == 0 { month.to_owned() } else { format!("{month}_{}", part + 1) }
 }
 
 /// The target name of a child's first root; `code` has 12 digits.
@@ -180,7 +201,7 @@ pub struct Page {
     /// 12 digits; must be the region whose repository the page lies in.
     pub region: String,
     pub board: Board,
-    /// `YYYY-MM` of the items' publication, in China Standard Time.
+    /// `YYYY-MM` of the items' publication, in China Standard Time; with `_2`, `_3` … behind it in further parts.
     pub month: String,
     pub items: Vec<Item>,
 }

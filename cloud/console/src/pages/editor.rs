@@ -31,7 +31,7 @@ pub struct Editor {
     pub section: String,
     /// All sections that the region may use.
     pub sections: Vec<SectionOption>,
-    /// Markdown.
+    /// As it was typed; the marks in front of a line are those of `editor.js`.
     pub body: String,
     pub values: Values,
     /// Of a disclosure.
@@ -223,7 +223,7 @@ pub fn page(cx: &Context, view: &Editor) -> Markup {
             }
         }
     };
-    let scripts = &["tus.js", "regions.js", "editor.js", "table.js", "upload.js"];
+    let scripts = &["tus.js", "regions.js", "editor.js", "table.js", "sheet.js", "upload.js"];
     Page { title, place: Some(Place::Items), scripts, body }.draw(cx)
 }
 

@@ -9,9 +9,9 @@ use crate::words::Kind;
 pub enum Shape {
     Text,
     Phone,
-    /// An `https:` or `tel:` URI.
+    /// An address of the web or a telephone.
     Order,
-    /// Yuan with at most two decimals.
+    /// Yuan with at most two decimals, however it is typed.
     Money,
     Count,
     /// `YYYY-MM-DDTHH:MM`, China Standard Time.

@@ -9,6 +9,7 @@ pub mod item;
 mod fields;
 pub mod editor;
 pub mod media;
+pub mod sheet;
 pub mod regions;
 pub mod calendar;
 pub mod sections;

@@ -154,7 +154,7 @@ async fn form_view(visit: &Visit, opened: Opened, faults: Vec<Fault>) -> Result<
         board: draft.board.into(),
         section: draft.section.clone(),
         sections: section_options(visit, region).await?,
-        body: draft.body.clone(),
+        body: form::body(&draft, item.as_ref().map(|item| item.origin.as_str())),
         values: form::values(&draft),
         table: form::table(&draft),
         cover: one(visit, draft.cover.as_deref(), Slot::Cover).await?,

@@ -7,7 +7,8 @@ use yuexiang_console::editor::{TableText, Values};
 use yuexiang_console::time;
 use yuexiang_console::words::Kind;
 
-use crate::desk::draft::{self, Captioned, Draft};
+use crate::desk::draft::{self, Captioned, Draft, Markup};
+use crate::desk::typed;
 
 /// The fields of all kinds.
 const VALUES: [&str; 15] = [
@@ -80,6 +81,7 @@ impl Fields {
         draft.summary = self.get("summary").to_owned();
         draft.publisher = self.get("publisher").to_owned();
         draft.body = self.get("body").replace("\r\n", "\n");
+        draft.markup = Markup::Lines;
         let typed = VALUES.iter().map(|name| ((*name).to_owned(), self.get(name).to_owned()));
         draft.values = typed.filter(|(_, value)| !value.is_empty()).collect::<BTreeMap<_, _>>();
         draft.table = draft::TableText {
@@ -119,6 +121,14 @@ impl Fields {
         draft.except = self.all("audience_except").into_iter().filter(|code| !code.is_empty()).collect();
         Some(draft)
     }
+}
+
+/// The running text, for the form. What a program wrote in Markdown is shown as it would have been typed; what was typed
+/// here stays as it is.
+pub fn body(draft: &Draft, origin: Option<&str>) -> String {
+    let foreign = draft.markup == Markup::Markdown && origin == Some("api");
+    let typed = if foreign { typed::from_markdown(&draft.body) } else { None };
+    typed.unwrap_or_else(|| draft.body.clone())
 }
 
 /// What was typed, for the form.

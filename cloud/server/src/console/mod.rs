@@ -45,6 +45,7 @@ mod policy;
 pub mod preview;
 pub(crate) mod regions;
 mod sections;
+mod tables;
 mod views;
 mod tokens;
 
@@ -59,6 +60,7 @@ pub fn routes() -> Router<Shared> {
         .merge(item::routes())
         .merge(many::routes())
         .merge(editor::routes())
+        .merge(tables::routes())
         .merge(inbox::routes())
         .merge(regions::routes())
         .merge(dashboard::routes())

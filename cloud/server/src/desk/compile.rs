@@ -2,9 +2,12 @@
 
 use yuexiang_wire::{Audience, Block, Board, Column, Item, Kind, Picture, Row, Table, Video, limits, too_many_rows};
 
-use super::draft::{Captioned, Draft, Fault, Why};
-use crate::pack::{CHINA, FIGURE, Place, Problems, Sections, YEARS, blocks, hundredths, is_invisible, torn_figure};
+use super::draft::{Captioned, Draft, Fault, Markup, Why};
+use super::{order, typed};
+use crate::glyphs;
+use crate::pack::{CHINA, FIGURE, Place, Problems, Sections, YEARS, blocks, is_invisible, torn_figure};
 use crate::region::RegionCode;
+use crate::sheet;
 
 /// Ten million yuan, in hundredths.
 const HIGHEST_PRICE: u64 = 1_000_000_000;
@@ -39,6 +42,11 @@ pub struct Surroundings<'a> {
 pub fn compile(draft: &Draft, around: &Surroundings<'_>) -> Result<(Board, Item), Vec<Fault>> {
     let mut maker = Maker { draft, around, faults: Vec::new() };
     let item = maker.item();
+    // Said when it is written, not when the last reviewer lets it through.
+    let has = item.as_ref().and_then(|item| serde_json::to_vec(item).ok()).map_or(0, |json| json.len());
+    if has > limits::ITEM {
+        maker.fault::<()>("body", Why::TooLarge { has, most: limits::ITEM });
+    }
     match item {
         Some(item) if maker.faults.is_empty() => Ok((draft.board, item)),
         _ => Err(maker.faults),
@@ -108,7 +116,7 @@ impl Maker<'_> {
     }
 
     fn text(&mut self, field: &'static str, text: &str, length: std::ops::RangeInclusive<usize>) -> Option<String> {
-        let text = text.trim();
+        let text = typed::one_line(text);
         let has = text.chars().count();
         if has < *length.start() {
             return self.fault(field, Why::Empty);
@@ -116,10 +124,14 @@ impl Maker<'_> {
         if has > *length.end() {
             return self.fault(field, Why::TooLong { has, most: *length.end() });
         }
-        match text.chars().find(|character| character.is_control() || is_invisible(*character)) {
-            Some(character) => self.fault(field, Why::Unshowable(character)),
-            None => Some(text.to_owned()),
+        if let Some(character) = text.chars().find(|character| character.is_control() || is_invisible(*character)) {
+            return self.fault(field, Why::Unshowable(character));
         }
+        let missing = glyphs::missing(&text);
+        if !missing.is_empty() {
+            return self.fault(field, Why::Undrawable(missing));
+        }
+        Some(text)
     }
 
     /// Whether something was typed for a field of the form itself that is none of its values; see [`Draft::values`].
@@ -154,6 +166,16 @@ impl Maker<'_> {
         self.value(field, 0..=limits::NAME).unwrap_or_default()
     }
 
+    /// A telephone in the digits that telephones have.
+    fn phone(&mut self) -> String {
+        let typed = self.words("phone");
+        if typed.chars().any(|character| matches!(character, '０'..='９')) {
+            sheet::number::narrow(&typed)
+        } else {
+            typed
+        }
+    }
+
     fn time(&mut self, field: &'static str) -> Option<Option<i64>> {
         let text = self.draft.values.get(field).map(|text| text.trim()).unwrap_or_default();
         if text.is_empty() {
@@ -179,7 +201,7 @@ impl Maker<'_> {
             "product" => self.product(),
             "spot" => {
                 let address = self.value("address", 1..=limits::TITLE);
-                let (hours, phone) = (self.words("hours"), self.words("phone"));
+                let (hours, phone) = (self.words("hours"), self.phone());
                 let pictures = self.pictures("picture", &self.draft.pictures, false);
                 Some(Kind::Spot { address: address?, hours, phone, pictures })
             }
@@ -210,15 +232,15 @@ impl Maker<'_> {
     }
 
     fn product(&mut self) -> Option<Kind> {
-        let price = self.value("price", 1..=16);
-        let price = price.and_then(|text| match hundredths(&text).filter(|price| *price <= HIGHEST_PRICE) {
+        let price = self.value("price", 1..=limits::NAME);
+        let price = price.and_then(|text| match sheet::number::cents(&text).filter(|price| *price <= HIGHEST_PRICE) {
             Some(price) => Some(price),
             None => self.fault("price", Why::NotAPrice),
         });
         let unit = self.value("unit", 1..=limits::NAME);
         let origin = self.value("origin", 1..=limits::NAME);
         let seller = self.value("seller", 1..=limits::NAME);
-        let phone = self.words("phone");
+        let phone = self.phone();
         let order = self.order();
         let pictures = self.pictures("picture", &self.draft.pictures, false);
         let (unit, origin, seller) = (unit?, origin?, seller?);
@@ -226,21 +248,19 @@ impl Maker<'_> {
     }
 
     fn order(&mut self) -> Option<String> {
-        let order = self.value("order", 1..=limits::ORDER)?;
-        let rest = ["https://", "tel:"].into_iter().find_map(|scheme| order.strip_prefix(scheme));
-        let right = rest.is_some_and(|rest| !rest.is_empty()) && order.bytes().all(|byte| byte.is_ascii_graphic());
-        if right { Some(order) } else { self.fault("order", Why::NotAnOrder) }
+        let typed = self.value("order", 1..=limits::ORDER)?;
+        order::address(&typed).or_else(|| self.fault("order", Why::NotAnOrder))
     }
 
     fn job(&mut self) -> Option<Kind> {
         let employer = self.value("employer", 1..=limits::NAME);
         let pay = self.value("pay", 1..=limits::NAME);
         let place = self.value("place", 1..=limits::NAME);
-        let phone = self.words("phone");
+        let phone = self.phone();
         let typed = self.draft.values.get("headcount").map(|text| text.trim()).unwrap_or_default();
         let headcount = match typed {
             "" => Some(0),
-            typed => match typed.parse().ok().filter(|count| *count <= MOST_JOBS) {
+            typed => match sheet::number::count(typed).filter(|count| *count <= MOST_JOBS) {
                 Some(count) => Some(count),
                 None => self.fault("headcount", Why::NotInRange { least: 0, most: MOST_JOBS }),
             },
@@ -250,11 +270,11 @@ impl Maker<'_> {
 
     fn table(&mut self) -> Option<Table> {
         let text = &self.draft.table;
-        let mut lines = text.tsv.lines().filter(|line| !line.trim().is_empty());
-        let Some(titles) = lines.next() else { return self.fault("table", Why::Empty) };
-        let titles: Vec<&str> = titles.split('\t').collect();
+        let is_empty = |row: &Vec<String>| row.iter().all(|cell| cell.trim().is_empty());
+        let mut rows_typed = sheet::text::cells(&text.tsv, '\t').into_iter().skip_while(is_empty);
+        let Some(titles) = rows_typed.next() else { return self.fault("table", Why::Empty) };
         let numeric = self.numbers("table_numeric", &text.numeric, titles.len())?;
-        let totals = self.numbers("table_totals", &text.totals, lines.clone().count())?;
+        let totals = self.numbers("table_totals", &text.totals, rows_typed.clone().count())?;
         if titles.len() > limits::COLUMNS {
             return self.fault("table", Why::TooMany { has: titles.len(), most: limits::COLUMNS });
         }
@@ -264,25 +284,36 @@ impl Maker<'_> {
             columns.push(Column { title, numeric: numeric.contains(&(index + 1)) });
         }
         let mut rows = Vec::new();
-        for (index, line) in lines.enumerate() {
-            let cells: Vec<&str> = line.split('\t').collect();
+        let mut counted = Vec::new();
+        // Rows are counted as the form shows them, empty ones too, so that the totals stay where they were ticked.
+        for (index, cells) in rows_typed.enumerate().filter(|(_, cells)| !is_empty(cells)) {
             if cells.len() != columns.len() {
                 let (row, has, needs) = (index + 1, cells.len(), columns.len());
                 return self.fault("table", Why::Cells { row, has, needs });
             }
-            let cells: Vec<String> =
-                cells.into_iter().map(|cell| self.text("table", cell, 0..=limits::CELL)).collect::<Option<_>>()?;
+            let cells = cells.iter().zip(&columns).map(|(cell, column)| {
+                let cell = if column.numeric { sheet::number::tidy(cell) } else { cell.clone() };
+                self.text("table", &cell, 0..=limits::CELL)
+            });
+            let cells: Vec<String> = cells.collect::<Option<_>>()?;
             if let Some(column) = torn_figure(&columns, &cells) {
                 let (row, column) = (index + 1, column + 1);
                 return self.fault("table", Why::LongFigure { row, column, most: FIGURE });
             }
             rows.push(Row { cells, total: totals.contains(&(index + 1)) });
+            counted.push(index + 1);
         }
         match rows.len() {
-            0 => self.fault("table", Why::Empty),
-            has if too_many_rows(&rows) => self.fault("table", Why::TooMany { has, most: limits::ROWS }),
-            _ => Some(Table { columns, rows }),
+            0 => return self.fault("table", Why::Empty),
+            has if too_many_rows(&rows) => return self.fault("table", Why::TooMany { has, most: limits::ROWS }),
+            _ => {}
         }
+        let table = Table { columns, rows };
+        for mut wrong in sheet::total::check(&table) {
+            wrong.row = counted.get(wrong.row - 1).copied().unwrap_or(wrong.row);
+            self.fault::<()>("table", Why::Total(Box::new(wrong)));
+        }
+        Some(table)
     }
 
     /// Columns or rows of the table, of which there are `count`.
@@ -335,8 +366,39 @@ impl Maker<'_> {
         pictures
     }
 
-    /// The Markdown; a figure's path names a medium.
     fn body(&mut self) -> Vec<Block> {
+        match self.draft.markup {
+            Markup::Lines => self.lines(),
+            Markup::Markdown => self.markdown(),
+        }
+    }
+
+    /// The text as it was typed.
+    fn lines(&mut self) -> Vec<Block> {
+        let around = self.around;
+        let mut figure = |id: &str, caption: &str| match (around.media)(id) {
+            Some(Medium::Picture(picture)) => {
+                let caption = typed::one_line(caption);
+                let (has, missing) = (caption.chars().count(), glyphs::missing(&caption));
+                if !missing.is_empty() {
+                    return Err(Why::Undrawable(missing));
+                }
+                let fits = has <= limits::CAPTION;
+                if fits { Ok(Picture { caption, ..picture }) } else { Err(Why::TooLong { has, most: limits::CAPTION }) }
+            }
+            Some(Medium::StillMade) => Err(Why::StillMade),
+            Some(Medium::Refused(zh, en)) => Err(Why::Refused(zh, en)),
+            Some(Medium::Video(_)) | None => Err(Why::NoFigure),
+        };
+        let (blocks, faults) = typed::blocks(&self.draft.body, &mut figure);
+        for (line, why) in faults {
+            self.fault::<()>("body", Why::Line(line, Box::new(why)));
+        }
+        blocks
+    }
+
+    /// The Markdown; a figure's path names a medium.
+    fn markdown(&mut self) -> Vec<Block> {
         let problems = Problems::default();
         let around = self.around;
         let mut figure = |place: &Place, path: &str, caption: &str| match (around.media)(medium_of(path)) {
@@ -444,6 +506,24 @@ mod tests {
     }
 
     #[test]
+    fn each_character_that_televisions_cannot_draw_is_named_where_it_stands() {
+        let draft = Draft {
+            title: "𠮷田的荔枝😀".to_owned(),
+            body: "好\n\n㐂事".to_owned(),
+            markup: Markup::Lines,
+            ..notice()
+        };
+        let named = |text: &str| Why::Undrawable(text.to_owned());
+        let expected = [("title", named("𠮷😀")), ("body", Why::Line(3, Box::new(named("㐂"))))];
+        assert_eq!(faults(&draft), expected);
+        let [title, body] = expected.map(|(_, why)| why.zh());
+        assert!(title.contains("“𠮷” (U+20BB7)、“😀”") && body.starts_with("第 3 行：电视上显示不出 “㐂”"));
+        let markdown = Draft { title: "荔枝".to_owned(), markup: Markup::Markdown, ..draft };
+        let [("body", why)] = &faults(&markdown)[..] else { panic!("one fault") };
+        assert!(why.zh().starts_with("第 3 行：电视上显示不出 “㐂”"), "{}", why.zh());
+    }
+
+    #[test]
     fn a_medium_that_is_still_made_is_told_from_one_that_is_not_there() {
         let with = |video: &str| Draft { video: Some(video.to_owned()), kind: "video".to_owned(), ..notice() };
         assert_eq!(faults(&with("slow")), [("video", Why::StillMade)]);
@@ -473,12 +553,68 @@ mod tests {
     fn two_hundred_rows_may_have_a_row_of_totals_below() {
         let rows = |count: usize| "\n挖机\t1.00".repeat(count);
         let mut draft = Draft { kind: "disclosure".to_owned(), ..notice() };
-        for (count, totals, whole) in [(200, "", true), (201, "201", true), (202, "201", false)] {
-            draft.table.totals = totals.to_owned();
+        for (count, whole) in [(200, true), (201, true), (202, false)] {
+            draft.table.totals = count.to_string();
             draft.table.tsv = format!("项目\t金额{}", rows(count));
             let refused = (!whole).then_some(("table", Why::TooMany { has: count, most: 200 }));
             assert_eq!(faults(&draft), Vec::from_iter(refused), "{count}");
         }
+    }
+
+    #[test]
+    fn a_cell_with_a_line_break_stays_whole_and_numbers_line_up() {
+        let sections = Sections::with(&[]);
+        let mut draft = Draft { kind: "disclosure".to_owned(), ..notice() };
+        draft.table.tsv = "项目\t金额\n\"挖机\n12 天\"\t２１，６００．００\n\t\n合计\t21,600.00\n".to_owned();
+        draft.table.numeric = "2".to_owned();
+        draft.table.totals = "3".to_owned();
+        let (_, item) = compile(&draft, &around(&sections, &|_| None)).expect("a disclosure");
+        let Kind::Disclosure { table, .. } = item.kind else { panic!("a disclosure") };
+        assert_eq!(table.rows[0].cells, ["挖机 12 天", "21,600.00"]);
+        assert!(table.rows[1].total, "the empty row counts where totals are ticked");
+    }
+
+    #[test]
+    fn a_total_that_is_not_the_sum_is_named() {
+        let mut draft = Draft { kind: "disclosure".to_owned(), ..notice() };
+        draft.table.tsv = "项目\t金额\n挖机\t21,600.00\n票据\t400.00\n合计\t22,600.00\n".to_owned();
+        draft.table.numeric = "2".to_owned();
+        draft.table.totals = "3".to_owned();
+        let faults = faults(&draft);
+        let [("table", why)] = faults.as_slice() else { panic!("one fault: {faults:?}") };
+        assert!(why.zh().contains("第 3 行") && why.zh().contains("22,000.00"), "{}", why.zh());
+    }
+
+    #[test]
+    fn prices_counts_and_telephones_mean_what_people_type() {
+        let sections = Sections::with(&[]);
+        let values = |pairs: &[(&str, &str)]| {
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        };
+        let product = |price: &str, order: &str| Draft {
+            kind: "product".to_owned(),
+            values: values(&[
+                ("price", price),
+                ("unit", "每箱"),
+                ("origin", "榕树村"),
+                ("seller", "合作社"),
+                ("phone", "０７５１－６３５００００"),
+                ("order", order),
+            ]),
+            ..notice()
+        };
+        let draft = product("１，２００．５０元", "138 0013 8000");
+        let (_, item) = compile(&draft, &around(&sections, &|_| None)).expect("a product");
+        let Kind::Product { price, phone, order, .. } = item.kind else { panic!("a product") };
+        assert_eq!((price, phone.as_str(), order.as_str()), (120_050, "0751-6350000", "tel:13800138000"));
+        assert_eq!(faults(&product("面议", "找村委会")), [("price", Why::NotAPrice), ("order", Why::NotAnOrder)]);
+        let job = Draft {
+            kind: "job".to_owned(),
+            values: values(&[("employer", "合作社"), ("pay", "面议"), ("place", "本村"), ("headcount", "１２人")]),
+            ..notice()
+        };
+        let (_, item) = compile(&job, &around(&sections, &|_| None)).expect("a job");
+        assert!(matches!(item.kind, Kind::Job { headcount: 12, .. }));
     }
 
     #[test]

@@ -16,9 +16,9 @@ use tokio::task::spawn_blocking;
 use yuexiang_wire::{Picture, Video};
 
 use super::compile::{Medium, medium_of};
-use super::draft::Draft;
+use super::draft::{Draft, Markup};
 use super::rights::{Action, Actor};
-use super::{Desk, DeskError};
+use super::{Desk, DeskError, typed};
 use crate::db::args;
 use crate::intake::{self, IntakeError, Made, Refusal};
 use crate::media::{picture_objects, video_objects};
@@ -200,7 +200,7 @@ impl Desk {
         draft: &Draft,
     ) -> Result<BTreeMap<String, Medium>, DeskError> {
         let listed = draft.pictures.iter().chain(&draft.receipts).map(|picture| picture.medium.clone());
-        let named = listed.chain(draft.cover.clone()).chain(draft.video.clone()).chain(figures(&draft.body));
+        let named = listed.chain(draft.cover.clone()).chain(draft.video.clone()).chain(figures(draft));
         let mut made = BTreeMap::new();
         for id in named.take(500) {
             let Some(row) = self.medium(&id).await? else { continue };
@@ -376,10 +376,13 @@ fn read<T: serde::de::DeserializeOwned>(text: &str, id: &str) -> Result<T, DeskE
     Ok(serde_json::from_str(text).map_err(unreadable("medium", id))?)
 }
 
-/// Ids that the figures of a Markdown text name.
-fn figures(body: &str) -> Vec<String> {
+/// Ids that the figures of a text name.
+fn figures(draft: &Draft) -> Vec<String> {
     use pulldown_cmark::{Event, Parser, Tag};
-    let images = Parser::new(body).filter_map(|event| match event {
+    if draft.markup == Markup::Lines {
+        return typed::figures(&draft.body);
+    }
+    let images = Parser::new(&draft.body).filter_map(|event| match event {
         Event::Start(Tag::Image { dest_url, .. }) => Some(medium_of(&dest_url).to_owned()),
         _ => None,
     });

@@ -1,8 +1,9 @@
 //! The editors' desk: who may do what, what becomes of a text, and the log of all of it.
 //!
-//! In reading order: what rights there are (`rights`), the states of an item (`state`), what an editor fills in (`draft`)
-//! and the document it becomes (`compile`), what people do with items (`items`, `review`, `on_air`, `delete`), how they
-//! find them (`list`, `whole`, `calendar`) and how televisions show them (`screen`, `channels`), what regions say of themselves and
+//! In reading order: what rights there are (`rights`), the states of an item (`state`), what an editor fills in (`draft`),
+//! how running text (`typed`) and what a QR code leads to (`order`) are read and the document it becomes (`compile`), what
+//! people do with items (`items`, `review`, `on_air`, `delete`), how they find them
+//! (`list`, `whole`, `calendar`) and how televisions show them (`screen`, `channels`), what regions say of themselves and
 //! of others (`settings`, `sections`), their keys (`keys`), how they are doing (`overview`), and what is noted of it (`log`,
 //! `log_list`, `history`). The console and the API both come through here; nobody else changes an item.
 
@@ -32,6 +33,7 @@ pub mod log;
 pub mod log_list;
 pub mod media;
 pub mod on_air;
+pub mod order;
 pub mod overview;
 pub mod review;
 pub mod rights;
@@ -39,6 +41,7 @@ pub mod screen;
 pub mod sections;
 pub mod settings;
 pub mod state;
+pub mod typed;
 pub mod whole;
 
 use draft::Fault;

@@ -12,6 +12,7 @@ use super::rights::{Action, Actor};
 use super::state::{State, first_missing};
 use super::{Desk, DeskError};
 use crate::db::args;
+use crate::glyphs;
 use crate::keys::people::reviews_below;
 use crate::pack::manifest::is_slug;
 use crate::pack::{is_invisible, standard};
@@ -156,7 +157,8 @@ fn check_sections(sections: &[Section]) -> Result<(), SettingsError> {
     if sections.len() + standard().iter().filter(|known| !holds(sections, known)).count() > limits::SECTIONS {
         return Err(SettingsError::TooMany);
     }
-    let is_shown = |text: &str| !text.chars().any(|character| character.is_control() || is_invisible(character));
+    let odd = |character: char| character.is_control() || is_invisible(character) || !glyphs::draws(character);
+    let is_shown = |text: &str| !text.chars().any(odd);
     let mut seen = HashSet::new();
     for section in sections {
         let Section { id, board, name, name_en, .. } = section;

@@ -1,7 +1,8 @@
 //! The intake of media that editors and programs send: what a file really is, and making it publishable.
 //!
 //! Nothing is believed of a file but its bytes. First they are sniffed (`sniff`), then their structure is walked
-//! through without decoding (`still` for pictures, `movie` for MP4), then GStreamer opens a video with exactly the
+//! through without decoding (`still` for pictures, `movie` for MP4), then a picture is decoded within limits of memory, one
+//! of a phone (`media::heif`) in a process of its own, and GStreamer opens a video with exactly the
 //! demultiplexer that was found and refuses everything else that wants in (`media::guard`). Packs go the same way.
 //!
 //! What comes out is always encoded anew, so no metadata survive: no place, no camera, no preview, no second file hidden
@@ -81,13 +82,13 @@ impl From<MediaError> for IntakeError {
 /// Looks at a file without decoding it: at once for a picture, within a second or two for a video.
 pub fn classify(path: &Path) -> Result<Kind, IntakeError> {
     Ok(match found(path)? {
-        Found::Jpeg | Found::Png => {
-            media::check_picture(path)?;
-            Kind::Picture
-        }
         Found::Video(_) => {
             media::check_video(path)?;
             Kind::Video
+        }
+        _ => {
+            media::check_picture(path)?;
+            Kind::Picture
         }
     })
 }

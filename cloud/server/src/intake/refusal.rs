@@ -140,7 +140,7 @@ impl Refusal {
             Refusal::PictureFormat(format) => format!("is a picture in the format {format}: publish it as JPEG or PNG"),
             Refusal::Animated(format) => format!("is an animated picture ({format}): publish it as a video"),
             Refusal::Unknown => "is neither a picture nor a video of a kind that is known".to_owned(),
-            Refusal::NotAPicture => "is not a JPEG or PNG picture".to_owned(),
+            Refusal::NotAPicture => "is a video, not a picture".to_owned(),
             Refusal::NotAVideo => "is a picture, not a video".to_owned(),
             Refusal::PictureFile { length } => {
                 format!("has {} MB, at most 100 are accepted of a picture", length.div_ceil(1_000_000))
@@ -196,8 +196,8 @@ impl Refusal {
             Refusal::Sound => "这是录音，只能发布图片和视频。".to_owned(),
             Refusal::PictureFormat(format) => format!("不支持 {format} 格式的图片，请转换为 JPEG 或 PNG 后上传。"),
             Refusal::Animated(format) => format!("这是动态图片（{format}），请转换为视频后上传。"),
-            Refusal::Unknown => "认不出这个文件，请换成 MP4、MOV 视频或 JPEG、PNG 图片。".to_owned(),
-            Refusal::NotAPicture => "这不是 JPEG 或 PNG 图片，请换一张。".to_owned(),
+            Refusal::Unknown => "认不出这个文件，请换成手机拍的照片（JPEG、PNG、HEIC 等）或 MP4、MOV 视频。".to_owned(),
+            Refusal::NotAPicture => "这是视频，请换成图片。".to_owned(),
             Refusal::NotAVideo => "这是图片，请换成视频。".to_owned(),
             Refusal::PictureFile { length } => {
                 format!("图片有 {} MB，最大可以传 100 MB，请缩小后再传。", length.div_ceil(1_000_000))

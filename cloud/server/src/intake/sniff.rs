@@ -1,6 +1,6 @@
 //! What a file is, by its first bytes and never by its name.
 //!
-//! Accepting is strict: a picture has the signature of JPEG or PNG, a video that of a container in the list. Refusing is
+//! Accepting is strict: a picture has the signature of a format in the list, a video that of a container. Refusing is
 //! generous: whatever else can be recognised is refused by what it is, so that an editor knows what to do.
 
 use super::Refusal;
@@ -14,6 +14,12 @@ const TEXT: usize = 512;
 pub enum Found {
     Jpeg,
     Png,
+    WebP,
+    Gif,
+    Bmp,
+    Tiff,
+    /// HEIC or AVIF.
+    Heif,
     Video(Container),
 }
 
@@ -87,6 +93,7 @@ fn signature(head: &[u8]) -> Option<Result<Found, Refusal>> {
             [b'W', b'E', b'B', b'P', b'V', b'P', b'8', b'X', _, _, _, _, flags, ..] if flags & 2 != 0 => {
                 Some(Err(Refusal::Animated("webp")))
             }
+            [b'W', b'E', b'B', b'P', b'V', b'P', b'8', ..] => Some(Ok(Found::WebP)),
             _ => None,
         },
         [0x30, 0x26, 0xB2, 0x75, 0x8E, 0x66, 0xCF, 0x11, ..] => video(Container::Asf),
@@ -98,6 +105,14 @@ fn signature(head: &[u8]) -> Option<Result<Found, Refusal>> {
             Some(if shows { Ok(Found::Video(Container::Ogg)) } else { Err(Refusal::Sound) })
         }
         [b'G', b'I', b'F', b'8', ..] if contains(head, b"NETSCAPE2.0") => Some(Err(Refusal::Animated("gif"))),
+        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some(Ok(Found::Gif)),
+        // What follows the length of the file is zero, and the header behind it has one of a few lengths.
+        [b'B', b'M', _, _, _, _, 0, 0, 0, 0, _, _, _, _, 12 | 40 | 52 | 56 | 64 | 108 | 124, 0, 0, 0, ..] => {
+            Some(Ok(Found::Bmp))
+        }
+        // Cameras' raw files begin alike; one says at once what it is, the others are found by their parts.
+        [b'I', b'I', 42, 0, _, _, _, _, b'C', b'R', ..] => Some(Err(Refusal::PictureFormat("cr2"))),
+        [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] => Some(Ok(Found::Tiff)),
         _ if is_transport_stream(head) => video(Container::TransportStream),
         _ => None,
     }
@@ -106,8 +121,9 @@ fn signature(head: &[u8]) -> Option<Result<Found, Refusal>> {
 /// What an ISO base media file says it is (ISO 14496-12, 4.3).
 fn brand(rest: &[u8]) -> Result<Found, Refusal> {
     match rest.get(..4) {
-        Some(b"heic" | b"heix" | b"heim" | b"heis" | b"mif1" | b"msf1") => Err(Refusal::PictureFormat("heic")),
-        Some(b"avif" | b"avis") => Err(Refusal::PictureFormat("avif")),
+        Some(b"heic" | b"heix" | b"heim" | b"heis" | b"mif1" | b"avif") => Ok(Found::Heif),
+        Some(b"hevc" | b"hevx" | b"msf1") => Err(Refusal::Animated("heic")),
+        Some(b"avis") => Err(Refusal::Animated("avif")),
         Some(b"crx ") => Err(Refusal::PictureFormat("cr3")),
         Some(b"M4A " | b"M4B " | b"M4P ") => Err(Refusal::Sound),
         Some(_) => Ok(Found::Video(Container::IsoMedia)),

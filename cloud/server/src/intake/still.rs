@@ -1,4 +1,4 @@
-//! Walks through a JPEG or PNG file before any decoder sees it: its size, whether it is whole, and whether something in
+//! Walks through a JPEG, PNG or TIFF file before any decoder sees it: its size, whether it is whole, and whether something in
 //! it unpacks to more than it may. Needs a few kilobytes of memory, whatever the file says of itself.
 
 use std::io::{self, Read};
@@ -105,6 +105,33 @@ pub fn png(bytes: &[u8]) -> Result<(), Refusal> {
         Unpacked::Whole(_) => Ok(()),
         Unpacked::Broken => Err(broken("the pixels cannot be unpacked")),
     }
+}
+
+/// Looks at the first directory of a TIFF (TIFF 6.0, section 2). Raw files of cameras are TIFF too, with a thumbnail where
+/// the picture should be: they have pictures below the first one, or say that they are negatives.
+pub fn tiff(bytes: &[u8]) -> Result<(), Refusal> {
+    const SUB_DIRECTORIES: u16 = 330;
+    const DNG_VERSION: u16 = 50_706;
+    const PATTERN: u16 = 33_422;
+    let big = bytes.first() == Some(&b'M');
+    let short = |at: usize| -> Option<u16> {
+        let pair = *bytes.get(at..)?.first_chunk()?;
+        Some(if big { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) })
+    };
+    let start = bytes
+        .get(4..)
+        .and_then(|rest| rest.first_chunk())
+        .map(|four| if big { u32::from_be_bytes(*four) } else { u32::from_le_bytes(*four) });
+    let start = start.ok_or(Refusal::PictureCutShort)? as usize;
+    let count = short(start).ok_or(Refusal::PictureCutShort)?;
+    for entry in 0..usize::from(count) {
+        match short(start + 2 + entry * 12) {
+            Some(SUB_DIRECTORIES | DNG_VERSION | PATTERN) => return Err(Refusal::PictureFormat("raw")),
+            Some(_) => {}
+            None => return Err(Refusal::PictureCutShort),
+        }
+    }
+    Ok(())
 }
 
 struct Chunks<'a> {

@@ -15,6 +15,7 @@ use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_app::{AppSink, AppSinkCallbacks, AppSrc};
 use gstreamer_video as gst_video;
+use gstreamer_video::VideoFrameExt;
 
 use super::poster::PosterPicker;
 use super::video::LONGEST_STILL;
@@ -31,6 +32,8 @@ pub struct FeedPlan {
     pub poster: Option<PosterPicker>,
     /// Frames beyond which the last picture is not repeated, whatever it says of itself.
     pub longest: u64,
+    /// What becomes of each value of brightness, when the source has another range of light than a television.
+    pub light: Option<Box<[u8; 256]>>,
 }
 
 pub struct Feed {
@@ -48,6 +51,7 @@ pub struct Feed {
     longest: u64,
     poster: Mutex<Option<PosterPicker>>,
     info: Mutex<Option<gst_video::VideoInfo>>,
+    light: Option<Box<[u8; 256]>>,
 }
 
 impl Feed {
@@ -73,6 +77,7 @@ impl Feed {
             longest: plan.longest,
             poster: Mutex::new(plan.poster),
             info: Mutex::new(None),
+            light: plan.light,
         });
         let (on_frame, on_end) = (feed.clone(), feed.clone());
         from_video.set_callbacks(
@@ -152,16 +157,20 @@ impl Feed {
     }
 
     fn frame(&self, sample: &gst::Sample) -> Result<gst::FlowSuccess, gst::FlowError> {
-        let buffer = sample.buffer_owned().ok_or(gst::FlowError::Error)?;
-        if let Some(poster) = locked(&self.poster).as_mut() {
-            let mut info = locked(&self.info);
-            if info.is_none() {
-                *info = sample.caps().and_then(|caps| gst_video::VideoInfo::from_caps(caps).ok());
+        let mut buffer = sample.buffer_owned().ok_or(gst::FlowError::Error)?;
+        let mut info = locked(&self.info);
+        if info.is_none() {
+            *info = sample.caps().and_then(|caps| gst_video::VideoInfo::from_caps(caps).ok());
+        }
+        if let Some(info) = info.as_ref() {
+            if let Some(light) = &self.light {
+                buffer = relit(buffer, info, light).ok_or(gst::FlowError::Error)?;
             }
-            if let Some(info) = info.as_ref() {
+            if let Some(poster) = locked(&self.poster).as_mut() {
                 poster.see(self.frames(), &buffer, info);
             }
         }
+        drop(info);
         *locked(&self.last_frame) = Some(buffer.clone());
         self.push_frame(&buffer)?;
         if self.whole.is_some() && self.audio_ended.load(Ordering::Acquire) {
@@ -255,6 +264,32 @@ fn running_time(pad: &gst::Pad, moment: gst::ClockTime) -> Option<gst::ClockTime
     let event = pad.sticky_event::<gst::event::Segment>(0)?;
     let segment = event.segment().downcast_ref::<gst::ClockTime>()?;
     segment.to_running_time(moment.min(segment.stop().unwrap_or(moment)))
+}
+
+/// A frame of I420 with other brightness. Its colours grow with it: what is twice as bright has twice the colour.
+fn relit(buffer: gst::Buffer, info: &gst_video::VideoInfo, light: &[u8; 256]) -> Option<gst::Buffer> {
+    let gain = |luma: u8| {
+        let above = |value: u8| f32::from(value.max(17)) - 16.0;
+        (above(light[usize::from(luma)]) / above(luma)).clamp(1.0, 4.0)
+    };
+    let gains: [f32; 256] = std::array::from_fn(|luma| gain(luma as u8));
+    let mut frame = gst_video::VideoFrame::from_buffer_writable(buffer.copy_deep().ok()?, info).ok()?;
+    let strides = [0, 1, 2].map(|plane| frame.plane_stride()[plane] as usize);
+    let luma = frame.plane_data(0).ok()?.to_vec();
+    let width = (info.width() as usize).div_ceil(2);
+    for plane in [1, 2] {
+        for (row, line) in frame.plane_data_mut(plane).ok()?.chunks_mut(strides[plane as usize]).enumerate() {
+            for (column, value) in line.iter_mut().take(width).enumerate() {
+                let luma = luma.get(2 * row * strides[0] + 2 * column).copied().unwrap_or(16);
+                let moved = 128.0 + (f32::from(*value) - 128.0) * gains[usize::from(luma)];
+                *value = moved.round().clamp(16.0, 240.0) as u8;
+            }
+        }
+    }
+    for value in frame.plane_data_mut(0).ok()? {
+        *value = light[usize::from(*value)];
+    }
+    Some(frame.into_buffer())
 }
 
 /// A lock whose holder panicked guards nothing that could be half-changed here.

@@ -15,9 +15,11 @@ use crate::objects::{ObjectError, Objects, Stored, hash_file};
 use crate::pack::{Desk, PictureSource, Place, Problems};
 use crate::progress::Progress;
 
+mod colour;
 mod cut;
 mod feed;
 mod guard;
+pub mod heif;
 mod picture;
 mod poster;
 mod probe;

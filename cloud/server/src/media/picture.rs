@@ -1,4 +1,4 @@
-//! Pictures: any JPEG or PNG to an upright JPEG that a television can show, and its thumbnail.
+//! Pictures: whatever phones and computers make to an upright JPEG in the colours of a television, and its thumbnail.
 
 use std::io::Cursor;
 
@@ -8,7 +8,8 @@ use image::metadata::Orientation;
 use image::{DynamicImage, GenericImageView, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, RgbImage};
 use yuexiang_wire::{Object, Picture};
 
-use super::MediaError;
+use super::colour::{Colours, to_srgb};
+use super::{MediaError, heif};
 use crate::intake::{self, Found, Refusal};
 use crate::objects::Objects;
 use crate::pack::{Crop, PictureSource};
@@ -27,25 +28,32 @@ const THUMBNAIL_QUALITY: u8 = 76;
 
 pub fn recipe(crop: Option<Crop>) -> String {
     match crop {
-        None => "picture-1".to_owned(),
-        Some(Crop { x, y, width, height }) => format!("picture-1 crop={x},{y},{width},{height}"),
+        None => "picture-2".to_owned(),
+        Some(Crop { x, y, width, height }) => format!("picture-2 crop={x},{y},{width},{height}"),
     }
 }
 
 /// Checks kind, size and crop without decoding.
 pub fn probe(source: &PictureSource) -> Result<(), MediaError> {
-    decoder(source).map(|_| ())
+    open(source).map(|_| ())
 }
 
 pub fn make(source: &PictureSource, objects: &Objects) -> Result<Picture, MediaError> {
-    let (mut decoder, crop) = decoder(source)?;
-    let orientation = orientation(&mut decoder);
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(broken)?;
-    picture.apply_orientation(orientation);
-    if let Some(Crop { x, y, width, height }) = crop {
+    let (mut picture, colours) = match open(source)? {
+        Opened::Heif => heif::decode(&source.file)?,
+        Opened::Other(mut decoder) => {
+            let orientation = orientation(&mut decoder);
+            let profile = decoder.icc_profile().ok().flatten();
+            let mut picture = DynamicImage::from_decoder(decoder).map_err(broken)?;
+            picture.apply_orientation(orientation);
+            (picture, profile.map_or(Colours::Usual, Colours::Profile))
+        }
+    };
+    if let Some(crop @ Crop { x, y, width, height }) = source.crop {
+        check_crop(crop, picture.dimensions())?;
         picture = picture.crop_imm(x, y, width, height);
     }
-    store(&flatten(picture), objects)
+    store(&flatten(to_srgb(picture, &colours)), objects)
 }
 
 /// Stores a finished picture, reduced to what is shown, with its thumbnail.
@@ -64,8 +72,14 @@ pub fn store(picture: &RgbImage, objects: &Objects) -> Result<Picture, MediaErro
     })
 }
 
-/// A decoder that has read no more than the header, and the crop if there is one.
-fn decoder(source: &PictureSource) -> Result<(impl ImageDecoder, Option<Crop>), MediaError> {
+/// A picture of which no more than the header was read.
+enum Opened {
+    /// The child that decodes it reads the file itself.
+    Heif,
+    Other(Box<dyn ImageDecoder>),
+}
+
+fn open(source: &PictureSource) -> Result<Opened, MediaError> {
     let read = |error| MediaError::Read { path: source.file.clone(), source: error };
     // The content says what it is; the name may say anything.
     let found = intake::found(&source.file)?;
@@ -73,11 +87,26 @@ fn decoder(source: &PictureSource) -> Result<(impl ImageDecoder, Option<Crop>), 
     let format = match found {
         Found::Video(_) => return refuse(Refusal::NotAPicture),
         _ if length > LONGEST_FILE => return refuse(Refusal::PictureFile { length }),
+        Found::Heif => {
+            let size = heif::size(&source.file)?;
+            source.crop.map_or(Ok(()), |crop| check_crop(crop, size))?;
+            return Ok(Opened::Heif);
+        }
         Found::Jpeg => ImageFormat::Jpeg,
         Found::Png => ImageFormat::Png,
+        Found::WebP => ImageFormat::WebP,
+        Found::Gif => ImageFormat::Gif,
+        Found::Bmp => ImageFormat::Bmp,
+        Found::Tiff => ImageFormat::Tiff,
     };
     let bytes = std::fs::read(&source.file).map_err(read)?;
-    let walked = if format == ImageFormat::Png { intake::still::png(&bytes) } else { intake::still::jpeg(&bytes) };
+    let walked = match format {
+        ImageFormat::Jpeg => intake::still::jpeg(&bytes),
+        ImageFormat::Png => intake::still::png(&bytes),
+        ImageFormat::Tiff => intake::still::tiff(&bytes),
+        // Their decoders say themselves what is missing, and are held to the limits below.
+        _ => Ok(()),
+    };
     walked.map_err(MediaError::Refused)?;
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut limits = Limits::default();
@@ -88,10 +117,11 @@ fn decoder(source: &PictureSource) -> Result<(impl ImageDecoder, Option<Crop>), 
     // The decoder may have found another header than the walk before it.
     intake::still::check_size(width, height).map_err(MediaError::Refused)?;
     if let Some(crop) = source.crop {
-        let orientation = orientation(&mut decoder);
-        check_crop(crop, orientation, (width, height))?;
+        use Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH};
+        let sideways = matches!(orientation(&mut decoder), Rotate90 | Rotate90FlipH | Rotate270 | Rotate270FlipH);
+        check_crop(crop, if sideways { (height, width) } else { (width, height) })?;
     }
-    Ok((decoder, source.crop))
+    Ok(Opened::Other(Box::new(decoder)))
 }
 
 /// Exif that cannot be read says nothing; the picture is whole without.
@@ -100,10 +130,7 @@ fn orientation(decoder: &mut impl ImageDecoder) -> Orientation {
 }
 
 /// The crop counts pixels of the upright picture.
-fn check_crop(crop: Crop, orientation: Orientation, (width, height): (u32, u32)) -> Result<(), MediaError> {
-    use Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH};
-    let sideways = matches!(orientation, Rotate90 | Rotate90FlipH | Rotate270 | Rotate270FlipH);
-    let (width, height) = if sideways { (height, width) } else { (width, height) };
+fn check_crop(crop: Crop, (width, height): (u32, u32)) -> Result<(), MediaError> {
     let inside =
         |from: u32, length: u32, whole: u32| length > 0 && from.checked_add(length).is_some_and(|to| to <= whole);
     if inside(crop.x, crop.width, width) && inside(crop.y, crop.height, height) {

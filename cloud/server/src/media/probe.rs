@@ -7,6 +7,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use gstreamer as gst;
+use gstreamer::glib::translate::IntoGlib;
 use gstreamer::prelude::*;
 use gstreamer_video as gst_video;
 
@@ -19,6 +20,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Longer is to be cut into parts: at the highest rate that we encode, this is less than the 8 GiB that a box takes.
 pub const LONGEST: gst::ClockTime = gst::ClockTime::from_seconds(4 * 3_600);
 
+/// `GST_VIDEO_TRANSFER_SMPTE2084`, which the bindings know with newer versions of GStreamer alone.
+const PQ: i32 = 14;
+
 /// What is known of a source before all of it is decoded.
 pub struct Probe {
     /// Pixels of the upright picture, with square pixels.
@@ -30,6 +34,10 @@ pub struct Probe {
     /// The duration was written down by whoever made the file, so the frames must agree with it.
     pub duration_is_declared: bool,
     pub has_audio: bool,
+    /// The colours are wider than those of television.
+    pub is_wide: bool,
+    /// The brightness is coded by perceptual quantization (SMPTE ST 2084).
+    pub is_pq: bool,
     pub container: Container,
     pub movie: Movie,
 }
@@ -73,6 +81,8 @@ pub fn probe(file: &Path) -> Result<Probe, MediaError> {
         duration,
         duration_is_declared: container.declares_duration() && !movie.fragmented,
         has_audio,
+        is_wide: is_wide(&video),
+        is_pq: video.colorimetry().transfer().into_glib() == PQ,
         container,
         movie,
     })
@@ -133,6 +143,12 @@ fn is_turned(pad: &gst::Pad) -> bool {
         std::ops::ControlFlow::Continue(gst::EventForeachAction::Keep)
     });
     turned
+}
+
+fn is_wide(video: &gst_video::VideoInfo) -> bool {
+    use gst_video::VideoColorPrimaries::{Bt470bg, Bt470m, Bt709, Film, Smpte170m, Smpte240m, Unknown};
+    // The bindings know some of the wide ones with newer versions of GStreamer alone.
+    !matches!(video.colorimetry().primaries(), Unknown | Bt709 | Bt470m | Bt470bg | Smpte170m | Smpte240m | Film)
 }
 
 /// The size with square pixels.

@@ -22,8 +22,8 @@ use crate::intake::Refusal;
 use crate::live::SEGMENT_SECONDS;
 use crate::objects::Objects;
 
-pub const RECIPE_VIDEO: &str = "video-2";
-pub const RECIPE_CLIP: &str = "clip-2";
+pub const RECIPE_VIDEO: &str = "video-3";
+pub const RECIPE_CLIP: &str = "clip-3";
 
 const LARGEST: (u32, u32) = (1_920, 1_080);
 /// All channels have one format, so that a player goes from programme to programme without building a new pipeline.
@@ -40,6 +40,10 @@ const FIRST_PATIENCE: Duration = Duration::from_secs(600);
 const LAST_PATIENCE: Duration = Duration::from_secs(86_400);
 /// Seconds that a picture may stand still. More than that was never a video.
 pub(super) const LONGEST_STILL: u64 = 600;
+
+/// The colours of high-definition television (ITU-R BT.709) in its limited range, which every decoder of a box expects.
+/// Without it, GStreamer guesses by the size what the frames mean, whatever the source said of them.
+const COLOURS: &str = "colorimetry=bt709";
 
 /// How the encoder is set up.
 struct Format {
@@ -165,8 +169,9 @@ fn transcode(
     let (from_video, to_video) = (sink(&decoder, "video")?, appsrc(&encoder, "video")?);
     let from_audio = if source.has_audio { Some(sink(&decoder, "audio")?) } else { None };
     let to_audio = if format.audio { Some(appsrc(&encoder, "audio")?) } else { None };
+    let light = source.is_pq.then(|| Box::new(super::colour::video_curve()));
     let bounds = Bounds::of(source, format.frame_rate);
-    let plan = FeedPlan { frame_rate: format.frame_rate, whole, poster, longest: bounds.longest() };
+    let plan = FeedPlan { frame_rate: format.frame_rate, whole, poster, longest: bounds.longest(), light };
     let feed = Feed::connect(&from_video, from_audio.as_ref(), to_video, to_audio, plan);
     if let Some(pad) = decoder.by_name("video_in").and_then(|queue| queue.static_pad("sink")) {
         feed.watch_pictures(&pad);
@@ -316,13 +321,16 @@ fn decoder_pipeline(file: &Path, source: &Probe, format: &Format) -> Result<gst:
     } else {
         String::new()
     };
+    // What phones record in wide colours would look dull. In the numbers as they are, not in light: hybrid log-gamma is
+    // made to be looked at like that.
+    let primaries = if source.is_wide { "fast" } else { "none" };
     // Every second field is dropped: the result has the frame rate of the source, not twice as much.
     let pipeline = parse(&format!(
         "filesrc name=file ! decodebin name=decoder \
-         queue name=video_in max-size-buffers=8 max-size-time=0 max-size-bytes=0 ! deinterlace fields=top ! videoconvert \
-         ! videoflip video-direction=auto ! videoscale add-borders={letterbox} \
+         queue name=video_in max-size-buffers=8 max-size-time=0 max-size-bytes=0 ! deinterlace fields=top \
+         ! videoconvert primaries-mode={primaries} ! videoflip video-direction=auto ! videoscale add-borders={letterbox} \
          ! videorate max-duplication-time={} \
-         ! video/x-raw,format=I420,width={width},height={height},pixel-aspect-ratio=1/1,framerate={}/{} \
+         ! video/x-raw,format=I420,{COLOURS},width={width},height={height},pixel-aspect-ratio=1/1,framerate={}/{} \
          ! appsink name=video sync=false max-buffers=4 {audio}",
         LONGEST_STILL * 1_000_000_000,
         frame_rate.numer(),
@@ -370,7 +378,7 @@ fn encoder_pipeline(format: &Format, output: &Path) -> Result<gst::Pipeline, Med
     let pipeline = parse(&format!(
         "{multiplexer} name=mux ! filesink name=file \
          appsrc name=video format=time block=true max-buffers=4 max-bytes=0 max-time=0 \
-         caps=video/x-raw,format=I420,width={width},height={height},pixel-aspect-ratio=1/1,framerate={}/{} \
+         caps=video/x-raw,format=I420,{COLOURS},width={width},height={height},pixel-aspect-ratio=1/1,framerate={}/{} \
          ! {encoder} ! queue max-size-time=0 max-size-buffers=0 max-size-bytes=67108864 ! mux. {audio}",
         frame_rate.numer(),
         frame_rate.denom(),
@@ -418,6 +426,8 @@ mod tests {
             duration: seconds.map(gst::ClockTime::from_seconds),
             duration_is_declared: container.declares_duration(),
             has_audio: false,
+            is_wide: false,
+            is_pq: false,
             container,
             movie: Movie::default(),
         };

@@ -8,6 +8,7 @@ use toml::de::{DeTable, DeValue};
 use toml::value::{Datetime, Offset};
 
 use super::problem::{Place, Problems};
+use crate::glyphs;
 
 /// A TOML text within a file: the front matter of an item begins at its second line.
 #[derive(Clone, Copy)]
@@ -246,6 +247,12 @@ pub fn checked_text(
     if let Some(bad) = text.chars().find(|c| c.is_control() || is_invisible(*c)) {
         return problems
             .none(place, format!("`{name}` holds the character U+{:04X}, which cannot be shown", bad as u32));
+    }
+    let missing = glyphs::missing(text);
+    // Paths are shown to nobody.
+    if !missing.is_empty() && !matches!(name, "file" | "video") {
+        return problems
+            .none(place, format!("`{name}` holds {}, which televisions cannot draw", glyphs::named(&missing)));
     }
     Some(text.to_owned())
 }

@@ -94,6 +94,10 @@ pub fn read(context: &Context<'_>, slug: &str, text: &str, file: &Place, desk: &
         body,
         kind: kind?,
     };
+    let has = serde_json::to_vec(&item).map_or(0, |json| json.len());
+    if has > limits::ITEM {
+        problems.add(file, format!("the item has {} KiB, at most {} are published", has >> 10, limits::ITEM >> 10));
+    }
     Some((board?, item))
 }
 

@@ -7,6 +7,7 @@ use yuexiang_wire::{Block, Picture, limits};
 
 use super::fields::is_invisible;
 use super::problem::{Place, Problems};
+use crate::glyphs;
 
 /// Turns Markdown into blocks. `figure` makes a picture of a path and a caption, or notes why it cannot.
 /// `first` is the place of the text's first line.
@@ -187,6 +188,10 @@ impl Reader<'_> {
         if let Some(bad) = text.chars().find(|&c| (c.is_control() && c != '\n') || is_invisible(c)) {
             self.problems
                 .add(&place, format!("the text holds the character U+{:04X}, which cannot be shown", bad as u32));
+        }
+        let missing = glyphs::missing(&text);
+        if !missing.is_empty() {
+            self.problems.add(&place, format!("televisions cannot draw {}", glyphs::named(&missing)));
         }
         self.blocks.push(match open.kind {
             OpenKind::Heading => Block::Heading { text },

@@ -19,7 +19,6 @@ mod sections;
 mod table;
 
 pub use fields::{At, CHINA, YEARS, is_invisible};
-pub use item::hundredths;
 pub use manifest::Manifest;
 pub use markdown::blocks;
 pub use problem::{Place, Problem, Problems};

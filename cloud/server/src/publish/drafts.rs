@@ -136,6 +136,11 @@ impl<'a> Drafts<'a> {
         }
     }
 
+    /// Whether an open draft has a document of this name.
+    pub fn has(&self, region: RegionCode, name: &str) -> bool {
+        self.drafts.get(&region).is_some_and(|draft| draft.targets.contains_key(name))
+    }
+
     /// Names of an open draft's documents.
     pub fn names(&self, region: RegionCode) -> Vec<String> {
         self.drafts.get(&region).map(|draft| draft.targets.keys().cloned().collect()).unwrap_or_default()

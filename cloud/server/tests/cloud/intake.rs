@@ -86,9 +86,14 @@ fn what_is_neither_picture_nor_video_is_refused_by_name() {
     check(b"ID3\x04\0\0\0\0\0\x20TIT2", "sound");
     check(b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0", "sound");
     check(b"GIF89a\x01\0\x01\0\0\0\0!\xFF\x0BNETSCAPE2.0\x03\x01\0\0\0;", "animated-picture");
-    check(b"GIF89a\x01\0\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;", "picture-format");
-    check(b"RIFF\x24\0\0\0WEBPVP8 \x18\0\0\0\0\0\0\0\0\0\0\0", "picture-format");
-    check(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "picture-format");
+    check(b"GIF89a\x01\0\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;", "picture-broken");
+    check(b"RIFF\x24\0\0\0WEBPVP8 \x18\0\0\0\0\0\0\0\0\0\0\0", "picture-broken");
+    check(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "picture-broken");
+    check(b"\0\0\0\x18ftypavis\0\0\0\0avifavis", "animated-picture");
+    check(b"\0\0\0\x18ftypcrx \0\0\0\0crx isom", "picture-format");
+    check(b"II*\0\x10\0\0\0CR\x02\0", "picture-format");
+    // A negative of a camera: TIFF with its picture below the first one.
+    check(b"II*\0\x08\0\0\0\x01\0\x4A\x01\x04\0\x01\0\0\0\0\0\0\0\0\0\0\0", "picture-format");
     check("村委会通知：明日停水。".as_bytes(), "text");
     check(&[0, 1, 2, 3, 255, 7].repeat(500), "unknown");
 }

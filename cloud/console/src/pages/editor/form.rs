@@ -12,6 +12,9 @@ use crate::parts::{Input, described_by, field_problem, has_problem, required_mar
 use crate::time;
 use crate::words::{Board, Kind};
 
+/// Bytes of a spreadsheet's file that is read.
+const SHEET_FILE: usize = 4 << 20;
+
 pub fn sections(cx: &Context, view: &Editor) -> Markup {
     html! {
         section.card.fields {
@@ -78,13 +81,13 @@ fn field(cx: &Context, view: &Editor, known: &Field) -> Markup {
     let kind = match known.shape {
         Shape::Moment => "datetime-local",
         Shape::Phone => "tel",
-        Shape::Count => "number",
-        Shape::Text | Shape::Order | Shape::Money => "text",
+        // Not `number`: browsers pass over what they cannot read there, such as full-width digits.
+        Shape::Text | Shape::Order | Shape::Money | Shape::Count => "text",
     };
     let hint = match known.shape {
         Shape::Order => cx.t(
-            "电话前面加 tel:，例如 https://m.example.cn/youzi 或 tel:07516350000",
-            "A telephone with tel: before it, such as https://m.example.cn/youzi or tel:07516350000",
+            "扫出来的网址或电话，例如 https://m.example.cn/youzi 或 0751-6350000",
+            "What the code leads to, such as https://m.example.cn/youzi or 0751-6350000",
         ),
         _ => "",
     };
@@ -102,30 +105,47 @@ fn field(cx: &Context, view: &Editor, known: &Field) -> Markup {
 /// Without a script it is the text that a spreadsheet copies; the script makes a grid of it.
 fn table(cx: &Context, view: &Editor) -> Markup {
     let wrong = has_problem("table", &view.problems);
+    let too_large = cx.fill(
+        "粘贴的表有 {rows} 行 {columns} 列，放不下：最多 {} 行 {} 列（列名和最后的合计行另算）。什么也没有放进去，请只复制要公开的部分。",
+        "What was pasted has {rows} rows and {columns} columns and does not fit: at most {} rows and {} columns besides the \
+         titles and a last row of totals. Nothing was taken; copy only what is published.",
+        &[&limits::ROWS, &limits::COLUMNS],
+    );
     html! {
         section.card.fields #table-editor data-row=(cx.t("加一行", "Add a row")) data-column=(cx.t("加一列", "Add a column"))
             data-numeric=(cx.t("数字", "Numbers")) data-total=(cx.t("合计行", "Totals")) data-remove=(cx.t("删", "Remove"))
             data-title=(cx.t("列名", "Title")) data-cell=(cx.t("第 {row} 行第 {column} 列", "Row {row}, column {column}"))
-            data-rows=(limits::ROWS) data-columns=(limits::COLUMNS) data-limit=(limits::CELL) {
+            data-rows=(limits::ROWS) data-columns=(limits::COLUMNS) data-limit=(limits::CELL) data-toolarge=(too_large) {
             h2 { (cx.t("表格", "Table")) }
             p.hint #table-hint {
-                (cx.fill("可以从 WPS、Excel 里复制了直接粘贴，第一行是列名。最多 {} 列 {} 行，每格 {} 字。",
-                    "Paste from a spreadsheet; the first row has the titles. At most {} columns, {} rows, {} characters a cell.",
+                (cx.fill("可以从 WPS、Excel 里复制了直接粘贴，也可以上传 .xlsx、.csv 文件，第一行是列名。最多 {} 列 {} 行，每格 {} 字。",
+                    "Paste from a spreadsheet, or upload an .xlsx or .csv file; the first row has the titles. At most {} columns, {} rows, {} characters a cell.",
                     &[&limits::COLUMNS, &limits::ROWS, &limits::CELL]))
             }
-            div.table-scroll data-grid {}
-            div.fields data-plain {
-                div.field.wrong[wrong] {
+            div.drop-zone data-script {
+                label.button.small for="table-file" { (cx.t("选表格文件…", "Choose a spreadsheet…")) }
+                input.file #table-file type="file" accept=".xlsx,.csv,.txt,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet,text/csv"
+                    aria-describedby="table-hint" data-most=(SHEET_FILE)
+                    data-large=(cx.t("文件太大，放不进电视上的表格，请只留要公开的部分", "The file is too large for a table on television"))
+                    data-failed=(cx.t("没有读到：网络不通或已退出登录，请再试一次", "Not read: no network, or signed out; try again"));
+                span.muted { (cx.t("或者拖到这里", "or drop it here")) }
+            }
+            div data-sheet aria-live="polite" {}
+            div.field.wrong[wrong] {
+                p.bad-text data-said role="alert" {}
+                div.table-scroll data-grid {}
+                div.fields data-plain {
                     label for="table" { (cx.t("表格文字（列之间用制表符）", "The table as text, columns by tabs")) }
                     textarea #table name="table" rows="6" spellcheck="false" aria-describedby="table-hint" { "\n" (view.table.tsv) }
-                    (field_problem("table", "table", &view.problems))
+                    div.fields.two {
+                        (Input { hint: cx.t("右对齐，从 1 数，如 2,3", "Right-aligned, from 1, such as 2,3"),
+                            ..Input::text("table_numeric", "table_numeric", cx.t("数字列", "Columns of numbers"), &view.table.numeric) }.draw())
+                        (Input { hint: cx.t("从 1 数，不算列名", "From 1, the titles not counted"),
+                            ..Input::text("table_totals", "table_totals", cx.t("合计行", "Rows of totals"), &view.table.totals) }.draw())
+                    }
                 }
-                div.fields.two {
-                    (Input { hint: cx.t("右对齐，从 1 数，如 2,3", "Right-aligned, from 1, such as 2,3"),
-                        ..Input::text("table_numeric", "table_numeric", cx.t("数字列", "Columns of numbers"), &view.table.numeric) }.draw())
-                    (Input { hint: cx.t("从 1 数，不算列名", "From 1, the titles not counted"),
-                        ..Input::text("table_totals", "table_totals", cx.t("合计行", "Rows of totals"), &view.table.totals) }.draw())
-                }
+                // Below the grid, which stays when the script hides the text.
+                (field_problem("table", "table", &view.problems))
             }
         }
     }
@@ -137,6 +157,7 @@ fn body(cx: &Context, view: &Editor) -> Markup {
         ("list", cx.t("列表", "List")),
         ("number", cx.t("编号", "Numbers")),
         ("quote", cx.t("引用", "Quote")),
+        ("plain", cx.t("普通文字", "Plain text")),
     ];
     let wrong = has_problem("body", &view.problems);
     html! {
@@ -152,12 +173,17 @@ fn body(cx: &Context, view: &Editor) -> Markup {
             }
             details.more #body-hint {
                 summary { (cx.t("怎么写", "How to write")) }
+                p.hint {
+                    (cx.t("怎么打字就怎么显示：换行就是换行。从 Word、微信里复制了直接粘贴。小标题、列表、引用请按上面的按钮，它们在行首加上这些记号：",
+                        "Shown as you type it: a line break is a line break. Paste from Word or WeChat as it is. Headings, lists and quotes have the buttons above, which put these marks at the beginning of a line:"))
+                }
                 dl.facts.help {
                     dt { code { "## " (cx.t("小标题", "Heading")) } } dd { (cx.t("一行小标题", "a heading")) }
                     dt { code { "- " (cx.t("一条", "entry")) } } dd { (cx.t("列表，每条一行", "a list, one entry a line")) }
                     dt { code { "1. " (cx.t("一条", "entry")) } } dd { (cx.t("编号的列表", "a numbered list")) }
                     dt { code { "> " (cx.t("一句话", "words")) } } dd { (cx.t("引用别人的话", "somebody's words")) }
                     dt { (cx.t("空一行", "an empty line")) } dd { (cx.t("另起一段", "a new paragraph")) }
+                    dt { (cx.t("其他", "anything else")) } dd { (cx.t("照原样显示", "shown as it is")) }
                 }
             }
         }
@@ -175,16 +201,22 @@ fn pictures_title(cx: &Context, kind: Kind) -> &'static str {
 
 fn pictures_hint(cx: &Context, kind: Kind) -> &'static str {
     if has_gallery(kind) {
-        cx.t("JPEG 或 PNG，按这里的顺序显示。", "JPEG or PNG, shown in this order.")
+        cx.t(
+            "手机照片、截图都可以（JPEG、PNG、HEIC、WebP 等），按这里的顺序显示。",
+            "Pictures of phones and screens (JPEG, PNG, HEIC, WebP and others), shown in this order.",
+        )
     } else {
-        cx.t("JPEG 或 PNG；点“插入正文”放到光标那里。", "JPEG or PNG; “Insert” puts one where the cursor is.")
+        cx.t(
+            "手机照片、截图都可以（JPEG、PNG、HEIC、WebP 等）；点“插入正文”放到光标那里。",
+            "Pictures of phones and screens (JPEG, PNG, HEIC, WebP and others); “Insert” puts one where the cursor is.",
+        )
     }
 }
 
 fn upload(cx: &Context, view: &Editor, slot: Slot, title: &str, known: &[Media], hint: &str) -> Markup {
     let slug = slot.slug();
     let several = matches!(slot, Slot::Picture | Slot::Receipt);
-    let accept = if slot == Slot::Video { "video/*" } else { "image/jpeg,image/png,image/webp" };
+    let accept = if slot == Slot::Video { "video/*" } else { "image/*,.heic,.heif,.avif" };
     let insert = (slot == Slot::Picture && !has_gallery(view.kind)).then(|| cx.t("插入正文", "Insert"));
     html! {
         section.card.upload data-upload=(slug) data-several[several] data-insert=[insert] aria-labelledby=(format!("upload-{slug}-title")) {
