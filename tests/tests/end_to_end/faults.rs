@@ -8,15 +8,15 @@ use yuexiang_tests::village::write_pack;
 
 const REGION: &str = "440224103998";
 
-/// A village with 60 articles and 40 pictures, and a box that reaches it through a relay. Two more articles, which stand
-/// before all others, are shown from 2026 and from 2039 on.
-async fn village(folder: &Path) -> (Cloud, Proxy, BoxOptions) {
+/// A village with 60 articles and 40 pictures, and a box that reaches it through a relay. For each of `years` one more
+/// article, which stands before all others, is shown from its beginning on.
+async fn village(folder: &Path, years: &[u32]) -> (Cloud, Proxy, BoxOptions) {
     let data = folder.join("cloud");
     let pack = write_pack(folder, REGION, 60);
-    for (year, from) in [("2026", "2026-01-01T00:00:00"), ("2039", "2039-01-01T00:00:00")] {
+    for year in years {
         let text = format!(
             "+++\nkind = \"article\"\nboard = \"party\"\nsection = \"study\"\ntitle = \"{year} 年起显示\"\nsummary = \"\"\n\
-             published = 2026-01-01T00:00:00\nnot_before = {from}\npinned = true\n+++\n正文\n"
+             published = 2026-01-01T00:00:00\nnot_before = {year}-01-01T00:00:00\npinned = true\n+++\n正文\n"
         );
         std::fs::write(pack.join(format!("items/from-{year}.md")), text).expect("the item can be written");
     }
@@ -30,7 +30,7 @@ async fn village(folder: &Path) -> (Cloud, Proxy, BoxOptions) {
 #[tokio::test]
 async fn a_login_page_in_the_place_of_pictures_is_said_and_when_it_is_gone_they_come_by_themselves() {
     let folder = tempfile::tempdir().expect("a folder for the test");
-    let (_cloud, proxy, options) = village(folder.path()).await;
+    let (_cloud, proxy, options) = village(folder.path(), &[]).await;
     proxy.set_portal(true);
     let tv = TvBox::start(folder.path(), &options).await;
     let view = tv.remote.until("the way is doubted", |view| view["sync"]["way_doubted"] == true).await;
@@ -52,7 +52,7 @@ async fn a_login_page_in_the_place_of_pictures_is_said_and_when_it_is_gone_they_
 #[tokio::test]
 async fn a_box_without_room_shows_the_pictures_of_the_page_and_of_what_is_opened_from_memory() {
     let folder = tempfile::tempdir().expect("a folder for the test");
-    let (_cloud, _proxy, options) = village(folder.path()).await;
+    let (_cloud, _proxy, options) = village(folder.path(), &[]).await;
     // The text takes none of it.
     let more = vec!["--quota".into(), "1KiB".into()];
     let tv = TvBox::start(folder.path(), &BoxOptions { more, ..options.clone() }).await;
@@ -83,7 +83,7 @@ fn pinned(view: &serde_json::Value) -> Vec<String> {
 async fn a_box_whose_clock_is_decades_off_shows_what_has_begun_and_says_no_time_until_it_knows_it() {
     for clock in ["1971-01-01 08:00:00", "2040-01-01 08:00:00"] {
         let folder = tempfile::tempdir().expect("a folder for the test");
-        let (mut cloud, _proxy, options) = village(folder.path()).await;
+        let (mut cloud, _proxy, options) = village(folder.path(), &[2026, 2039]).await;
         let wrong = BoxOptions { time: Some(clock.to_owned()), ..options };
         let mut tv = TvBox::start(folder.path(), &wrong).await;
         tv.remote.until("the time", |view| view["header"]["time"] != "").await;
