@@ -9,6 +9,7 @@ mod editor;
 mod faults;
 mod moved;
 mod offline;
+mod outages;
 mod power_cuts;
 mod screens;
 mod selftest;
