@@ -7,16 +7,17 @@ mod keys;
 mod live;
 mod video;
 mod show;
+mod stage;
 mod withdrawn;
 mod counting;
 #[cfg(test)]
 mod tests;
 
+use crate::arbiter::Arbiter;
 use crate::catalog::{Item, ItemId, Sha256};
 use crate::convenience::Convenience;
 use crate::event::{
-    Changes, Effect, Event, MediaRequest, NetEvent, Saved, StoreError, StoreErrorKind, StoreEvent, StoreRequest,
-    VideoPlace,
+    Changes, Effect, Event, NetEvent, Saved, StoreError, StoreErrorKind, StoreEvent, StoreRequest,
 };
 use crate::key::Layer;
 use crate::layout::Layout;
@@ -73,7 +74,9 @@ pub struct App {
     playing: Option<video::Playing>,
     /// The next video, being read from the store.
     awaiting: Option<ItemId>,
-    place: VideoPlace,
+    arbiter: Arbiter,
+    /// What has been told to the ports of it.
+    staged: stage::Staged,
     /// Since when live television should be seen and is not.
     dark: Option<live::Dark>,
     standby: bool,
@@ -133,7 +136,8 @@ impl App {
             toast: None,
             playing: None,
             awaiting: None,
-            place: VideoPlace::Full,
+            arbiter: Arbiter::default(),
+            staged: stage::Staged::default(),
             dark: None,
             standby: false,
             held: keys::Held::default(),
@@ -142,8 +146,6 @@ impl App {
             now,
             items_revision: 0,
         };
-        app.effects.push_back(Effect::Media(MediaRequest::Place(VideoPlace::Full)));
-        app.set_volume();
         if app.settings.boot == BootMode::Home {
             app.screens.push(ScreenState::Home(home::Home::new()));
         } else {
@@ -181,7 +183,9 @@ impl App {
 
     /// When [`App::handle`] wants to be called with [`Event::Timeout`], in milliseconds of the clock that never jumps.
     pub fn poll_timeout(&self) -> Option<u64> {
+        let covered = self.staged.is_covered();
         let overlay = match self.overlay {
+            _ if covered => None,
             Some(
                 Overlay::Banner { until }
                 | Overlay::Channels { until, .. }
@@ -198,7 +202,7 @@ impl App {
             self.held.poll_timeout(),
             self.view_counts.poll_timeout(),
             Some(self.reports.poll_timeout()),
-            self.toast.as_ref().map(|(_, until)| *until),
+            self.toast.as_ref().map(|(_, until)| *until).filter(|_| !covered),
             Some(self.next_minute()),
             overlay,
             self.home_ends(),
@@ -299,6 +303,9 @@ impl App {
     }
 
     fn close_what_is_over(&mut self, now: u64) {
+        if self.staged.is_covered() {
+            return;
+        }
         if self.toast.as_ref().is_some_and(|(_, until)| *until <= now) {
             self.toast = None;
         }
@@ -437,10 +444,10 @@ impl App {
         self.tuner.update(&self.library);
         self.leave_withdrawn();
         self.read_again();
+        self.settle_stage();
         self.tune();
         self.mend_video();
         self.settle_dark();
-        self.place_picture();
         let (shown, lacking) = self.settle_screens();
         self.sync.set_on_screen(shown);
         self.sync.look_at(lacking, &self.library, self.now);
@@ -485,19 +492,6 @@ impl App {
         (shown, lacking)
     }
 
-    fn place_picture(&mut self) {
-        let place = match self.top() {
-            _ if self.standby => VideoPlace::Hidden,
-            ScreenState::Live | ScreenState::Player => VideoPlace::Full,
-            ScreenState::Home(_) => VideoPlace::Window,
-            _ => VideoPlace::Hidden,
-        };
-        if place != self.place {
-            self.place = place;
-            self.effects.push_back(Effect::Media(MediaRequest::Place(place)));
-        }
-    }
-
     fn top(&self) -> &ScreenState {
         self.screens.last().unwrap_or(&ScreenState::Live)
     }
@@ -508,12 +502,13 @@ impl App {
 
     /// When the home page gives way to live television. It stays while there is no picture to see instead.
     fn home_ends(&self) -> Option<u64> {
-        let ends = self.at_home() && !self.standby && !self.is_dark();
+        let ends = self.at_home() && !self.standby && !self.is_dark() && !self.staged.is_covered();
         ends.then_some(self.last_key + HOME_PATIENCE)
     }
 
     fn layer(&self) -> Layer {
         match (&self.question, &self.overlay) {
+            _ if self.staged.stage().alert().is_some() => Layer::Alert,
             (Some(_), _) => Layer::Dialog,
             (None, Some(Overlay::Channels { .. } | Overlay::PlayerBar { .. })) => Layer::Osd,
             _ => Layer::Screen,
@@ -579,11 +574,6 @@ impl App {
         let action = screen.handle(command, &self.context());
         self.screens.push(screen);
         self.act(action);
-    }
-
-    fn set_volume(&mut self) {
-        let (percent, muted) = (self.settings.volume, self.settings.muted);
-        self.effects.push_back(Effect::Media(MediaRequest::Volume { percent, muted }));
     }
 
     /// Where the video of an item comes from: from the store when it lies there whole.
