@@ -173,8 +173,12 @@ mod tests {
 
     fn wishes() -> impl Strategy<Value = Wishes> {
         let place = prop_oneof![Just(VideoPlace::Hidden), Just(VideoPlace::Window), Just(VideoPlace::Full)];
-        (place, 0..=100_u8, any::<bool>(), any::<bool>())
-            .prop_map(|(place, volume, muted, standby)| Wishes { place, volume, muted, standby })
+        (place, 0..=100_u8, any::<bool>(), any::<bool>()).prop_map(|(place, volume, muted, standby)| Wishes {
+            place,
+            volume,
+            muted,
+            standby,
+        })
     }
 
     proptest! {

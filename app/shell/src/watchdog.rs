@@ -7,6 +7,7 @@
 mod vitals;
 
 use crate::driver::Message;
+use crate::heap::Heap;
 use crate::inbox::Inbox;
 use crate::supervise::Ruin;
 use sd_notify::NotifyState;
@@ -31,7 +32,7 @@ fn watch(ui: &UiHandle, inbox: &Inbox<Message>, ruin: &Ruin, managed: bool, peri
     // Twice within the period, as `sd_watchdog_enabled(3)` advises, and once more for an answer that comes late.
     let interval = period.unwrap_or(DEFAULT_PERIOD) / 3;
     let mut ready = false;
-    let mut patient = Patient::default();
+    let (mut patient, mut heap) = (Patient::default(), Heap::default());
     loop {
         if managed && (period.is_some() || !ready) {
             match silent(ui, inbox, interval) {
@@ -43,7 +44,11 @@ fn watch(ui: &UiHandle, inbox: &Inbox<Message>, ruin: &Ruin, managed: bool, peri
                 Some(who) => tracing::error!("{who} has not answered for {interval:?}"),
             }
         }
-        match Vitals::read().map(|vitals| patient.look(vitals)) {
+        let vitals = Vitals::read();
+        if let Ok(vitals) = &vitals {
+            heap.look(vitals.memory);
+        }
+        match vitals.map(|vitals| patient.look(vitals)) {
             Ok(Verdict::Well) => {}
             Ok(Verdict::Grown(what)) => tracing::warn!("the program takes more and more: {what}"),
             Ok(Verdict::Broken(what)) if managed => ruin.declare(what, || ui.quit()),
@@ -53,6 +58,11 @@ fn watch(ui: &UiHandle, inbox: &Inbox<Message>, ruin: &Ruin, managed: bool, peri
         }
         std::thread::sleep(interval);
     }
+}
+
+/// Bytes of memory that the process takes.
+pub fn resident() -> std::io::Result<u64> {
+    Vitals::read().map(|vitals| vitals.memory)
 }
 
 /// Who does not answer within the time.

@@ -16,9 +16,7 @@ mod tests;
 use crate::arbiter::Arbiter;
 use crate::catalog::{Item, ItemId, Sha256};
 use crate::convenience::Convenience;
-use crate::event::{
-    Changes, Effect, Event, NetEvent, Saved, StoreError, StoreErrorKind, StoreEvent, StoreRequest,
-};
+use crate::event::{Changes, Effect, Event, NetEvent, Saved, StoreError, StoreErrorKind, StoreEvent, StoreRequest};
 use crate::key::Layer;
 use crate::layout::Layout;
 use crate::library::Library;
