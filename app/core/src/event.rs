@@ -30,6 +30,32 @@ pub enum Event {
     Ending,
 }
 
+/// In which order events are taken in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// Somebody waits for it.
+    Urgent,
+    /// In the order in which it came, after everything urgent.
+    Normal,
+}
+
+impl Event {
+    /// A sync that brings thousands of items must delay neither a key nor the end, whose time the service manager has
+    /// measured out.
+    pub fn class(&self) -> Class {
+        match self {
+            Event::Key(_) | Event::Ending => Class::Urgent,
+            Event::Timeout
+            | Event::Net(_)
+            | Event::Store(_)
+            | Event::Media(_)
+            | Event::PictureBroken(_)
+            | Event::BatchId(_)
+            | Event::Convenience { .. } => Class::Normal,
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     Net(NetRequest),

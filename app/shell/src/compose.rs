@@ -121,7 +121,7 @@ pub fn run(options: &Options) -> Result<(), RunError> {
 /// Tells the driver whether something works that the box does without otherwise.
 fn tells(inbox: &Inbox<Message>, what: Convenience) -> impl Fn(bool) + Send + 'static {
     let inbox = inbox.clone();
-    move |works| inbox.normal(Message::Event(Event::Convenience { what: what.clone(), works }))
+    move |works| inbox.post(Message::Event(Event::Convenience { what: what.clone(), works }))
 }
 
 /// What was configured and not understood is said, and the box goes on with the defaults.
@@ -200,7 +200,7 @@ enum Stored {
 fn open_store(settings: &Settings, inbox: &Inbox<Message>) -> Result<(Store, Saved, Stored), RunError> {
     let open = |folder: &Path| {
         let answers = inbox.clone();
-        let on_event = move |event: StoreEvent| answers.normal(Message::Event(Event::Store(event)));
+        let on_event = move |event: StoreEvent| answers.post(Message::Event(Event::Store(event)));
         Store::open(folder, Arc::new(WireCodec), on_event)
     };
     match open(&settings.data) {
@@ -251,7 +251,7 @@ impl Running {
         let clock = Clock::start();
         let media = Arc::new(start_media(settings, &store, screen, inbox, ruin.clone())?);
         let answers = inbox.clone();
-        let on_event = move |event| answers.normal(Message::Event(Event::Net(event)));
+        let on_event = move |event| answers.post(Message::Event(Event::Net(event)));
         let wake = settings.wake.clone().map(|at| (at, settings.region.lineage()));
         let config = NetConfig { wake, ..NetConfig::new(settings.cloud.clone()) };
         let net = Arc::new(Net::new(config, store.objects(), on_event)?);
@@ -277,7 +277,7 @@ impl Running {
             entropy: {
                 let inbox = inbox.clone();
                 Box::new(move || match random() {
-                    Ok(bytes) => inbox.normal(Message::Event(Event::BatchId(BatchId(bytes)))),
+                    Ok(bytes) => inbox.post(Message::Event(Event::BatchId(BatchId(bytes)))),
                     Err(error) => tracing::warn!("no random bytes from /dev/urandom: {error}"),
                 })
             },
@@ -293,7 +293,7 @@ impl Running {
     }
 
     fn end(self, inbox: &Inbox<Message>) {
-        inbox.urgent(Message::Quit);
+        inbox.post(Message::Quit);
         if self.driver.join().is_err() {
             tracing::error!("the driver panicked");
         }
@@ -312,7 +312,7 @@ fn start_media(
     ruin: Ruin,
 ) -> Result<Media, RunError> {
     let answers = inbox.clone();
-    let on_event = move |event| answers.normal(Message::Event(Event::Media(event)));
+    let on_event = move |event| answers.post(Message::Event(Event::Media(event)));
     let (width, height) = screen.size;
     // The UI scales its scene by the height.
     let scaled = |length: u32| (length * height + 540) / 1080;

@@ -29,14 +29,14 @@ impl Controls {
         let open = move || {
             let inbox = keys.clone();
             RemoteControls::open(options.clone(), move |event| match event {
-                InputEvent::Key(key, pressed) => inbox.urgent(Message::Key(key, pressed)),
+                InputEvent::Key(key, pressed) => inbox.post(Message::Key(key, pressed)),
                 InputEvent::DeviceAdded { name, keymap } => tracing::info!(name, keymap, "remote control"),
                 InputEvent::DeviceRemoved { name } => tracing::info!(name, "remote control gone"),
             })
         };
         let inbox = inbox.clone();
         let tell = move |works| {
-            inbox.normal(Message::Event(Event::Convenience { what: Convenience::RemoteControls, works }));
+            inbox.post(Message::Event(Event::Convenience { what: Convenience::RemoteControls, works }));
         };
         let (stop, stopped) = channel();
         let mut retry = Retry::default();

@@ -46,8 +46,8 @@ impl Screen {
         };
         let inbox = inbox.clone();
         let on_event = move |event| match event {
-            UiEvent::Key(key) => inbox.urgent(Message::Key(key, Instant::now())),
-            UiEvent::PictureBroken(sha256) => inbox.normal(Message::Event(Event::PictureBroken(sha256))),
+            UiEvent::Key(key) => inbox.post(Message::Key(key, Instant::now())),
+            UiEvent::PictureBroken(sha256) => inbox.post(Message::Event(Event::PictureBroken(sha256))),
             UiEvent::Closed => tracing::info!("the window was closed"),
         };
         let ui = Ui::new(UiOptions { display: kind, size, objects, on_event: Box::new(on_event) })?;

@@ -73,7 +73,7 @@ fn silent(ui: &UiHandle, inbox: &Inbox<Message>, patience: Duration) -> Option<&
     ui.ping(move || {
         let _ = from_ui.send("the UI's thread");
     });
-    inbox.normal(Message::Ping(Box::new(move || {
+    inbox.post(Message::Ping(Box::new(move || {
         let _ = answer.send("the driver");
     })));
     let deadline = std::time::Instant::now() + patience;
