@@ -671,6 +671,13 @@ impl Words {
                 self.pick("网络证书", "Certificates"),
                 self.pick("系统里没有根证书，https 用不了", "The system has none; https cannot be used"),
             ),
+            Convenience::RareCharacters => (
+                self.pick("生僻字字库", "Rare characters"),
+                self.pick(
+                    "没有装，少数生僻字显示成方框，请告诉装维人员",
+                    "Their font is not installed: some names show boxes",
+                ),
+            ),
         }
     }
 
