@@ -554,7 +554,11 @@ pub struct SettingRow {
 #[derive(Clone, Debug, PartialEq)]
 pub struct AboutView {
     pub title: String,
+    /// All of them.
     pub facts: Vec<Fact>,
+    /// Those of this page, broken into lines.
+    pub page: TextPage,
+    pub position: String,
     pub hints: Vec<Hint>,
     /// Corner for who is asked on the phone: version and the last error's code.
     pub technical: String,
@@ -574,7 +578,7 @@ pub struct VideoView {
     pub position: u64,
     /// Milliseconds; 0 when not known or live.
     pub duration: u64,
-    /// Shown over the picture: `正在缓冲 45%`, or what is wrong and what one can do.
+    /// Shown over the picture: `正在加载画面 45%`, or what is wrong and what one can do.
     pub message: Option<String>,
     /// Below the message while there is no live picture: what OK opens instead. Focus id `live/home`.
     pub offer: Option<String>,
