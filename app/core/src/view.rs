@@ -197,10 +197,12 @@ pub struct HomeView {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveCard {
-    /// `3 榕树村频道 · 乡村新闻`
+    /// `3 榕树村频道 · 乡村新闻`. OK leads to the banner, where a long one stands whole.
     pub title: String,
     /// `19:30 – 20:00　接着播：农技课堂`
     pub line: String,
+    /// `19:30 – 20:00`, for where there is no room for the whole line.
+    pub times: String,
     /// Set while there is no picture: why, in words.
     pub trouble: Option<String>,
 }

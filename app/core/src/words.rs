@@ -378,7 +378,7 @@ impl Words {
             HintWord::ChooseRow => ("▲ ▼", "选一行", "Rows"),
             HintWord::WholeRow => ("OK", "看整行", "Whole row"),
             HintWord::OtherRow => ("◀ ▶", "上一行 下一行", "Other rows"),
-            HintWord::MoreColumns => ("◀ ▶", "看其他列", "Other columns"),
+            HintWord::MoreColumns => ("◀ ▶", "看其他列", "Columns"),
             HintWord::ToReceipts => ("▶", "看票据", "Receipts"),
             HintWord::ReadText => ("OK", "看文字", "Text"),
             HintWord::Receipts => ("◀ ▶", "翻看票据", "Receipts"),
@@ -833,7 +833,7 @@ fn back(to: BackTo) -> (&'static str, &'static str) {
         BackTo::Settings => ("回设置", "Settings"),
         BackTo::Text => ("收起图片", "Close picture"),
         BackTo::Video => ("退出播放", "Stop watching"),
-        BackTo::Before => ("回刚才那页", "To where you were"),
+        BackTo::Before => ("回刚才那页", "Where you were"),
     }
 }
 

@@ -7,6 +7,7 @@ mod dark;
 mod back;
 mod storm;
 mod reading;
+mod about;
 
 use super::*;
 use crate::catalog::*;
