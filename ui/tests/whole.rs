@@ -288,7 +288,8 @@ fn the_words_about_the_keys_do_not_reach_into_the_page_number() {
     let measure = FontMeasure::new();
     let width = |text: &str, size: f32| yuexiang_core::text::width(text, false, &measure) * size;
     let most = [HintWord::ChooseRow, HintWord::WholeRow, HintWord::MoreColumns, HintWord::ToReceipts];
-    for (k, language) in [1.0, 1.25].into_iter().flat_map(|k| [Language::Chinese, Language::English].map(|of| (k, of))) {
+    for (k, language) in [1.0, 1.25].into_iter().flat_map(|k| [Language::Chinese, Language::English].map(|of| (k, of)))
+    {
         let words = Words::new(language, None);
         let hint = |word: HintWord| {
             let (keys, text) = words.hint(word);

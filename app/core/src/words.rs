@@ -833,7 +833,7 @@ fn back(to: BackTo) -> (&'static str, &'static str) {
         BackTo::Settings => ("回设置", "Settings"),
         BackTo::Text => ("收起图片", "Close picture"),
         BackTo::Video => ("退出播放", "Stop watching"),
-        BackTo::Before => ("回刚才那页", "Where you were"),
+        BackTo::Before => ("回刚才那页", "Go back"),
     }
 }
 
