@@ -446,14 +446,14 @@ impl Words {
 
     pub fn storage_lost(self) -> String {
         self.pick(
-            "本机存不住内容，关机后要重新接收，请告诉安装师傅",
+            "本机存储写不进去，关机后内容要重收，请告诉安装师傅",
             "Nothing can be kept when the power goes: please call the installer",
         )
     }
 
     /// The store opened well and now refuses what it is given.
     pub fn storage_failing(self) -> String {
-        self.pick("本机存不进新内容，请告诉安装师傅", "Nothing new can be stored: please call the installer")
+        self.pick("本机存储写不进去，新内容收不下，请告诉安装师傅", "Nothing new can be stored: please call the installer")
     }
 
     pub fn storage_full(self) -> String {
