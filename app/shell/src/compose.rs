@@ -256,6 +256,7 @@ impl Running {
         let config = NetConfig { wake, ..NetConfig::new(settings.cloud.clone()) };
         let net = Arc::new(Net::new(config, store.objects(), on_event)?);
         tells(inbox, Convenience::Certificates)(net.has_certificates());
+        tells(inbox, Convenience::RareCharacters)(yuexiang_ui::rare_font().is_some());
         let store = Arc::new(store);
         let app = App::new(app_config(settings, root, stored), saved, Arc::new(FontMeasure::new()), clock.now());
         let handle = screen.ui.handle();

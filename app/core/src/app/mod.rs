@@ -347,7 +347,7 @@ impl App {
             }
             Action::Play { item, from } => self.play(*item, from),
             Action::OpenSettings => self.open_settings(),
-            Action::OpenAbout => self.push(ScreenState::About),
+            Action::OpenAbout => self.push(ScreenState::About(Default::default())),
             Action::Set(settings) => self.set(*settings),
             Action::SyncNow => {
                 self.sync.request_now(self.now);

@@ -8,6 +8,7 @@ mod back;
 mod storm;
 mod stage;
 mod reading;
+mod about;
 
 use super::*;
 use crate::arbiter::Claim;

@@ -508,19 +508,19 @@ mod tests {
     #[test]
     fn each_character_that_televisions_cannot_draw_is_named_where_it_stands() {
         let draft = Draft {
-            title: "𠮷田的荔枝😀".to_owned(),
-            body: "好\n\n㐂事".to_owned(),
+            title: "𠀀田的荔枝😀".to_owned(),
+            body: "好\n\n𤳵事".to_owned(),
             markup: Markup::Lines,
             ..notice()
         };
         let named = |text: &str| Why::Undrawable(text.to_owned());
-        let expected = [("title", named("𠮷😀")), ("body", Why::Line(3, Box::new(named("㐂"))))];
+        let expected = [("title", named("𠀀😀")), ("body", Why::Line(3, Box::new(named("𤳵"))))];
         assert_eq!(faults(&draft), expected);
         let [title, body] = expected.map(|(_, why)| why.zh());
-        assert!(title.contains("“𠮷” (U+20BB7)、“😀”") && body.starts_with("第 3 行：电视上显示不出 “㐂”"));
+        assert!(title.contains("“𠀀” (U+20000)、“😀”") && body.starts_with("第 3 行：电视上显示不出 “𤳵”"));
         let markdown = Draft { title: "荔枝".to_owned(), markup: Markup::Markdown, ..draft };
         let [("body", why)] = &faults(&markdown)[..] else { panic!("one fault") };
-        assert!(why.zh().starts_with("第 3 行：电视上显示不出 “㐂”"), "{}", why.zh());
+        assert!(why.zh().starts_with("第 3 行：电视上显示不出 “𤳵”"), "{}", why.zh());
     }
 
     #[test]
