@@ -453,7 +453,10 @@ impl Words {
 
     /// The store opened well and now refuses what it is given.
     pub fn storage_failing(self) -> String {
-        self.pick("本机存储写不进去，新内容收不下，请告诉安装师傅", "Nothing new can be stored: please call the installer")
+        self.pick(
+            "本机存储写不进去，新内容收不下，请告诉安装师傅",
+            "Nothing new can be stored: please call the installer",
+        )
     }
 
     pub fn storage_full(self) -> String {

@@ -97,7 +97,7 @@ pub fn run(mut parts: Parts, inbox: Receiver<Command>) {
     match set_up(&parts.options, on_ruin) {
         Ok(watchdog) => Engine::new(parts, watchdog).run(inbox),
         Err(reason) => {
-            tracing::error!("no playback: {reason}");
+            tracing::error!("playback unavailable: {reason}");
             refuse(&parts, &reason, inbox);
         }
     }
@@ -128,7 +128,7 @@ impl Engine {
     fn new(parts: Parts, watchdog: Watchdog) -> Engine {
         let tuner = Tuner::new(TunerOptions { idle_timeout: parts.options.live_timeout, ..TunerOptions::default() });
         let tuner = tuner.map_err(|error| {
-            tracing::error!("no live television: {error}");
+            tracing::error!("live television unavailable: {error}");
             error.to_string()
         });
         let sound = match parts.options.sound {
@@ -181,7 +181,7 @@ impl Engine {
             playback.tick(&self.parts.options);
         }
         if self.deferred.as_mut().is_some_and(|deferred| deferred.until <= Instant::now()) {
-            tracing::warn!("the sound device is still held; playing without sound");
+            tracing::warn!("sound device busy; playing without sound");
             self.deferred.as_mut().into_iter().for_each(|deferred| deferred.sound = SoundDevice::None);
             self.open_deferred();
         }
@@ -251,7 +251,7 @@ impl Engine {
         let mut playbacks = self.loading.iter_mut().chain(&mut self.current);
         match playbacks.find(|playback| playback.load.generation == generation) {
             Some(playback) => act(playback),
-            None => tracing::debug!("a request for load {generation}, which is over, is dropped"),
+            None => tracing::debug!("stale request for load {generation} dropped"),
         }
     }
 
@@ -408,13 +408,13 @@ impl Engine {
     fn fail(&mut self, generation: Generation, error: MediaError) {
         let newest = self.loading.as_ref().or(self.current.as_ref()).map(|playback| playback.load.generation);
         if newest.is_some_and(|newest| newest > generation) {
-            tracing::debug!("the load before failed: {}", error.detail);
+            tracing::debug!("previous load failed: {}", error.detail);
             if let Some(before) = self.current.take() {
                 self.reaper.take(before.cut());
             }
             return;
         }
-        tracing::warn!("load {generation}: {}", error.detail);
+        tracing::warn!("load {generation} failed: {}", error.detail);
         self.end_all();
         if generation == self.parts.latest.load(Ordering::SeqCst) {
             (self.parts.events)(MediaEvent { generation, kind: MediaEventKind::Failed(error) });

@@ -262,7 +262,7 @@ impl Playback {
 
     pub fn seek(&mut self, position: u64) {
         if self.load.live {
-            return tracing::debug!("a live stream cannot be sought in: {}", failure::describe(&self.load.source));
+            return tracing::debug!("seek in a live stream ignored: {}", failure::describe(&self.load.source));
         }
         if self.start.is_some() || !self.prerolled {
             self.tap.close_unless(self.shown);
@@ -290,7 +290,7 @@ impl Playback {
         let pipeline = &self.pipeline;
         let sent = self.watchdog.watched(&label, || pipeline.seek_simple(gst::SeekFlags::FLUSH | how, target));
         if sent.is_err() {
-            tracing::warn!("{label} to {position} ms is refused");
+            tracing::warn!("{label} to {position} ms refused by GStreamer");
             return false;
         }
         self.seeking = Some(position);

@@ -39,10 +39,10 @@ pub(crate) fn region(document: wire::Region) -> Result<RegionInfo, Reason> {
         let id = section.id.clone();
         match convert_section(section) {
             Ok(section) if sections.iter().any(|other| (other.board, &other.id) == (section.board, &section.id)) => {
-                tracing::warn!(%code, section = id, "section is there twice");
+                tracing::warn!(%code, section = id, "duplicate section ignored");
             }
             Ok(section) => sections.push(section),
-            Err(reason) => tracing::warn!(%code, section = id, reason, "section left out"),
+            Err(reason) => tracing::warn!(%code, section = id, reason, "invalid section ignored"),
         }
     }
     Ok(RegionInfo { code, name: text("name", document.name, 1..=limits::NAME)?, sections })
@@ -64,10 +64,10 @@ pub(crate) fn channels(document: wire::Channels) -> Vec<Channel> {
         let id = channel.id.clone();
         match convert_channel(channel) {
             Ok(channel) if channels.iter().any(|other| other.id == channel.id) => {
-                tracing::warn!(region = document.region, channel = id, "channel is there twice");
+                tracing::warn!(region = document.region, channel = id, "duplicate channel ignored");
             }
             Ok(channel) => channels.push(channel),
-            Err(reason) => tracing::warn!(region = document.region, channel = id, reason, "channel left out"),
+            Err(reason) => tracing::warn!(region = document.region, channel = id, reason, "invalid channel ignored"),
         }
     }
     channels
@@ -124,10 +124,15 @@ pub(crate) fn review(document: wire::Review) -> Result<Review, Reason> {
             Ok(reviewer)
                 if reviewers.iter().any(|other| other.key == reviewer.key && other.person != reviewer.person) =>
             {
-                tracing::warn!(region = document.region, key, person = reviewer.person, "key is another person's");
+                tracing::warn!(
+                    region = document.region,
+                    key,
+                    person = reviewer.person,
+                    "duplicate reviewer key ignored"
+                );
             }
             Ok(reviewer) => reviewers.push(reviewer),
-            Err(reason) => tracing::warn!(region = document.region, key, reason, "reviewer left out"),
+            Err(reason) => tracing::warn!(region = document.region, key, reason, "invalid reviewer ignored"),
         }
     }
     Ok(Review { reviews_below: document.reviews_below, reviewers })

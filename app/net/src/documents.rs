@@ -80,10 +80,10 @@ fn page(region: RegionCode, board: Board, month: &str, bytes: &[u8]) -> Result<V
         let id = value.get("id").and_then(|id| id.as_str()).unwrap_or_default().to_owned();
         let known = |item: &Item| items.iter().any(|other| other.id == item.id);
         match parse_item(value, region, board) {
-            Ok(item) if known(&item) => tracing::warn!(%region, item = id, "item is on its page twice"),
+            Ok(item) if known(&item) => tracing::warn!(%region, item = id, "duplicate item ignored"),
             Ok(item) => items.push(item),
             Err(reason) => {
-                tracing::warn!(%region, month, board = board.slug(), index, item = id, reason, "item left out")
+                tracing::warn!(%region, month, board = board.slug(), index, item = id, reason, "invalid item ignored")
             }
         }
     }

@@ -141,7 +141,7 @@ impl Net {
                     let keep = |trust| events(NetEvent::MetadataVerified { region, trust });
                     let (result, server_time) = refresh::refresh(&http, region, trust, now, &keep).await;
                     if let Err(error) = &result {
-                        tracing::warn!(%region, kind = ?error.kind, %error, "metadata refused or not had");
+                        tracing::warn!(%region, kind = ?error.kind, %error, "metadata refresh failed");
                     }
                     events(NetEvent::Refreshed { region, result, server_time });
                 });
@@ -150,7 +150,7 @@ impl Net {
                 runtime.spawn(async move {
                     let result = fetch_target(&http, region, &target).await;
                     if let Err(error) = &result {
-                        tracing::warn!(%region, target = target.path, kind = ?error.kind, %error, "target not taken");
+                        tracing::warn!(%region, target = target.path, kind = ?error.kind, %error, "target fetch or verification failed");
                     }
                     events(NetEvent::Fetched { region, target, result });
                 });
@@ -163,7 +163,7 @@ impl Net {
                 runtime.spawn(async move {
                     let result = views::send(&http, id, batch).await;
                     if let Err(error) = &result {
-                        tracing::debug!(batch = %id, %error, "view counts not sent");
+                        tracing::debug!(batch = %id, %error, "sending view counts failed; retrying later");
                     }
                     events(NetEvent::ViewsSent { id, result });
                 });
@@ -172,7 +172,7 @@ impl Net {
                 runtime.spawn(async move {
                     let result = report::send(&http, report).await;
                     if let Err(error) = &result {
-                        tracing::debug!(%error, "report not sent");
+                        tracing::debug!(%error, "sending report failed");
                     }
                     events(NetEvent::ReportSent { result });
                 });

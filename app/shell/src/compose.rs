@@ -85,7 +85,7 @@ pub fn run(options: &Options) -> Result<(), RunError> {
     let handle = ui.handle();
     runtime.spawn(async move {
         if let Err(error) = supervise::on_signal(|| handle.quit()).await {
-            tracing::error!("signals cannot be listened to: {error}");
+            tracing::error!("signal handlers unavailable: {error}");
         }
     });
     if settings.exit_after_first_frame {
@@ -97,7 +97,7 @@ pub fn run(options: &Options) -> Result<(), RunError> {
     }
     tracing::info!(region = %settings.region, cloud = settings.cloud, data = %settings.data.display(), "running");
     if let Err(error) = watchdog::start(ui.handle(), inbox.clone(), ruin.clone()) {
-        tracing::error!("the service manager is told nothing: cannot start a thread: {error}");
+        tracing::error!("watchdog unavailable: cannot start a thread: {error}");
     }
     if let Some(after) = settings.hang_after {
         hang(ui.handle(), after)?;
@@ -175,7 +175,7 @@ fn read_root(settings: &Settings, saved: &Saved) -> Result<Vec<u8>, RunError> {
         if !known {
             return Err(error);
         }
-        tracing::error!("{error}; going on with the one that is stored");
+        tracing::error!("{error}; using the stored one");
         Ok(Vec::new())
     })
 }
@@ -279,7 +279,7 @@ impl Running {
                 let inbox = inbox.clone();
                 Box::new(move || match random() {
                     Ok(bytes) => inbox.post(Message::Event(Event::BatchId(BatchId(bytes)))),
-                    Err(error) => tracing::warn!("no random bytes from /dev/urandom: {error}"),
+                    Err(error) => tracing::warn!("reading /dev/urandom failed: {error}"),
                 })
             },
         };
@@ -296,7 +296,7 @@ impl Running {
     fn end(self, inbox: &Inbox<Message>) {
         inbox.post(Message::Quit);
         if self.driver.join().is_err() {
-            tracing::error!("the driver panicked");
+            tracing::error!("driver thread panicked");
         }
         // The driver held the other references. The store writes what it was given before it closes.
         drop(self.media);
@@ -351,7 +351,7 @@ fn seed() -> u64 {
     match random() {
         Ok(bytes) => u64::from_ne_bytes(bytes),
         Err(error) => {
-            tracing::warn!("no seed from /dev/urandom: {error}");
+            tracing::warn!("reading /dev/urandom failed: {error}");
             // The standard library seeds every such state at random, as well as it can.
             RandomState::new().hash_one(std::process::id())
         }

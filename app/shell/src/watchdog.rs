@@ -41,7 +41,7 @@ fn watch(ui: &UiHandle, inbox: &Inbox<Message>, ruin: &Ruin, managed: bool, peri
                     tell(&[NotifyState::Ready, NotifyState::Status("on the screen"), NotifyState::Watchdog]);
                 }
                 None => tell(&[NotifyState::Watchdog]),
-                Some(who) => tracing::error!("{who} has not answered for {interval:?}"),
+                Some(who) => tracing::error!("watchdog: {who} has not answered for {interval:?} (timeout)"),
             }
         }
         let vitals = Vitals::read();
@@ -50,10 +50,12 @@ fn watch(ui: &UiHandle, inbox: &Inbox<Message>, ruin: &Ruin, managed: bool, peri
         }
         match vitals.map(|vitals| patient.look(vitals)) {
             Ok(Verdict::Well) => {}
-            Ok(Verdict::Grown(what)) => tracing::warn!("the program takes more and more: {what}"),
+            Ok(Verdict::Grown(what)) => tracing::warn!("watchdog: resource usage is high: {what}"),
             Ok(Verdict::Broken(what)) if managed => ruin.declare(what, || ui.quit()),
             // Whoever has started it by hand is not helped by its end.
-            Ok(Verdict::Broken(what)) => tracing::error!("a service manager would start the program anew: {what}"),
+            Ok(Verdict::Broken(what)) => tracing::error!(
+                "watchdog: resource limit exceeded, a service manager would restart the program: {what}"
+            ),
             Err(error) => tracing::debug!("/proc/self: {error}"),
         }
         std::thread::sleep(interval);
@@ -96,6 +98,6 @@ pub fn stopping() {
 
 fn tell(state: &[NotifyState]) {
     if let Err(error) = sd_notify::notify(state) {
-        tracing::warn!("the service manager cannot be told: {error}");
+        tracing::warn!("sd_notify failed: {error}");
     }
 }
