@@ -1,5 +1,6 @@
 //! What every page is told besides its own view, and what several views are made of.
 
+use crate::messages::Message;
 use crate::words::{Board, Kind, Lang, Level, Role, State};
 
 /// The request as a page needs to know it.
@@ -178,12 +179,18 @@ impl Region {
     }
 }
 
-/// Something wrong with a form, in the reader's language.
+/// Something wrong with a form, in the reader's language. Only what stands in the table of messages can be said.
 #[derive(Clone, Debug)]
 pub struct Problem {
     /// The `name` of the form field it is about; empty for the form as a whole.
-    pub field: String,
-    pub message: String,
+    pub(crate) field: String,
+    pub(crate) message: String,
+}
+
+impl Problem {
+    pub fn new(lang: Lang, field: &str, message: &Message) -> Problem {
+        Problem { field: field.to_owned(), message: message.sentence(lang) }
+    }
 }
 
 /// An item as lists show it.

@@ -39,6 +39,7 @@
 //! | `/console/assets/{name}` | [`asset`] | – |
 
 pub mod words;
+pub mod messages;
 pub mod time;
 mod assets;
 mod context;

@@ -5,7 +5,7 @@
 //! (`upload`) and what they really are (`intake`), what becomes of them (`media`, `objects`, `bucket`), how it is signed and kept
 //! (`tuf`, `keys`, `repository`, `clock`, `db`, `store`, `export`), how all of it happens at once (`publish`), who works on it
 //! (`accounts`) and how (`desk`, `search`), what viewers do (`figures`) and boxes refuse (`reports`), how people (`console`) and programs (`api`) get at
-//! that, how it reaches boxes (`serve`, `live`, `renew`), whether all of it works (`health`), and
+//! that, what they are told when something is not done (`messages`), how it reaches boxes (`serve`, `live`, `renew`), whether all of it works (`health`), and
 //! how it comes back after a loss (`backup`).
 
 pub mod accounts;
@@ -26,6 +26,7 @@ pub mod intake;
 pub mod keys;
 pub mod live;
 pub mod media;
+pub mod messages;
 pub mod objects;
 pub mod pack;
 pub mod progress;

@@ -111,7 +111,8 @@ async fn run(command: Command) -> Result<(), String> {
         Command::Publish { packs, data, at } => {
             let publisher = data.publisher().await?;
             let now = at.unwrap_or_else(jiff::Timestamp::now).as_second();
-            let published = publish(&publisher, &packs, now, &Progress::new()).await.map_err(words)?;
+            let published = publish(&publisher, &packs, now, &Progress::new()).await;
+            let published = published.map_err(|error| error.told_in(command::language()))?;
             report(&published);
             Ok(())
         }

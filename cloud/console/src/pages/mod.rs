@@ -6,7 +6,7 @@ pub mod inbox;
 pub mod items;
 pub mod many;
 pub mod item;
-mod fields;
+pub(crate) mod fields;
 pub mod editor;
 pub mod media;
 pub mod sheet;

@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
@@ -20,6 +20,7 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, Secur
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+use yuexiang_console::messages::request::Request as Reason;
 
 use crate::accounts::web::Problem;
 use crate::serve::Shared;
@@ -170,18 +171,19 @@ static DESCRIPTION: LazyLock<Result<String, String>> =
 async fn description() -> Response {
     match &*DESCRIPTION {
         Ok(text) => ([(header::CONTENT_TYPE, "application/json")], text.as_str()).into_response(),
-        Err(error) => problem::internal(error).into_response(),
+        Err(error) => {
+            tracing::error!(error, "describing the API");
+            Problem::failed().into_response()
+        }
     }
 }
 
 async fn nothing_here() -> Problem {
-    let detail = "there is nothing at this address; /api/openapi.json describes what there is";
-    Problem::new(StatusCode::NOT_FOUND, "no-address", "没有这个接口", detail)
+    Problem::of(Reason::NoAddress)
 }
 
 async fn no_such_method() -> Problem {
-    let detail = "this address does not take this method; /api/openapi.json describes what it takes";
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method", "该接口不支持这种请求方法", detail)
+    Problem::of(Reason::Method)
 }
 
 /// Answers speak of what one visitor may see at one moment, so nobody keeps them.

@@ -12,6 +12,7 @@ use serde_json::Value;
 use yuexiang_console::error::ErrorKind;
 use yuexiang_console::inbox::{Change, ChangeKind};
 use yuexiang_console::item::{self, Audience, Event, Item as View, Picture, Preview, Rights, Table, Video};
+use yuexiang_console::messages::desk::Choice;
 use yuexiang_console::words::{ItemAction, Lang, Role};
 use yuexiang_wire::{Block, Item, Kind, Step};
 
@@ -338,7 +339,7 @@ struct Copy {
 /// A draft of the same text in another region. The desk knows whose text it stays.
 async fn copy(visit: Visit, Path(segment): Path<String>, Form(form): Form<Copy>) -> Response {
     let Ok(region) = form.region.parse::<RegionCode>() else {
-        let trouble = Trouble::new(ErrorKind::Refused, "请选择复制到哪个地区", "choose the region of the copy");
+        let trouble = Trouble::new(ErrorKind::Refused, Choice::CopyTo);
         return visit.trouble(trouble.back_to(&item_id(&segment)));
     };
     match visit.desk().copy(&visit.visitor, &item_id(&segment), region, visit.now).await {

@@ -14,6 +14,7 @@ use axum::routing::{get, post};
 use serde::Deserialize;
 use tokio_util::io::ReaderStream;
 use yuexiang_console::log::{self as page, Chain, LogEntry};
+use yuexiang_console::messages::Field;
 use yuexiang_console::time;
 use yuexiang_console::words::Lang;
 
@@ -75,7 +76,7 @@ async fn list(visit: Visit, Query(asked): Query<Asked>) -> Response {
 
 async fn view(visit: &Visit, asked: Asked) -> Result<page::Log, Trouble> {
     let region = visit.region_for(&asked.region, Action::SeeLog)?;
-    let days = [(("从", "From"), &asked.from), (("到", "To"), &asked.to)];
+    let days = [(Field::From, &asked.from), (Field::To, &asked.to)];
     if let Some(trouble) = unread_day(&days) {
         return Err(trouble);
     }

@@ -13,6 +13,7 @@ use super::rights::{Action, Actor};
 use super::state::{Act, State, after};
 use super::{Desk, DeskError};
 use crate::db::args;
+use crate::messages::Field;
 use crate::pack::Sections;
 use crate::publish::drafts::Drafts;
 use crate::publish::{month_of, pages};
@@ -52,7 +53,7 @@ impl Desk {
             _ => serde_json::from_str::<Draft>(&text.draft).map_err(unreadable("draft", &item.id))?.board,
         };
         if !sections_of(change, item.region).await?.has(board, &document.section) {
-            return Err(DeskError::Faults(vec![Fault { field: "section", why: Why::UnknownSection }]));
+            return Err(DeskError::Faults(vec![Fault::new(Field::Section, Why::UnknownSection)]));
         }
         let month = month_of(document.published);
         let on_air = OnAir {

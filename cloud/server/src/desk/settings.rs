@@ -43,19 +43,6 @@ pub enum SettingsError {
 }
 
 impl SettingsError {
-    pub fn zh(&self) -> &'static str {
-        match self {
-            SettingsError::Id(_) => "代号应为 1 至 32 个小写字母、数字或连字符",
-            SettingsError::Name(_) => "栏目名称应为 1 至 8 个字",
-            SettingsError::EnglishName(_) => "英文名最多 40 个字符",
-            SettingsError::Twice { .. } => "这个板块已经有这个栏目",
-            SettingsError::TooMany => "一个地区最多加 64 个栏目",
-            SettingsError::InUse { .. } => "栏目里还有正在播出的内容，请先撤回或改到别的栏目",
-            SettingsError::Reviews(_) => "审核次数应为 1 至 3",
-            SettingsError::Village(_) => "村以下没有地区",
-        }
-    }
-
     /// The field of a form that it is about; empty for the whole.
     pub fn field(&self) -> &'static str {
         match self {

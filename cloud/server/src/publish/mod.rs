@@ -8,6 +8,9 @@ use std::sync::Arc;
 
 use tokio::runtime::Handle;
 use tokio::task::block_in_place;
+use yuexiang_console::messages::Message;
+use yuexiang_console::messages::pack::Flaw;
+use yuexiang_console::words::Lang;
 use yuexiang_wire::Section;
 
 use crate::bucket::Bucket;
@@ -33,7 +36,7 @@ pub use documents::live_name;
 
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
-    #[error("nothing was published, {} to mend:\n{}", count(.0.len()), lines(.0))]
+    #[error("{}", told(.0, Lang::En))]
     Problems(Vec<Problem>),
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -59,6 +62,16 @@ pub enum PublishError {
     Content { item: String },
     #[error("the lock {path}: {source}")]
     Lock { path: PathBuf, source: std::io::Error },
+}
+
+impl PublishError {
+    /// For the terminal of whoever publishes. What is no fault of the pack is told as the log has it.
+    pub fn told_in(&self, lang: Lang) -> String {
+        match self {
+            PublishError::Problems(problems) => told(problems, lang),
+            other => other.to_string(),
+        }
+    }
 }
 
 /// What a publication did.
@@ -148,7 +161,7 @@ fn read(folders: &[PathBuf], problems: &Problems) -> Vec<Pack> {
     packs.sort_by_key(|pack| (pack.manifest.region.level(), pack.manifest.region));
     for pair in packs.windows(2) {
         if pair[0].manifest.region == pair[1].manifest.region {
-            let reason = format!("two packs are for region {}", pair[1].manifest.region);
+            let reason = Flaw::TwoPacks { region: pair[1].manifest.region.to_string() };
             problems.add(&pair[1].manifest.region_place, reason);
         }
     }
@@ -167,11 +180,7 @@ async fn known_sections(store: &Store, packs: &[Pack], problems: &Problems) -> R
             } else if let Some(row) = store.region(code).await? {
                 added.extend(row.sections);
             } else if Divisions::guangdong().name(code).is_none() {
-                let reason = format!(
-                    "the {} {code} above is not in the list of divisions: publish its pack first",
-                    code.level()
-                );
-                problems.add(&pack.manifest.region_place, reason);
+                problems.add(&pack.manifest.region_place, Flaw::NoAncestor { region: code.to_string() });
             }
         }
         all.push(Sections::with(&added));
@@ -210,10 +219,7 @@ impl Cache for Remembered {
     }
 }
 
-fn count(problems: usize) -> String {
-    if problems == 1 { "1 problem".to_owned() } else { format!("{problems} problems") }
-}
-
-fn lines(problems: &[Problem]) -> String {
-    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+fn told(problems: &[Problem], lang: Lang) -> String {
+    let heading = Message::from(Flaw::Nothing { count: problems.len() }).sentence(lang);
+    std::iter::once(heading).chain(problems.iter().map(|problem| problem.told(lang))).collect::<Vec<_>>().join("\n")
 }

@@ -15,6 +15,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use jiff::ToSpan;
 use serde::Serialize;
+use yuexiang_console::messages::request::Request as Reason;
 use yuexiang_wire::report::{Report, TROUBLES, Trouble, WHY};
 
 use crate::accounts::web::{Problem, client_address};
@@ -80,20 +81,15 @@ async fn take_in(State(served): State<Arc<Served>>, request: Request) -> Respons
     let address = client_address(&served.accounts, &parts);
     if let Err(wait) = served.view_limit.count(address, Instant::now()) {
         let seconds = wait.as_secs() as i64 + 1;
-        let detail = format!("this address sends too much: wait {seconds} s");
-        let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "wait", "发送过于频繁，请稍后再试", detail);
-        return Problem { retry_after: Some(seconds), ..problem }.into_response();
+        return Problem::of(Reason::TooFast { seconds }).wait(seconds).into_response();
     }
     let Ok(body) = to_bytes(body, LARGEST).await else {
-        let detail = format!("a report has at most {LARGEST} bytes and comes as a whole");
-        return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "数据过大或不完整", detail).into_response();
+        return Problem::of(Reason::TooLarge { most: LARGEST }).into_response();
     };
     match take(&served.store, &body, jiff::Timestamp::now().as_second()).await {
         Ok(_) => StatusCode::NO_CONTENT.into_response(),
         Err(ReportError::Store(error)) => Problem::from(error).into_response(),
-        Err(error) => {
-            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "report", "报告有误，不予接收", error).into_response()
-        }
+        Err(error) => Problem::of(Reason::Report { why: error.to_string() }).into_response(),
     }
 }
 

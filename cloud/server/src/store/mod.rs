@@ -30,7 +30,8 @@ pub enum StoreError {
     Db(#[from] DbError),
     #[error(transparent)]
     Odd(#[from] items::OddItem),
-    #[error(transparent)]
+    // As a cause of its own, so that people can be told of it whatever has called.
+    #[error("{0}")]
     Clock(#[from] Doubt),
     #[error("the database holds an unreadable {what} of {of}: {source}")]
     Unreadable { what: &'static str, of: String, source: serde_json::Error },

@@ -399,7 +399,9 @@ async fn what_no_box_would_show_is_not_handed_in() {
     let draft = Draft { not_after: Some(NOW * 1_000), ..notice("停水") };
     let saved = desk.create(&staff.editor, code(VILLAGE), &draft, Origin::Desk, NOW).await.expect("is kept");
     let refused = desk.submit(&staff.editor, &saved.id, saved.revision, NOW).await.expect_err("refused");
-    assert!(matches!(&refused, DeskError::Faults(faults) if faults.iter().any(|fault| fault.field == "not_after")));
+    assert!(
+        matches!(&refused, DeskError::Faults(faults) if faults.iter().any(|fault| fault.field.name() == "not_after"))
+    );
     // What does not suit the database is not even kept.
     for draft in [
         Draft { kind: "x".repeat(3_000), ..notice("停水") },

@@ -27,6 +27,7 @@ mod live;
 mod manage;
 mod master_key;
 mod media;
+mod messages;
 mod oidc;
 mod pages;
 mod pictures;

@@ -1,6 +1,8 @@
 //! Pages about the programme's rules, people, keys and the log.
 
 use super::*;
+use yuexiang_console::messages::desk::{Desk, Setting};
+use yuexiang_console::messages::request::Request;
 use yuexiang_console::words::Step;
 
 const HASH: &str = "9f2c41d0a7e5b3c86d1f0e9a4b7c2d5e8f3a6b9c0d1e2f3a4b5c6d7e8f9a0b1c";
@@ -30,7 +32,7 @@ pub fn pages(lang: Lang) -> Vec<Sample> {
     all
 }
 
-const ERRORS: [(&str, error::ErrorKind); 8] = [
+const ERRORS: [(&str, error::ErrorKind); 10] = [
     ("error-403", error::ErrorKind::Forbidden),
     ("error-403-action", error::ErrorKind::Barred),
     ("error-403-form", error::ErrorKind::StaleForm),
@@ -39,12 +41,19 @@ const ERRORS: [(&str, error::ErrorKind); 8] = [
     ("error-413", error::ErrorKind::TooLarge),
     ("error-429", error::ErrorKind::TooMany),
     ("error-500", error::ErrorKind::Internal),
+    ("error-503", error::ErrorKind::Unavailable),
+    ("error-507", error::ErrorKind::DiskFull),
 ];
 
 fn problem(kind: error::ErrorKind) -> error::ErrorPage {
     error::ErrorPage {
         kind,
-        detail: "“灌溉渠清淤工程 付款与票据”刚刚被邓小燕改过。".into(),
+        detail: match kind {
+            error::ErrorKind::Conflict => Some(Desk::Conflict.into()),
+            error::ErrorKind::Unavailable => Some(Request::ClockDoubt { ahead: -86_400 }.into()),
+            error::ErrorKind::DiskFull => Some(Request::DiskFull.into()),
+            _ => None,
+        },
         way_out: Some(("看看现在的样子".into(), "/console/items/2001".into())),
         reference: "b81d-27".into(),
     }
@@ -84,7 +93,7 @@ fn sections() -> sections::Sections {
             name: "戏曲".into(),
             name_en: "Opera".into(),
         },
-        problems: vec![Problem { field: "id".into(), message: "只能用小写字母、数字和连字符。".into() }],
+        problems: vec![Problem::new(Lang::Zh, "id", &Setting::Id("Opera!".into()).into())],
     }
 }
 
@@ -192,7 +201,7 @@ fn new_account() -> accounts::NewAccount {
         name: "赖建华".into(),
         grantable: Role::ALL.to_vec(),
         chosen: vec![Role::Installer],
-        problems: vec![Problem { field: "login".into(), message: "这个账号名已经有人用了。".into() }],
+        problems: vec![Problem::new(Lang::Zh, "login", &messages::account::Account::Taken("laijh".into()).into())],
     }
 }
 
