@@ -14,6 +14,7 @@ pub mod region;
 pub mod time;
 pub mod catalog;
 pub mod admission;
+pub mod moves;
 pub mod key;
 pub mod convenience;
 pub mod event;

@@ -36,6 +36,8 @@ impl From<DeskError> for Problem {
         let error = match error {
             E::Key(error) => return error.into(),
             E::Keys(error) => return error.into(),
+            E::Move(error) if error.zh().is_some() => return error.into(),
+            E::List(error) => return error.into(),
             other => other,
         };
         let (status, code, title) = match &error {
@@ -63,7 +65,9 @@ impl From<DeskError> for Problem {
                 (conflict, "full", "本月这个板块的内容太多，请先撤回一些".to_owned())
             }
             E::Publish(PublishError::Unknown { .. }) => (missing, "no-region", "行政区划不存在".to_owned()),
-            E::Store(_) | E::Db(_) | E::Key(_) | E::Keys(_) | E::Publish(_) | E::Random => return internal(error),
+            E::Store(_) | E::Db(_) | E::Key(_) | E::Keys(_) | E::Publish(_) | E::Random | E::Move(_) | E::List(_) => {
+                return internal(error);
+            }
         };
         let errors = match &error {
             E::Faults(faults) => faults.iter().map(field_error).collect(),

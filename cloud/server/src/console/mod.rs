@@ -30,6 +30,7 @@ pub mod again;
 mod calendar;
 mod channels;
 mod dashboard;
+mod divisions;
 mod accounts;
 mod editor;
 mod form;
@@ -72,6 +73,7 @@ pub fn routes() -> Router<Shared> {
         .merge(accounts::routes())
         .merge(tokens::routes())
         .merge(keys::routes())
+        .merge(divisions::routes())
         .merge(log::routes())
         .route("/console/{*path}", any(nowhere))
 }
@@ -207,6 +209,7 @@ fn may_open(visitor: &Visitor, place: Place) -> bool {
         Place::Accounts => somewhere(Action::SeeAccounts),
         Place::Tokens => somewhere(Action::ManageTokens),
         Place::Keys => somewhere(Action::SeeKeys),
+        Place::Divisions => somewhere(Action::ChangeDivisions),
         Place::Log => somewhere(Action::SeeLog),
     }
 }
@@ -244,7 +247,7 @@ pub fn no_region(asked: &str) -> Trouble {
 
 /// A region in the words of the pages; one that is nowhere is shown by its code.
 pub async fn region_of(desk: &Desk, code: RegionCode) -> Region {
-    let divisions = Divisions::guangdong();
+    let divisions = Divisions::current();
     let name = match divisions.name(code) {
         Some(name) => name.to_owned(),
         None => desk.name_of(code).await.unwrap_or_else(|_| code.to_string()),
@@ -408,6 +411,10 @@ impl From<DeskError> for Trouble {
             DeskError::FromPack(item) | DeskError::Kept(item) => {
                 Trouble::new(ErrorKind::Refused, refusal(&error).unwrap_or_default(), en).back_to(item)
             }
+            DeskError::Move(error) if error.zh().is_some() => {
+                Trouble::new(ErrorKind::Refused, error.zh().unwrap_or_default(), en)
+            }
+            DeskError::List(_) => Trouble::new(ErrorKind::Refused, "名单有误，没有导入", en),
             other => match refusal(other) {
                 Some(zh) => Trouble::new(ErrorKind::Refused, zh, en),
                 None => Trouble::internal(error),

@@ -82,7 +82,7 @@ fn region(fields: &mut Fields<'_>, problems: &Problems) -> Option<(At<RegionCode
         return problems.none(&text.place, format!("region {code} does not lie in 广东省 (44)"));
     }
     let region = At { place: text.place, value: code };
-    match (Divisions::guangdong().name(code), name) {
+    match (Divisions::current().name(code), name) {
         (Some(known), Some(name)) if name.value != known => {
             problems.none(&name.place, format!("region {code} is {known}, not {}", name.value))
         }
