@@ -3,6 +3,7 @@
 use crate::catalog::{Channel, Item, ItemId, ItemSummary, ObjectRef, RegionInfo, Review, Sha256};
 use crate::convenience::Convenience;
 use crate::key::KeyEvent;
+use crate::moves::{Move, Relocation};
 use crate::region::RegionCode;
 use crate::reports::Report;
 use crate::time::UnixSeconds;
@@ -108,6 +109,8 @@ pub enum NetRequest {
     SendViews { id: BatchId, batch: ViewBatch },
     /// Tell the cloud what is refused. Answered by [`NetEvent::ReportSent`].
     SendReport { report: Report },
+    /// Wait for news of these regions, and no longer of those before.
+    Listen { regions: Vec<RegionCode> },
 }
 
 #[derive(Clone, Debug)]
@@ -176,6 +179,8 @@ pub enum Document {
     Review(Review),
     /// The first TUF root of a child region.
     ChildRoot(Vec<u8>),
+    /// A region below goes on under another code.
+    Moved(Move),
 }
 
 /// Why a request failed. The text names the object and the reason, for the log.
@@ -248,6 +253,8 @@ pub struct Space {
 /// What belongs together and is written in one transaction.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Changes {
+    /// Carried out before everything else: what is held of the old regions is the new regions' from then on.
+    pub relocation: Option<Relocation>,
     /// Trust without files forgets the region's.
     pub trust: Vec<(RegionCode, RegionTrust)>,
     pub regions: Vec<(RegionCode, Target, RegionInfo)>,

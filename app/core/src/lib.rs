@@ -15,6 +15,7 @@ pub mod time;
 pub mod catalog;
 pub mod admission;
 pub mod arbiter;
+pub mod moves;
 pub mod key;
 pub mod convenience;
 pub mod event;

@@ -18,6 +18,9 @@ pub struct WireCodec;
 #[derive(Serialize, Deserialize)]
 struct Stored {
     board: wire::Board,
+    /// Whose page it came with; earlier versions knew only items whose ids said it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    region: Option<String>,
     item: wire::Item,
     approvals: Vec<StoredApproval>,
 }
@@ -33,15 +36,17 @@ struct StoredApproval {
 impl ItemCodec for WireCodec {
     fn encode(&self, item: &Item) -> Vec<u8> {
         let approvals = item.approvals.iter().map(stored_approval).collect();
-        let stored = Stored { board: to_wire_board(item.board), item: to_wire(item), approvals };
+        let (board, region) = (to_wire_board(item.board), Some(item.region.to_string()));
+        let stored = Stored { board, region, item: to_wire(item), approvals };
         // Serializing fails only for maps with keys that are no strings; there are none.
         serde_json::to_vec(&stored).unwrap_or_default()
     }
 
     fn decode(&self, bytes: &[u8]) -> Result<Item, String> {
         let stored = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
-        let Stored { board, item, approvals } = stored;
-        let region = item.id.split('/').next().unwrap_or_default().parse().map_err(|error| format!("{error}"))?;
+        let Stored { board, region, item, approvals } = stored;
+        let region = region.as_deref().or(item.id.split('/').next()).unwrap_or_default();
+        let region = region.parse().map_err(|error| format!("{error}"))?;
         let approvals = approvals.iter().map(approval).collect::<Result<_, _>>()?;
         convert::item(item, region, from_wire_board(board), approvals)
     }

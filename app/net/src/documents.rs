@@ -59,6 +59,14 @@ pub(crate) fn parse(region: RegionCode, path: &str, bytes: Vec<u8>) -> Result<Do
             let board = board.ok_or_else(|| "there is no such board".to_owned())?;
             page(region, board, name.trim_end_matches(".json"), &bytes).map(Document::Page)
         }
+        ["moved", name] => {
+            let document: wire::Moved = json(&bytes)?;
+            check_header(document.format, &document.region, region)?;
+            if wire::moved_target(&document.from) != path {
+                return Err(format!("it is about {}", document.from.chars().take(32).collect::<String>()));
+            }
+            convert::moved(document).map(Document::Moved).map_err(|reason| format!("{name}: {reason}"))
+        }
         ["children", _] => match TrustedMetadataSet::from_root(&bytes) {
             Ok(_) => Ok(Document::ChildRoot(bytes)),
             Err(error) => Err(format!("no usable root: {error}")),

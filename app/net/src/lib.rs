@@ -40,7 +40,7 @@ pub fn check_tls() -> Result<usize, String> {
 use documents::fetch_target;
 use http::Http;
 use objects::Downloads;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
@@ -100,6 +100,8 @@ pub struct Net {
     downloads: Downloads,
     /// Polls share two connections instead of opening five.
     polls: Arc<Semaphore>,
+    /// Where news are told, and who waits for them.
+    wake: Option<(WakeUrl, Mutex<tokio::task::JoinHandle<()>>)>,
     runtime: Option<Runtime>,
 }
 
@@ -118,11 +120,12 @@ impl Net {
         let wake = config.wake.clone();
         let http = Arc::new(Http::new(config)?);
         let events: Events = Arc::new(events);
-        if let Some((at, regions)) = wake {
-            runtime.spawn(wake::listen(at, regions, Arc::clone(&events)));
-        }
+        let wake = wake.map(|(at, regions)| {
+            let listening = runtime.spawn(wake::listen(at.clone(), regions, Arc::clone(&events)));
+            (at, Mutex::new(listening))
+        });
         let downloads = Downloads::new(Arc::clone(&http), sink, Arc::clone(&events));
-        Ok(Net { http, events, downloads, polls: Arc::new(Semaphore::new(2)), runtime: Some(runtime) })
+        Ok(Net { http, events, downloads, polls: Arc::new(Semaphore::new(2)), wake, runtime: Some(runtime) })
     }
 
     /// Whether the system has root certificates, without which nothing can be had over HTTPS.
@@ -176,6 +179,13 @@ impl Net {
                     }
                     events(NetEvent::ReportSent { result });
                 });
+            }
+            NetRequest::Listen { regions } => {
+                if let Some((at, listening)) = &self.wake {
+                    let mut listening = listening.lock().unwrap_or_else(PoisonError::into_inner);
+                    listening.abort();
+                    *listening = runtime.spawn(wake::listen(at.clone(), regions, events));
+                }
             }
             NetRequest::CancelObject { sha256 } => self.downloads.cancel(sha256),
         }

@@ -19,6 +19,7 @@ use tokio::runtime::Runtime;
 use yuexiang_core::app::AppConfig;
 use yuexiang_core::convenience::Convenience;
 use yuexiang_core::event::{Saved, StoreEvent};
+use yuexiang_core::moves::Place;
 use yuexiang_core::screens::SystemFacts;
 use yuexiang_core::sync::SyncConfig;
 use yuexiang_core::view_counts::BatchId;
@@ -252,7 +253,11 @@ impl Running {
         let media = Arc::new(start_media(settings, &store, screen, inbox, ruin.clone())?);
         let answers = inbox.clone();
         let on_event = move |event| answers.post(Message::Event(Event::Net(event)));
-        let wake = settings.wake.clone().map(|at| (at, settings.region.lineage()));
+        let village = Place::of(settings.region, &saved.settings).village;
+        if village != settings.region {
+            tracing::info!(configured = %settings.region, %village, "the village goes on under another code");
+        }
+        let wake = settings.wake.clone().map(|at| (at, village.lineage()));
         let config = NetConfig { wake, ..NetConfig::new(settings.cloud.clone()) };
         let net = Arc::new(Net::new(config, store.objects(), on_event)?);
         tells(inbox, Convenience::Certificates)(net.has_certificates());

@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 use yuexiang_core::event::StoreErrorKind;
 
 /// Applied in order; their number is the database's `user_version`.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../migrations/0001_initial.sql"),
     include_str!("../migrations/0002_approvals.sql"),
     include_str!("../migrations/0003_relative_channels.sql"),
+    include_str!("../migrations/0004_former_regions.sql"),
 ];
 
 #[derive(Debug, thiserror::Error)]

@@ -12,6 +12,7 @@ use std::thread::JoinHandle;
 use yuexiang_core::catalog::{Item, ObjectRef, Sha256};
 use yuexiang_core::event::{Changes, StoreError, StoreErrorKind, StoreEvent, StoreRequest};
 use yuexiang_core::ports::ItemCodec;
+use yuexiang_core::region::RegionCode;
 
 type Events = Arc<dyn Fn(StoreEvent) + Send + Sync>;
 
@@ -236,7 +237,7 @@ impl Reader {
     }
 
     fn load(&mut self, id: &str) -> Result<Box<Item>, StoreError> {
-        let bytes = self.read(id).map_err(|error| {
+        let (bytes, region) = self.read(id).map_err(|error| {
             let kind = sqlite_kind(&error);
             let failure = StoreError { kind, detail: format!("load item {id}: {error}") };
             if kind == StoreErrorKind::Corrupt {
@@ -246,17 +247,19 @@ impl Reader {
         })?;
         self.codec
             .decode(&bytes)
-            .map(Box::new)
+            // The row knows in whose library it is; its region may have been taken over since the text came.
+            .map(|item| Box::new(Item { region: region.unwrap_or(item.region), ..item }))
             .map_err(|reason| StoreError { kind: StoreErrorKind::Corrupt, detail: format!("load item {id}: {reason}") })
     }
 
-    fn read(&mut self, id: &str) -> rusqlite::Result<Vec<u8>> {
+    fn read(&mut self, id: &str) -> rusqlite::Result<(Vec<u8>, Option<RegionCode>)> {
         let connection = match &mut self.connection {
             Some(connection) => connection,
             none => none.insert(open_reader(&self.folder.database())?),
         };
-        let mut select = connection.prepare_cached("SELECT bytes FROM item_bodies WHERE id = ?1")?;
-        select.query_row([id], |row| row.get(0))
+        let sql = "SELECT bytes, region FROM item_bodies JOIN items USING (id) WHERE id = ?1";
+        let mut select = connection.prepare_cached(sql)?;
+        select.query_row([id], |row| Ok((row.get(0)?, row.get::<_, String>(1)?.parse().ok())))
     }
 }
 

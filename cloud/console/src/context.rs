@@ -82,11 +82,12 @@ pub enum Place {
     Accounts,
     Tokens,
     Keys,
+    Divisions,
     Log,
 }
 
 impl Place {
-    pub const ALL: [Place; 12] = [
+    pub const ALL: [Place; 13] = [
         Place::Dashboard,
         Place::Inbox,
         Place::Items,
@@ -98,6 +99,7 @@ impl Place {
         Place::Accounts,
         Place::Tokens,
         Place::Keys,
+        Place::Divisions,
         Place::Log,
     ];
 
@@ -114,6 +116,7 @@ impl Place {
             Place::Accounts => "/console/accounts",
             Place::Tokens => "/console/tokens",
             Place::Keys => "/console/keys",
+            Place::Divisions => "/console/divisions",
             Place::Log => "/console/log",
         }
     }
@@ -131,6 +134,7 @@ impl Place {
             Place::Accounts => lang.pick("账号", "Accounts"),
             Place::Tokens => lang.pick("接口令牌", "API tokens"),
             Place::Keys => lang.pick("密钥", "Keys"),
+            Place::Divisions => lang.pick("区划变更", "Divisions"),
             Place::Log => lang.pick("操作日志", "Audit log"),
         }
     }

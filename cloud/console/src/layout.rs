@@ -80,7 +80,7 @@ fn menu(cx: &Context, viewer: &Viewer, current: Option<Place>) -> Markup {
         (cx.t("每天", "Every day"), &[Place::Dashboard, Place::Inbox, Place::Items, Place::Calendar]),
         (cx.t("频道栏目", "Programme"), &[Place::Sections, Place::Policy, Place::Channels]),
         (cx.t("效果", "Results"), &[Place::Views]),
-        (cx.t("管理", "Administration"), &[Place::Accounts, Place::Tokens, Place::Keys, Place::Log]),
+        (cx.t("管理", "Administration"), &[Place::Accounts, Place::Tokens, Place::Keys, Place::Divisions, Place::Log]),
     ];
     html! {
         nav.menu aria-label=(cx.t("主菜单", "Main menu")) {
@@ -149,6 +149,7 @@ fn place_icon(place: Place) -> &'static str {
         Place::Accounts => "people",
         Place::Tokens => "plug",
         Place::Keys => "key",
+        Place::Divisions => "list",
         Place::Log => "book",
     }
 }

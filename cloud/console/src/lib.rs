@@ -52,8 +52,8 @@ pub use assets::{Asset, asset, asset_url, assets};
 pub use context::{Context, Flash, ItemLine, Place, Problem, Region, Tone, Viewer};
 pub use maud::Markup;
 pub use pages::{
-    accounts, again, calendar, channels, dashboard, editor, error, inbox, item, items, keys, log, login, many, media,
-    policy, regions, sections, sheet, tokens, views,
+    accounts, again, calendar, channels, dashboard, divisions, editor, error, inbox, item, items, keys, log, login,
+    many, media, policy, regions, sections, sheet, tokens, views,
 };
 
 /// For the header `content-security-policy` of every page. Previews and thumbnails are images of the cloud itself;

@@ -63,6 +63,10 @@ pub struct Config {
     pub connections_per_address: Option<usize>,
     /// Who else knows the time.
     pub clock: Vec<Source>,
+    /// A list of divisions to put in at the start, once.
+    pub divisions: Option<PathBuf>,
+    /// Days for which the repository of a region is renewed that goes on under another code.
+    pub keep_moved_days: Option<u32>,
     /// Whether this process prepares media.
     pub worker: bool,
     /// The program that draws previews.
@@ -133,6 +137,8 @@ struct File {
     connections_per_address: Option<usize>,
     #[serde(default)]
     clock: Vec<String>,
+    divisions: Option<PathBuf>,
+    keep_moved_days: Option<u32>,
     worker: Option<bool>,
     preview: Option<PathBuf>,
     oidc: Option<OidcFile>,
@@ -208,6 +214,8 @@ impl Config {
             proxies: file.proxies.iter().map(|text| network(path, text)).collect::<Result<_, _>>()?,
             connections_per_address: file.connections_per_address,
             clock: file.clock.iter().map(|text| source(path, text)).collect::<Result<_, _>>()?,
+            divisions: file.divisions,
+            keep_moved_days: file.keep_moved_days,
             worker: file.worker.unwrap_or(true),
             preview: file.preview,
             oidc: file.oidc.map(|oidc| oidc.resolve(path)).transpose()?,
@@ -231,7 +239,10 @@ impl Config {
     /// Opens the data folder, the database and the bucket.
     pub async fn publisher(&self) -> Result<Publisher, PublishError> {
         let bucket = self.s3.as_ref().map(Bucket::open).transpose().map_err(ObjectError::from)?;
-        let publisher = Publisher { bucket, ..Publisher::open(&self.data, self.database.as_deref()).await? };
+        let mut publisher = Publisher { bucket, ..Publisher::open(&self.data, self.database.as_deref()).await? };
+        if let Some(days) = self.keep_moved_days {
+            publisher.keep_moved = i64::from(days) * 86_400;
+        }
         publisher.store.clock.ask(self.clock.clone());
         Ok(publisher)
     }

@@ -18,6 +18,7 @@ pub mod console;
 pub mod db;
 pub mod desk;
 pub mod divisions;
+pub mod moves;
 pub mod export;
 pub mod figures;
 pub mod glyphs;

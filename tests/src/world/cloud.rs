@@ -249,6 +249,7 @@ impl SimulatedCloud {
             }
             NetRequest::SendViews { id, .. } => NetEvent::ViewsSent { id, result: Err(error(kind, "views")) },
             NetRequest::SendReport { .. } => NetEvent::ReportSent { result: Err(error(kind, "report")) },
+            NetRequest::Listen { .. } => unreachable!("who listens is not answered"),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use yuexiang_tests::house::{BoxOptions, Cloud, TvBox, free_port};
 
 /// The values on the page about this box.
-async fn about(tv: &TvBox) -> Vec<String> {
+pub async fn about(tv: &TvBox) -> Vec<String> {
     tv.remote.keys("home menu").await;
     while tv.remote.view().await["focused"] != "settings/about" {
         tv.remote.keys("down").await;

@@ -5,6 +5,7 @@ mod browser;
 mod bucket;
 mod conveniences;
 mod desk;
+mod divisions;
 mod editor;
 mod faults;
 mod moved;

@@ -10,6 +10,7 @@ mod show;
 mod stage;
 mod withdrawn;
 mod counting;
+mod relocated;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +21,7 @@ use crate::event::{Changes, Effect, Event, NetEvent, Saved, StoreError, StoreErr
 use crate::key::Layer;
 use crate::layout::Layout;
 use crate::library::Library;
+use crate::moves::Place;
 use crate::player::Player;
 use crate::ports::TextMeasure;
 use crate::reports::Reports;
@@ -105,18 +107,19 @@ struct Question {
 impl App {
     pub fn new(config: AppConfig, saved: Saved, measure: Arc<dyn TextMeasure>, now: Now) -> App {
         let settings = Settings::from_saved(&saved.settings);
-        let village = config.sync.village;
+        let configured = config.sync.village;
+        let village = Place::of(configured, &saved.settings).village;
         let counted = config.facts.view_counts && settings.view_counts;
         let view_counts =
             ViewCounts::new(village, counted, &saved.view_batches, config.sync.seed.rotate_left(32), now.monotonic);
         let reports = Reports::new(village, config.sync.seed.rotate_left(16), now.monotonic);
         let sync = Sync::new(config.sync, &saved, now);
         let mut app = App {
-            lineage: config.facts.village.map(|village| village.lineage()).unwrap_or_default(),
-            facts: config.facts,
+            lineage: config.facts.village.map(|_| village.lineage()).unwrap_or_default(),
+            facts: SystemFacts { village: config.facts.village.map(|_| village), ..config.facts },
             missing: BTreeSet::new(),
             measure,
-            library: Library::from_saved(&saved, village),
+            library: Library::from_saved(&saved, configured),
             status: sync.status(),
             sync,
             tuner: Tuner::new(settings.channel.clone()),
@@ -437,6 +440,7 @@ impl App {
 
     /// Makes everything agree after an event: lists, focus, what plays, what is kept in the store, what goes out.
     fn settle(&mut self) {
+        self.go_along();
         self.status = self.sync.status();
         self.shelves.update(&self.library, &self.lineage, self.sync.at_least(self.now));
         self.tuner.update(&self.library);

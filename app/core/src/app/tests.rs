@@ -3,6 +3,7 @@
 mod promises;
 mod times;
 mod regions;
+mod relocated;
 mod dark;
 mod back;
 mod storm;

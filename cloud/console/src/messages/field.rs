@@ -80,6 +80,10 @@ fields! {
     Keys = "keys", "公钥", "Public keys";
     Signature = "signature", "签名", "Signature";
     IdempotencyKey = "idempotency-key", "幂等键", "Idempotency-Key";
+    Below = "below", "下级的新代码", "New codes below";
+    Split = "split", "拆分", "Split";
+    RegionName = "name", "名称", "Name";
+    List = "list", "名单", "List";
     Limit = "limit", "每页条数", "Entries of a page";
 }
 

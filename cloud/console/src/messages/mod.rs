@@ -8,7 +8,7 @@
 //!
 //! In reading order: what fields and places are called ([`field`]), what is wrong with a text that somebody writes
 //! ([`draft`]), with files ([`files`]) and with content packs ([`pack`]), what the desk does not do ([`desk`]), nor
-//! accounts ([`account`]) and keys ([`keys`]), and what is wrong with a request as such ([`request`]).
+//! accounts ([`account`]), keys ([`keys`]) and divisions ([`divisions`]), and what is wrong with a request as such ([`request`]).
 
 use std::fmt;
 
@@ -21,6 +21,7 @@ pub mod pack;
 pub mod desk;
 pub mod account;
 pub mod keys;
+pub mod divisions;
 pub mod request;
 
 pub use field::{Field, Spot};
@@ -259,6 +260,8 @@ tables! {
     account::Account,
     account::SignIn,
     keys::Keys,
+    divisions::Division,
+    divisions::Entry,
     request::Request,
     request::Page,
 }

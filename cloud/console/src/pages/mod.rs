@@ -20,5 +20,6 @@ pub mod accounts;
 pub mod again;
 pub mod tokens;
 pub mod keys;
+pub mod divisions;
 pub mod log;
 pub mod error;

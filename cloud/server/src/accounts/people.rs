@@ -286,7 +286,7 @@ fn checked_name(name: &str) -> Result<&str, AccountError> {
 }
 
 pub(super) async fn check_region(change: &mut Change, region: RegionCode) -> Result<(), AccountError> {
-    if Divisions::guangdong().name(region).is_none() && change.region(region).await?.is_none() {
+    if Divisions::current().name(region).is_none() && change.region(region).await?.is_none() {
         return Err(AccountError::Region(region));
     }
     Ok(())

@@ -26,6 +26,7 @@ use crate::accounts::web::Problem;
 use crate::serve::Shared;
 
 mod extract;
+mod divisions;
 mod figures;
 mod items;
 mod keys;
@@ -85,6 +86,9 @@ fn operations() -> OpenApiRouter<Shared> {
         .routes(routes!(review::counts))
         .routes(routes!(media::take_in, media::read))
         .routes(routes!(regions::list))
+        .routes(routes!(divisions::change))
+        .routes(routes!(divisions::moved))
+        .routes(routes!(divisions::list))
         .routes(routes!(settings::sections, settings::set_sections))
         .routes(routes!(settings::reviews, settings::set_reviews))
         .routes(routes!(overview::overview))

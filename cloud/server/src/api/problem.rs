@@ -11,6 +11,7 @@ use crate::desk::audit::AuditError;
 use crate::desk::media::TakeInError;
 use crate::intake::IntakeError;
 use crate::keys::KeyActionError;
+use crate::moves::list::{ListError, Problem as Wrong};
 use crate::store::StoreError;
 use crate::upload::UploadError;
 
@@ -19,6 +20,7 @@ impl From<DeskError> for Problem {
         let problem = Problem::told(&error);
         match &error {
             DeskError::Faults(faults) => problem.with_faults(faults),
+            DeskError::List(ListError::Problems(wrong)) => problem.with_messages(wrong.iter().map(Wrong::message)),
             _ => problem,
         }
     }

@@ -182,10 +182,8 @@ async fn sign(publisher: &Publisher, region: RegionCode, now: i64) -> Result<(),
 
 /// Has an item's approvals count, or takes it back to the first review that does not.
 async fn item(publisher: &Publisher, id: &str, now: i64, healed: &mut Healed) -> Result<(), KeyActionError> {
+    let Some(region) = publisher.store.region_of_item(id).await? else { return Ok(()) };
     let mut change = publisher.store.change().await?;
-    let Some(region) = id.split('/').next().and_then(|code| code.parse::<RegionCode>().ok()) else {
-        return Ok(change.abandon().await?);
-    };
     Drafts::lock(&mut change, &[region]).await?;
     let row = change.item(id).await?;
     let Some((row, live)) = row.and_then(|row| row.live.clone().map(|live| (row, live))) else {

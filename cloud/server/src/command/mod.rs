@@ -14,6 +14,7 @@ pub mod admin;
 pub mod audit;
 pub mod backup;
 pub mod clock;
+pub mod divisions;
 pub mod keys;
 
 // Global, so that they may stand behind the name of a task.

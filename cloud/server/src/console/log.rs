@@ -225,7 +225,7 @@ async fn token_name(visit: &Visit, token: &str, names: &mut HashMap<String, Stri
 }
 
 /// What steps are called.
-const ACTIONS: [(&str, &str, &str); 43] = [
+const ACTIONS: [(&str, &str, &str); 49] = [
     ("create", "新建", "Written"),
     ("edit", "修改", "Changed"),
     ("submit", "提交审核", "Handed in"),
@@ -262,6 +262,12 @@ const ACTIONS: [(&str, &str, &str); 43] = [
     ("root-export", "导出根密钥", "Root key exported"),
     ("root-offline", "根密钥离线", "Root key offline"),
     ("sections", "改栏目", "Sections changed"),
+    ("division-moved", "变更区划代码", "Division moved"),
+    ("division-left", "改用新代码", "Goes on under another code"),
+    ("division-taken-over", "接续旧代码", "Taken over from an old code"),
+    ("division-renamed", "地区改名", "Division renamed"),
+    ("division-split", "拆分出新地区", "Split off"),
+    ("divisions-imported", "导入区划名单", "List of divisions imported"),
     ("reviews-below", "改审核规则", "Review rule changed"),
     ("log-export", "导出日志", "Log exported"),
     ("restore", "恢复备份", "Backup restored"),

@@ -32,6 +32,7 @@ pub mod again;
 mod calendar;
 mod channels;
 mod dashboard;
+mod divisions;
 mod accounts;
 mod editor;
 mod form;
@@ -74,6 +75,7 @@ pub fn routes() -> Router<Shared> {
         .merge(accounts::routes())
         .merge(tokens::routes())
         .merge(keys::routes())
+        .merge(divisions::routes())
         .merge(log::routes())
         .route("/console/{*path}", any(nowhere))
 }
@@ -209,6 +211,7 @@ fn may_open(visitor: &Visitor, place: Place) -> bool {
         Place::Accounts => somewhere(Action::SeeAccounts),
         Place::Tokens => somewhere(Action::ManageTokens),
         Place::Keys => somewhere(Action::SeeKeys),
+        Place::Divisions => somewhere(Action::ChangeDivisions),
         Place::Log => somewhere(Action::SeeLog),
     }
 }
@@ -245,7 +248,7 @@ pub fn no_region(asked: &str) -> Trouble {
 
 /// A region in the words of the pages; one that is nowhere is shown by its code.
 pub async fn region_of(desk: &Desk, code: RegionCode) -> Region {
-    let divisions = Divisions::guangdong();
+    let divisions = Divisions::current();
     let name = match divisions.name(code) {
         Some(name) => name.to_owned(),
         None => desk.name_of(code).await.unwrap_or_else(|_| code.to_string()),

@@ -8,7 +8,7 @@ use serde_json::json;
 use yuexiang_wire::approval::{required_steps, statement};
 use yuexiang_wire::{Approval, Step};
 
-use super::items::{did_last, note, region_of};
+use super::items::{did_last, note};
 use super::rights::{Action, Actor};
 use super::state::{Act, State, after, first_missing};
 use super::{Desk, DeskError};
@@ -85,13 +85,18 @@ impl Desk {
         signed: Option<&Signed>,
         now: i64,
     ) -> Result<State, DeskError> {
-        let region = region_of(id)?;
+        let missing = || DeskError::NoItem(id.to_owned());
+        let region = self.publisher.store.region_of_item(id).await?.ok_or_else(missing)?;
         self.item(actor, id).await?;
         actor.check(Action::Approve(step), region)?;
         let granted = nearest(actor, step, region);
         let mut change = self.publisher.store.change().await?;
         Drafts::lock(&mut change, &[granted, region]).await?;
-        let item = change.item(id).await?.ok_or_else(|| DeskError::NoItem(id.to_owned()))?;
+        let item = change.item(id).await?.ok_or_else(missing)?;
+        if item.region != region {
+            // Its region got another code while this waited for the lock.
+            return Err(DeskError::Changed { item: item.id });
+        }
         let text = self.text(&mut change, &item).await?;
         let given = change.approvals(id, text.number).await?;
         // Pressed twice, or sent again because no answer came.

@@ -148,10 +148,12 @@ pub enum Action {
     ExportFigures,
     /// To see what media take, and to follow transcoding.
     SeeStorage,
+    /// To say which regions there are below, and under which codes they go on.
+    ChangeDivisions,
 }
 
 impl Action {
-    pub const ALL: [Action; 25] = [
+    pub const ALL: [Action; 26] = [
         Action::SeePublished,
         Action::SeeDrafts,
         Action::Write,
@@ -177,6 +179,7 @@ impl Action {
         Action::SeeFigures,
         Action::ExportFigures,
         Action::SeeStorage,
+        Action::ChangeDivisions,
     ];
 
     /// What it is called when it is denied: in Chinese and in English.
@@ -207,6 +210,7 @@ impl Action {
             Action::SeeFigures => ("查看统计", "see figures"),
             Action::ExportFigures => ("导出统计", "export figures"),
             Action::SeeStorage => ("查看存储", "see storage"),
+            Action::ChangeDivisions => ("变更区划", "change divisions"),
         }
     }
 }
@@ -225,7 +229,7 @@ pub fn roles_for(action: Action) -> &'static [Role] {
         Action::EditSections => &[Operator],
         Action::SetReviewsBelow => &[Administrator],
         Action::SeeAccounts => &[Auditor, Administrator],
-        Action::ManageAccounts | Action::ManageTokens => &[Administrator],
+        Action::ManageAccounts | Action::ManageTokens | Action::ChangeDivisions => &[Administrator],
         Action::SeeKeys => &[Operator, Auditor, Administrator],
         Action::RotateKeys | Action::RevokeChildKeys => &[Operator, Administrator],
         Action::SeeLog => &[Operator, Auditor, Administrator],

@@ -192,7 +192,7 @@ async fn check_unused(change: &mut Change, region: RegionCode, section: &Section
 /// Regions directly below that have something on the air or under review.
 async fn children_with_items(change: &mut Change, region: RegionCode) -> Result<Vec<RegionCode>, DeskError> {
     let mut children = BTreeSet::new();
-    for child in crate::divisions::Divisions::guangdong().children(region) {
+    for child in crate::divisions::Divisions::current().children(region) {
         children.insert(child.code);
     }
     // Those that the list of divisions does not have.

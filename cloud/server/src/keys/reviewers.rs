@@ -300,7 +300,24 @@ async fn reviewed_regions(change: &mut Change, account: &str) -> Result<BTreeSet
 /// Regions whose list of reviewers names a key, or did.
 async fn listing_regions(change: &mut Change, key: &str) -> Result<Vec<RegionCode>, KeyActionError> {
     let sql = "SELECT DISTINCT region FROM reviewer WHERE public = $1";
-    Ok(codes(change.tx.all("listing a key's regions", sql, args![key]).await?))
+    let mut regions = codes(change.tx.all("listing a key's regions", sql, args![key]).await?);
+    // Who has taken a region over names its reviewers too, and so does what has taken over a region below it.
+    for region in regions.clone() {
+        let (from, to) = region.range();
+        let sql = "SELECT DISTINCT former FROM region_move WHERE former >= $1 AND former < $2";
+        for moved in codes(change.tx.all("listing moves of a key's regions", sql, args![from, to]).await?) {
+            let later = crate::moves::later(&mut change.tx, moved).await?;
+            // What is above both names its reviewers itself.
+            regions.extend(later.into_iter().filter(|code| !code.lineage().contains(&region)));
+        }
+    }
+    regions.sort();
+    regions.dedup();
+    let mut existing = Vec::new();
+    for region in regions {
+        existing.extend(change.region(region).await?.map(|_| region));
+    }
+    Ok(existing)
 }
 
 /// Items on the air or on their way there by a key's approval, and their regions.

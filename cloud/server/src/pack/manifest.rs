@@ -83,7 +83,7 @@ fn region(fields: &mut Fields<'_>, problems: &Problems) -> Option<(At<RegionCode
         return problems.none(&text.place, Flaw::NotInProvince { region: code.to_string() });
     }
     let region = At { place: text.place, value: code };
-    match (Divisions::guangdong().name(code), name) {
+    match (Divisions::current().name(code), name) {
         (Some(known), Some(name)) if name.value != known => {
             let (region, known) = (code.to_string(), known.to_owned());
             problems.none(&name.place, Flaw::OtherName { region, known, name: name.value })

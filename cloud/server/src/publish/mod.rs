@@ -34,6 +34,9 @@ pub mod pages;
 pub use commit::month_of;
 pub use documents::live_name;
 
+/// Ten years, in seconds: longer than a box is used whose program is never renewed.
+pub const KEEP_MOVED: i64 = 3_653 * 24 * 3_600;
+
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
     #[error("{}", told(.0, Lang::En))]
@@ -60,6 +63,8 @@ pub enum PublishError {
     Full { region: RegionCode, page: String, length: usize },
     #[error("the item {item} is nothing that can be approved")]
     Content { item: String },
+    #[error("the list of divisions: {0}")]
+    Divisions(#[from] crate::moves::list::ListError),
     #[error("the lock {path}: {source}")]
     Lock { path: PathBuf, source: std::io::Error },
 }
@@ -91,6 +96,8 @@ pub struct Publisher {
     pub master: Arc<Master>,
     /// Where objects are shared with other processes.
     pub bucket: Option<Bucket>,
+    /// Seconds for which the repository of a region is renewed that goes on under another code.
+    pub keep_moved: i64,
 }
 
 impl Publisher {
@@ -99,7 +106,8 @@ impl Publisher {
     pub async fn open(data: &Path, address: Option<&str>) -> Result<Publisher, PublishError> {
         let store = Store::open(data, address).await?;
         let master = master::open(data, &store).await?;
-        Ok(Publisher { data: data.to_owned(), store, master: Arc::new(master), bucket: None })
+        crate::moves::list::take_over(&store).await?;
+        Ok(Publisher { data: data.to_owned(), store, master: Arc::new(master), bucket: None, keep_moved: KEEP_MOVED })
     }
 
     /// The objects of this data folder.
@@ -120,6 +128,14 @@ pub async fn publish(
     let _lock = lock(data)?;
     let problems = Problems::default();
     let packs = read(folders, &problems);
+    for pack in &packs {
+        let region = pack.manifest.region;
+        let gone = crate::moves::forward(&store.db, region).await?;
+        if gone != region {
+            let reason = format!("region {region} goes on as {gone}: say so in the pack");
+            problems.add(&pack.manifest.region_place, reason);
+        }
+    }
     let sections = known_sections(store, &packs, &problems).await?;
 
     let mut inventory = Inventory::default();
@@ -179,7 +195,7 @@ async fn known_sections(store: &Store, packs: &[Pack], problems: &Problems) -> R
                 added.extend(other.manifest.sections.iter().cloned());
             } else if let Some(row) = store.region(code).await? {
                 added.extend(row.sections);
-            } else if Divisions::guangdong().name(code).is_none() {
+            } else if Divisions::current().name(code).is_none() {
                 problems.add(&pack.manifest.region_place, Flaw::NoAncestor { region: code.to_string() });
             }
         }

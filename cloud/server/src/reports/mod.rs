@@ -102,10 +102,13 @@ pub async fn take(store: &Store, body: &[u8], now: i64) -> Result<usize, ReportE
     if !(1..=TROUBLES).contains(&report.troubles.len()) {
         return Err(ReportError::Length(report.troubles.len()));
     }
+    // A box that does not know yet that its village goes on under another code speaks of the old regions.
+    let asked = village;
+    let village = crate::moves::forward(&store.db, village).await.map_err(StoreError::from)?;
     let day = china_date(now).to_string();
     let mut counted = 0;
     for trouble in &report.troubles {
-        if !concerns(store, village, trouble).await? {
+        if !concerns(store, [village, asked], trouble).await? {
             continue;
         }
         let sql = "INSERT INTO box_report (day, object, why, village, boxes, version, seen)
@@ -128,7 +131,7 @@ pub async fn take(store: &Store, body: &[u8], now: i64) -> Result<usize, ReportE
 }
 
 /// Whether a trouble is about something that there is for this village. Everything else would only fill the database.
-async fn concerns(store: &Store, village: RegionCode, trouble: &Trouble) -> Result<bool, StoreError> {
+async fn concerns(store: &Store, villages: [RegionCode; 2], trouble: &Trouble) -> Result<bool, StoreError> {
     let is_word = |why: &str| !why.is_empty() && why.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
     if trouble.why.len() > WHY || !is_word(&trouble.why) {
         return Ok(false);
@@ -140,7 +143,12 @@ async fn concerns(store: &Store, village: RegionCode, trouble: &Trouble) -> Resu
     let Some(region) = region.parse::<RegionCode>().ok().filter(|code| code.to_string() == region) else {
         return Ok(false);
     };
-    if !village.lineage().contains(&region) {
+    // An item that was taken over is where its region is now.
+    let region = match is_item {
+        true => store.region_of_item(&trouble.object).await?.unwrap_or(region),
+        false => region,
+    };
+    if !villages.iter().any(|village| village.lineage().contains(&region)) {
         return Ok(false);
     }
     let sql = match is_item {

@@ -161,6 +161,7 @@ pub fn router(served: Arc<Served>) -> Router {
     let programs = Router::new().merge(crate::api::routes()).nest("/api/v1/uploads", uploads(&shared));
     let own = people.merge(programs).layer(from_fn_with_state(shared.clone(), web::protect::<Shared>));
     let own = own.layer(from_fn(crate::console::again::answer));
+    let own = own.layer(from_fn_with_state(shared.clone(), crate::moves::web::lead));
     Router::new()
         .route("/", get(page::index))
         .route("/healthz", get(page::health))

@@ -32,6 +32,9 @@ pub async fn watch(served: Arc<Served>, wake: Option<Arc<Wake>>) {
     let mut ticks = tokio::time::interval(LOOK);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
+        if let Err(error) = crate::moves::list::take_over(&served.store).await {
+            tracing::error!(%error, "looking for a list of divisions");
+        }
         tokio::select! {
             _ = ticks.tick() => {}
             // What this process has published is served at once.

@@ -156,6 +156,13 @@ impl Store {
         convert(self.db.optional("reading an item", ITEM, args![id]).await?)
     }
 
+    /// The region in which an item is now; the one in its id is where it was written.
+    pub async fn region_of_item(&self, id: &str) -> Result<Option<RegionCode>, StoreError> {
+        let sql = "SELECT region FROM item WHERE id = $1";
+        let row: Option<(String,)> = self.db.optional("reading an item's region", sql, args![id]).await?;
+        Ok(row.and_then(|(code,)| code.parse().ok()))
+    }
+
     pub async fn revision(&self, item: &str, number: i64) -> Result<Option<RevisionRow>, StoreError> {
         let row = self.db.optional("reading a revision", REVISION, args![item, number]).await?;
         row.map(|row| revision(item, row)).transpose()
@@ -370,6 +377,21 @@ impl Change {
             let values = args![place_level, &month, place, level.slug()];
             self.tx.execute("counting a publication", sql, values).await?;
         }
+        Ok(())
+    }
+
+    /// Puts an item under another region; its id stays, which its approvals are signed for.
+    pub async fn take_over_item(&mut self, item: &str, region: RegionCode) -> Result<(), StoreError> {
+        let above = |level| ancestor(region, level);
+        let sql = "UPDATE item SET region = $1, town = $2, county = $3, city = $4 WHERE id = $5";
+        let values = args![
+            region,
+            above(crate::region::Level::Town),
+            above(crate::region::Level::County),
+            above(crate::region::Level::City),
+            item
+        ];
+        self.tx.execute("carrying an item", sql, values).await?;
         Ok(())
     }
 

@@ -16,6 +16,7 @@ mod bucket;
 mod clock;
 mod deploy;
 mod desk;
+mod divisions;
 mod figures;
 mod fixture;
 mod full_disk;

@@ -6,6 +6,7 @@ mod clock;
 mod memory;
 mod objects;
 mod properties;
+mod relocate;
 mod rounds;
 mod way;
 mod world;

@@ -303,7 +303,7 @@ impl World {
                     self.later(0, Coming::Object(object, Some(NetErrorKind::Cancelled)));
                 }
             }
-            NetRequest::SendViews { .. } | NetRequest::SendReport { .. } => {
+            NetRequest::SendViews { .. } | NetRequest::SendReport { .. } | NetRequest::Listen { .. } => {
                 panic!("not a request of the synchronization")
             }
         }

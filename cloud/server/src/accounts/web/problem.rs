@@ -12,7 +12,7 @@ use yuexiang_console::words::Lang;
 use crate::accounts::AccountError;
 use crate::desk::draft::Fault;
 use crate::desk::rights::Forbidden;
-use crate::messages::{Message, Told};
+use crate::messages::{Field, Message, Told};
 
 /// What went wrong. `code` is the word that programs look at. Its words come of the table of messages alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -74,12 +74,16 @@ impl Problem {
     }
 
     pub fn with_faults(self, faults: &[Fault]) -> Problem {
-        let field_error = |fault: &Fault| {
-            let message = fault.message();
+        self.with_messages(faults.iter().map(|fault| fault.message().about(fault.field)))
+    }
+
+    /// All that is wrong, one by one.
+    pub fn with_messages(self, messages: impl Iterator<Item = Message>) -> Problem {
+        let field_error = |message: Message| {
             let (zh, en) = (message.sentence(Lang::Zh), message.sentence(Lang::En));
-            FieldError { field: fault.field.name(), code: message.code(), zh, en }
+            FieldError { field: message.field().map_or("", Field::name), code: message.code(), zh, en }
         };
-        Problem { errors: faults.iter().map(field_error).collect(), ..self }
+        Problem { errors: messages.map(field_error).collect(), ..self }
     }
 
     pub fn with_item(self, item: String) -> Problem {
