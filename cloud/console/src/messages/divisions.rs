@@ -47,6 +47,10 @@ messages! {
         zh ("有工作还没有完成：{what}") ("请等完成后再变更");
         en ("something is not finished: {what}") ("wait until it is, then try again");
 
+        TooMany { most: usize } = 422 "too-many" [Field::From];
+        zh ("一次变更的地区太多") ("请分几次，每次最多 {most} 个");
+        en ("too many regions change at once") ("change at most {most} at a time");
+
         TooManyChannels { region: String, most: usize } = 422 "division";
         zh ("{region} 会超过 {most} 个频道") ("请先去掉一些频道");
         en ("{region} would have more than {most} channels") ("remove some of them first");

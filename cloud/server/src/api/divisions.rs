@@ -11,7 +11,10 @@ use utoipa::ToSchema;
 use super::extract::Body;
 use super::problem::{Changing, Reading};
 use super::{names, now};
+use yuexiang_console::messages::divisions::Division;
+
 use crate::accounts::web::{Problem, Visitor};
+use crate::desk::DeskError;
 use crate::moves::list::Import;
 use crate::moves::{Outcome, Split, Wanted};
 use crate::region::RegionCode;
@@ -66,8 +69,7 @@ pub async fn change(
 ) -> Result<Json<Outcome>, Problem> {
     let DivisionChange { from, to, name, below, split, carry_out } = asked;
     if from.len() + below.len() + split.len() > MOST {
-        let detail = format!("one change names at most {MOST} regions");
-        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "too-many", "一次变更的地区太多", detail));
+        return Err(Problem::of(Division::TooMany { most: MOST }));
     }
     let split = split.into_iter().map(|Part { code, name, items, copy }| Split { code, name, items, copy }).collect();
     let wanted = Wanted { from, to: Some(to), name, below, split };
@@ -89,7 +91,7 @@ pub struct MovedRegion {
 #[utoipa::path(get, path = "/api/v1/divisions/moved", tag = "regions",
     responses((status = 200, description = "Codes that are no more", body = [MovedRegion]), Reading))]
 pub async fn moved(State(served): State<Arc<Served>>, _: Visitor) -> Result<Json<Vec<MovedRegion>>, Problem> {
-    let moved = crate::moves::closed(&served.store.db).await.map_err(internal)?;
+    let moved = crate::moves::closed(&served.store.db).await.map_err(DeskError::from)?;
     Ok(Json(moved.into_iter().map(|(from, to, at)| MovedRegion { from, to, at }).collect()))
 }
 

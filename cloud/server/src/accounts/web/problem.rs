@@ -74,7 +74,7 @@ impl Problem {
     }
 
     pub fn with_faults(self, faults: &[Fault]) -> Problem {
-        self.with_messages(faults.iter().map(|fault| fault.message().about(fault.field)))
+        self.with_messages(faults.iter().map(|fault| fault.message()))
     }
 
     /// All that is wrong, one by one.
