@@ -55,6 +55,11 @@ impl From<DeskError> for Problem {
                 let title = format!("同一人只能审核一次，您已完成{}", review(*step));
                 (StatusCode::FORBIDDEN, "second-review", title)
             }
+            E::TextOfPrincipal => (StatusCode::FORBIDDEN, "own-text", "不能代作者审核作者自己的内容".to_owned()),
+            E::PrincipalCounted(step) => {
+                let title = format!("同一人只能审核一次，您代的人已完成{}", review(*step));
+                (StatusCode::FORBIDDEN, "second-review", title)
+            }
             E::Settings(settings @ SettingsError::InUse { .. }) => (conflict, "in-use", settings.zh().to_owned()),
             E::Settings(settings) => (unprocessable, "settings", settings.zh().to_owned()),
             E::NoReason => (unprocessable, "reason", "请填写原因".to_owned()),

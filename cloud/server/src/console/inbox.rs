@@ -18,8 +18,8 @@ use super::{Trouble, Visit, english, item_id, item_segment, refusal};
 use crate::accounts::web::safe_next;
 use crate::desk::DeskError;
 use crate::desk::list::Cursor;
-use crate::desk::review::is_own;
 use crate::desk::rights::Action;
+use crate::desk::state::State;
 use crate::serve::Shared;
 use crate::store::items::ItemRow;
 
@@ -161,15 +161,23 @@ fn excerpt(document: &Item) -> String {
 
 /// Why somebody who reviews here cannot decide this one.
 pub async fn barred(visit: &Visit, item: &ItemRow) -> Result<Option<String>, DeskError> {
-    let store = &visit.desk().publisher.store;
-    let account = &visit.visitor.account;
-    let text = store.revision(&item.id, item.revision).await?;
-    if text.is_some_and(|text| is_own(&visit.visitor, &text)) {
-        return Ok(Some(visit.cx.t("这是您自己写的内容，不能自己审", "This is a text of your own").to_owned()));
-    }
-    let given = store.approvals(&item.id, item.revision).await?.into_iter().any(|row| row.account == *account);
-    let said = given.then(|| visit.cx.t("您已经审过这一稿，同一人只能审一次", "You have reviewed this text already"));
-    Ok(said.map(str::to_owned))
+    let State::Review(step) = item.state else { return Ok(None) };
+    let said = match visit.desk().capacity(&visit.visitor, item, step).await {
+        Ok(_) | Err(DeskError::Forbidden(_)) => return Ok(None),
+        Err(DeskError::OwnText) => ("这是您自己写的内容，不能自己审", "This is a text of your own"),
+        Err(DeskError::SecondReview(_)) => {
+            ("您已经审过这一稿，同一人只能审一次", "You have reviewed this text already")
+        }
+        Err(DeskError::TextOfPrincipal) => {
+            ("这是您所代的人写的内容，不能代他审", "This is a text of the person for whom you stand in")
+        }
+        Err(DeskError::PrincipalCounted(_)) => (
+            "您所代的人已经审过这一稿，同一人只能审一次",
+            "The person for whom you stand in has reviewed this text already",
+        ),
+        Err(error) => return Err(error),
+    };
+    Ok(Some(visit.cx.t(said.0, said.1).to_owned()))
 }
 
 #[derive(Deserialize)]

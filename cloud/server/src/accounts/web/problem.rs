@@ -7,6 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::accounts::AccountError;
+use crate::accounts::substitutes::SubstitutionError;
 use crate::desk::rights::Forbidden;
 
 /// What went wrong. `code` is the word that programs look at.
@@ -101,6 +102,17 @@ impl From<AccountError> for Problem {
             E::LinkByToken => (StatusCode::FORBIDDEN, "link-by-token", "不能用令牌开密码链接"),
             E::TokenOfOther => (StatusCode::FORBIDDEN, "token-of-other", "审核与管理令牌只能由本人创建"),
             E::TokenBeyond => (bad, "token-beyond", "该账号没有这一权限"),
+            E::Substitution(wrong) => {
+                let status = match wrong {
+                    SubstitutionError::Unknown => StatusCode::NOT_FOUND,
+                    SubstitutionError::ByToken | SubstitutionError::Own | SubstitutionError::NoReviewer => {
+                        StatusCode::FORBIDDEN
+                    }
+                    SubstitutionError::Taken => StatusCode::CONFLICT,
+                    _ => bad,
+                };
+                (status, wrong.code(), wrong.zh())
+            }
             E::OidcUnknown => (StatusCode::FORBIDDEN, "oidc-unknown", "该统一身份没有对应的账号"),
             E::Oidc(_) => {
                 tracing::warn!(%error, "answering a request");
