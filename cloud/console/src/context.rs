@@ -56,8 +56,12 @@ pub struct Viewer {
     pub regions: Vec<Region>,
     /// What one may do in `region`.
     pub roles: Vec<Role>,
+    /// For whom one stands in now, by name.
+    pub stands_in_for: Vec<String>,
     /// How many items wait for one's review.
     pub waiting: i64,
+    /// How many notices are not read; a hundred stands for more.
+    pub notices: i64,
     /// The pages one may open.
     pub places: Vec<Place>,
 }

@@ -15,6 +15,7 @@ use crate::accounts::oidc::{LinkBy, OidcSettings};
 use crate::accounts::{AccountError, Accounts, Oidc, Settings};
 use crate::bucket::Bucket;
 use crate::clock::Source;
+use crate::notices::config::{NoticesConfig, NoticesFile};
 use crate::objects::ObjectError;
 use crate::publish::{PublishError, Publisher};
 
@@ -33,6 +34,10 @@ pub enum ConfigError {
 pub struct Secret(String);
 
 impl Secret {
+    pub fn new(text: impl Into<String>) -> Secret {
+        Secret(text.into())
+    }
+
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -73,6 +78,8 @@ pub struct Config {
     pub preview: Option<PathBuf>,
     pub oidc: Option<OidcConfig>,
     pub s3: Option<S3Config>,
+    /// How people are told of what happens.
+    pub notices: NoticesConfig,
 }
 
 /// Where boxes wait to be told that something was published.
@@ -143,6 +150,8 @@ struct File {
     preview: Option<PathBuf>,
     oidc: Option<OidcFile>,
     s3: Option<S3File>,
+    #[serde(default)]
+    notices: NoticesFile,
 }
 
 #[derive(Deserialize)]
@@ -220,6 +229,7 @@ impl Config {
             preview: file.preview,
             oidc: file.oidc.map(|oidc| oidc.resolve(path)).transpose()?,
             s3: file.s3.map(|s3| s3.resolve(path)).transpose()?,
+            notices: file.notices.resolve(path)?,
         };
         if !config.proxies.is_empty() && !config.behind_proxy {
             let reason = "are only believed with `behind_proxy = true`".to_owned();
@@ -231,6 +241,10 @@ impl Config {
         }
         if config.oidc.is_some() && config.public_url.is_none() {
             let reason = "the OpenID provider sends people back to it, so it must be given".to_owned();
+            return Err(ConfigError::Word { path: path.to_owned(), word: "public_url", reason });
+        }
+        if config.notices.mail.is_some() && config.public_url.is_none() {
+            let reason = "letters lead people back to it, so it must be given".to_owned();
             return Err(ConfigError::Word { path: path.to_owned(), word: "public_url", reason });
         }
         Ok(config)
@@ -308,7 +322,7 @@ fn source(path: &Path, text: &str) -> Result<Source, ConfigError> {
     text.parse().map_err(|reason| ConfigError::Word { path: path.to_owned(), word: "clock", reason })
 }
 
-fn web_address(path: &Path, word: &'static str, text: &str) -> Result<Url, ConfigError> {
+pub(crate) fn web_address(path: &Path, word: &'static str, text: &str) -> Result<Url, ConfigError> {
     let wrong = |reason: String| ConfigError::Word { path: path.to_owned(), word, reason };
     let url: Url = text.parse().map_err(|error: url::ParseError| wrong(error.to_string()))?;
     match url.scheme() {
@@ -318,7 +332,7 @@ fn web_address(path: &Path, word: &'static str, text: &str) -> Result<Url, Confi
 }
 
 /// A secret that stands in the file, or in a file of its own, which can have other permissions.
-fn secret(
+pub(crate) fn secret(
     path: &Path,
     word: &'static str,
     text: Option<String>,
@@ -377,8 +391,12 @@ mod tests {
         assert_eq!(s3.bucket, "yuexiang");
         assert!(s3.public_url.is_some());
         assert!(config.preview.is_some() && config.public_url.is_some());
+        assert_eq!((config.notices.overdue, config.notices.gap), (48 * 3_600, 600));
+        assert_eq!(config.notices.mail.expect("a mail server").port, 465);
+        let hooks: Vec<&str> = config.notices.hooks.iter().map(|hook| hook.name.as_str()).collect();
+        assert_eq!(hooks, ["仁化县工作群", "钉钉群", "值班系统"]);
         assert_eq!(config.wake, WakeListen::At(([0, 0, 0, 0], 1883).into()));
-        for word in ["client_secret_file", "secret_key_file"] {
+        for word in ["client_secret_file", "secret_key_file", "password_file", "url_file", "secret_file", "ca_file"] {
             assert!(EXAMPLE.contains(word), "{word}");
         }
     }
@@ -401,6 +419,17 @@ mod tests {
         let s3 = "[s3]\nendpoint = \"http://127.0.0.1:9000\"\nbucket = \"a\"\naccess_key = \"b\"\n";
         check_refused(s3, "secret_key");
         check_refused(&format!("{s3}secret_key = \"c\"\nsecret_key_file = \"d\"\n"), "either");
+        let public = "public_url = \"https://tv.example.cn/\"\n";
+        let mail = "[notices.mail]\nhost = \"smtp.example.cn\"\nfrom = \"notice@example.cn\"\n";
+        check_refused(mail, "public_url");
+        check_refused(&format!("{public}{mail}user = \"a\"\n"), "password");
+        check_refused(&format!("{public}{}", mail.replace("notice@", "")), "from");
+        let hook = "[[notices.webhook]]\nname = \"a\"\nkind = \"wecom\"\nurl = \"https://qyapi.example.cn/\"\n";
+        check_refused(&hook.replace("https", "ftp"), "url");
+        check_refused(&format!("{hook}events = [\"failed\"]\n"), "events");
+        check_refused(&format!("{hook}region = \"44022\"\n"), "region");
+        check_refused(&format!("{hook}{hook}"), "name of its own");
+        check_refused("[notices]\ngap_minutes = -1\n", "gap_minutes");
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! drawn (`glyphs`), how large files come in
 //! (`upload`) and what they really are (`intake`), what becomes of them (`media`, `objects`, `bucket`), how it is signed and kept
 //! (`tuf`, `keys`, `repository`, `clock`, `db`, `store`, `export`), how all of it happens at once (`publish`), who works on it
-//! (`accounts`) and how (`desk`, `search`), what viewers do (`figures`) and boxes refuse (`reports`), how people (`console`) and programs (`api`) get at
+//! (`accounts`) and how (`desk`, `search`), what they are told (`notices`), what viewers do (`figures`) and boxes refuse (`reports`), how people (`console`) and programs (`api`) get at
 //! that, what they are told when something is not done (`messages`), how it reaches boxes (`serve`, `live`, `renew`), whether all of it works (`health`), and
 //! how it comes back after a loss (`backup`).
 
@@ -28,6 +28,7 @@ pub mod keys;
 pub mod live;
 pub mod media;
 pub mod messages;
+pub mod notices;
 pub mod objects;
 pub mod pack;
 pub mod progress;

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use command::{Data, words};
-use yuexiang_cloud::config::WakeListen;
+use yuexiang_cloud::config::{Config, WakeListen};
 use yuexiang_cloud::divisions::Divisions;
 use yuexiang_cloud::progress::Progress;
 use yuexiang_cloud::publish::{Published, publish};
@@ -120,8 +120,9 @@ async fn run(command: Command) -> Result<(), String> {
             let accounts = config.accounts(publisher.clone()).map_err(words)?;
             let preview = config.preview.clone().or_else(|| beside("yuexiang"));
             let limits = Limits::of_files(more_files(), config.connections_per_address);
-            let options = Options { accounts, preview, worker: config.worker, wake: config.wake, limits };
-            serve(publisher, config.listen, options).await.map_err(words)
+            let Config { listen, worker, wake, notices, .. } = config;
+            let options = Options { accounts, preview, worker, wake, limits, notices };
+            serve(publisher, listen, options).await.map_err(words)
         }
         Command::Admin(admin) => command::admin::run(admin).await,
         Command::Audit(audit) => command::audit::run(audit).await,

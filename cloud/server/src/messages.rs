@@ -12,12 +12,14 @@ use yuexiang_console::messages::desk::{Desk, Setting};
 use yuexiang_console::messages::divisions::Division;
 use yuexiang_console::messages::files::Upload;
 use yuexiang_console::messages::keys::Keys;
+use yuexiang_console::messages::notices::{Substitute, Telling};
 use yuexiang_console::messages::request::Request;
 pub use yuexiang_console::messages::{Field, Message, Spot};
 use yuexiang_wire::limits;
 
 use crate::accounts::AccountError;
 use crate::accounts::password::{LONGEST, SHORTEST, WeakPassword};
+use crate::accounts::substitutes::SubstitutionError;
 use crate::clock::Doubt;
 use crate::desk::DeskError;
 use crate::desk::audit::AuditError;
@@ -29,6 +31,7 @@ use crate::intake::IntakeError;
 use crate::keys::{KeyActionError, KeyError};
 use crate::moves::MoveError;
 use crate::moves::list::ListError;
+use crate::notices::NoticeError;
 use crate::publish::PublishError;
 use crate::region::RegionCode;
 use crate::store::StoreError;
@@ -85,6 +88,8 @@ impl Told for DeskError {
             E::FromPack(_) => Desk::FromPack.into(),
             E::OwnText => Desk::OwnText.into(),
             E::SecondReview(step) => Desk::SecondReview { step: (*step).into() }.into(),
+            E::TextOfPrincipal => Desk::TextOfPrincipal.into(),
+            E::PrincipalCounted(step) => Desk::PrincipalCounted { step: (*step).into() }.into(),
             E::NoReason => Desk::NoReason.into(),
             E::Faults(faults) => Desk::Faults { count: faults.len() }.into(),
             E::Settings(error) => error.told(),
@@ -234,6 +239,7 @@ impl Told for AccountError {
             E::Forbidden(forbidden) => return forbidden.told(),
             E::Weak(weak) => return weak.told(),
             E::Keys(error) => return error.told(),
+            E::Substitution(error) => return error.told(),
             E::Login(login) => Account::Login(login.clone()),
             E::Taken(login) => Account::Taken(login.clone()),
             E::Name => Account::Name,
@@ -258,6 +264,43 @@ impl Told for AccountError {
             }
         };
         account.into()
+    }
+}
+
+impl Told for SubstitutionError {
+    fn told(&self) -> Message {
+        use SubstitutionError as E;
+        let told = match self {
+            E::NoRight => Substitute::NoRight,
+            E::Backwards => Substitute::Backwards,
+            E::Over => Substitute::Over,
+            E::TooLong => Substitute::TooLong,
+            E::Same => Substitute::Same,
+            E::Own => Substitute::Own,
+            E::NotTheirs => Substitute::NotTheirs,
+            E::NoReviewer => Substitute::NoReviewer,
+            E::Taken => Substitute::Taken,
+            E::ByToken => Substitute::ByToken,
+            E::Unknown => Substitute::Unknown,
+        };
+        told.into()
+    }
+}
+
+impl Told for NoticeError {
+    fn told(&self) -> Message {
+        use NoticeError as E;
+        let told = match self {
+            E::Address(address) => Telling::Address(address.clone()),
+            E::NoMail => Telling::NoMail,
+            E::Hour => Telling::Hour,
+            E::Link => Telling::Link,
+            E::Wait(seconds) => Telling::Wait { seconds: *seconds },
+            E::Mail(_) => Telling::Failed,
+            E::Account(error) => return error.told(),
+            E::Hook { .. } | E::Random | E::Store(_) | E::Db(_) => return failure(self),
+        };
+        told.into()
     }
 }
 

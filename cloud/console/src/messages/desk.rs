@@ -71,6 +71,15 @@ messages! {
         zh ("不能审核自己写的内容") ("请另一位审核人来审");
         en ("nobody reviews a text of their own") ("ask another reviewer");
 
+        TextOfPrincipal = 403 "own-text";
+        zh ("这是您所代的人写的内容，不能代他审") ("请另一位审核人来审");
+        en ("this is a text of the person for whom you stand in") ("ask another reviewer");
+
+        PrincipalCounted { step: Step } = 403 "second-review";
+        zh ("同一人只能审一次，您代的人已完成{}", step.word(Lang::Zh)) ("请另一位审核人来审");
+        en ("one person counts once, and the one for whom you stand in has given the {}", step.word(Lang::En).to_lowercase())
+           ("ask another reviewer");
+
         SecondReview { step: Step } = 403 "second-review";
         zh ("同一人只能审核一次，您已经做过{}", step.word(Lang::Zh)) ("请另一位审核人来审");
         en ("one person gives one review, and you have given the {}", step.word(Lang::En).to_lowercase())

@@ -80,6 +80,12 @@ fields! {
     Keys = "keys", "公钥", "Public keys";
     Signature = "signature", "签名", "Signature";
     IdempotencyKey = "idempotency-key", "幂等键", "Idempotency-Key";
+    Substitute = "substitute", "由谁代审", "Who stands in";
+    Rights = "rights", "要交代的审核", "Reviews";
+    FirstDay = "first", "从哪天", "First day";
+    LastDay = "last", "到哪天", "Last day";
+    MailAddress = "address", "邮箱", "Mail address";
+    Hour = "hour", "钟点", "Hour";
     Below = "below", "下级的新代码", "New codes below";
     Split = "split", "拆分", "Split";
     RegionName = "name", "名称", "Name";

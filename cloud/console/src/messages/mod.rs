@@ -22,6 +22,7 @@ pub mod desk;
 pub mod account;
 pub mod keys;
 pub mod divisions;
+pub mod notices;
 pub mod request;
 
 pub use field::{Field, Spot};
@@ -262,6 +263,8 @@ tables! {
     keys::Keys,
     divisions::Division,
     divisions::Entry,
+    notices::Substitute,
+    notices::Telling,
     request::Request,
     request::Page,
 }

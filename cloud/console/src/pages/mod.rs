@@ -2,6 +2,8 @@
 
 pub mod login;
 pub mod dashboard;
+pub mod notices;
+pub mod substitutes;
 pub mod inbox;
 pub mod items;
 pub mod many;

@@ -6,7 +6,7 @@
 //!
 //! In reading order: how requests are read (`extract`), how errors are told (`problem`), how the words of the desk are
 //! described (`names`), and the handlers: `items`, `preview`, `review`, `push`, `media`, `regions`, `settings`, `overview`,
-//! `figures`, `people`, `person`, `tokens`, `keys`, `roots`, `log`.
+//! `figures`, `people`, `person`, `substitutes`, `notices`, `tokens`, `keys`, `roots`, `log`.
 
 use std::sync::LazyLock;
 
@@ -33,6 +33,7 @@ mod keys;
 mod log;
 mod media;
 mod names;
+mod notices;
 mod overview;
 mod people;
 mod person;
@@ -43,6 +44,7 @@ mod regions;
 mod review;
 mod roots;
 mod settings;
+mod substitutes;
 mod tokens;
 
 /// Bytes of a body; media come as uploads.
@@ -105,6 +107,10 @@ fn operations() -> OpenApiRouter<Shared> {
         .routes(routes!(person::end_session))
         .routes(routes!(person::keys, person::rotate_key))
         .routes(routes!(person::revoke_key))
+        .routes(routes!(substitutes::list, substitutes::name))
+        .routes(routes!(substitutes::end))
+        .routes(routes!(notices::list))
+        .routes(routes!(notices::mark))
         .routes(routes!(people::disable))
         .routes(routes!(people::enable))
         .routes(routes!(people::grant))
@@ -144,6 +150,7 @@ fn operations() -> OpenApiRouter<Shared> {
         (name = "overview", description = "总览、日历与频道。How a region is doing, what is planned there, and what is on."),
         (name = "figures", description = "点击量。What viewers opened and played."),
         (name = "accounts", description = "账号与角色。People, programs, and what they have been granted."),
+        (name = "notices", description = "通知。What one is told."),
         (name = "tokens", description = "接口令牌。What programs present instead of a password."),
         (name = "keys", description = "签名密钥。Keys of regions and reviewers: where they stand, new ones, revocation."),
         (name = "log", description = "操作日志。Every step of everybody, hash-chained.")

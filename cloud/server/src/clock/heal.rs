@@ -24,6 +24,8 @@ use crate::desk::log::{self, Entry};
 use crate::desk::state::{State, first_missing};
 use crate::keys::people::{PersonKey, reviews_needed};
 use crate::keys::{KeyActionError, Keyring};
+use crate::notices::Kind;
+use crate::notices::record::{self, CLOCK, Said};
 use crate::publish::drafts::Drafts;
 use crate::publish::{Publisher, pages};
 use crate::region::RegionCode;
@@ -205,7 +207,8 @@ async fn item(publisher: &Publisher, id: &str, now: i64, healed: &mut Healed) ->
                 if counts(&mut change, &approval.region, &key.public, approval.step, now).await? =>
             {
                 let approval = key.approve(id, hash, approval.step, as_region, now)?;
-                change.keep_approval(id, live.revision, &given.account, &approval).await?;
+                let principal = given.principal.as_deref();
+                change.keep_approval(id, live.revision, &given.account, principal, &approval).await?;
                 anew.insert(approval.step.slug(), given.account.clone());
             }
             _ => void.push(approval.step),
@@ -229,6 +232,7 @@ async fn item(publisher: &Publisher, id: &str, now: i64, healed: &mut Healed) ->
             state => state,
         };
         change.take_off_air(id, state, now).await?;
+        record::about(&mut change.tx, Kind::OffAir, id, Said { actor: CLOCK, reason: "", at: now }).await?;
         healed.set_back.push(id.to_owned());
     } else {
         healed.approved_anew.push(id.to_owned());

@@ -241,7 +241,7 @@ async fn show_error(mut visit: Visit, id: &str, error: AccountError) -> Response
 }
 
 /// Under which address people reach the console: the configured one, or the one that this browser has asked for.
-fn outside(visit: &Visit, headers: &HeaderMap) -> String {
+pub fn outside(visit: &Visit, headers: &HeaderMap) -> String {
     match &visit.served.accounts.settings.public_url {
         Some(url) => url.origin().ascii_serialization(),
         None => {

@@ -20,8 +20,8 @@ use super::{Trouble, Visit, item_id, item_segment, refusal};
 use crate::accounts::web::safe_next;
 use crate::desk::DeskError;
 use crate::desk::list::Cursor;
-use crate::desk::review::is_own;
 use crate::desk::rights::Action;
+use crate::desk::state::State;
 use crate::serve::Shared;
 use crate::store::items::ItemRow;
 
@@ -163,14 +163,11 @@ fn excerpt(document: &Item) -> String {
 
 /// Why somebody who reviews here cannot decide this one.
 pub async fn barred(visit: &Visit, item: &ItemRow) -> Result<Option<Message>, DeskError> {
-    let store = &visit.desk().publisher.store;
-    let account = &visit.visitor.account;
-    let text = store.revision(&item.id, item.revision).await?;
-    if text.is_some_and(|text| is_own(&visit.visitor, &text)) {
-        return Ok(Some(Refused::OwnText.into()));
+    let State::Review(step) = item.state else { return Ok(None) };
+    match visit.desk().capacity(&visit.visitor, item, step).await {
+        Ok(_) | Err(DeskError::Forbidden(_)) => Ok(None),
+        Err(error) => refusal(&error).map(Some).ok_or(error),
     }
-    let given = store.approvals(&item.id, item.revision).await?.into_iter().find(|row| row.account == *account);
-    Ok(given.map(|row| Refused::SecondReview { step: row.approval.step.into() }.into()))
 }
 
 #[derive(Deserialize)]

@@ -178,6 +178,13 @@ async fn timeline(visit: &Visit, item: &ItemRow) -> Result<Vec<Event>, DeskError
             COMMAND_LINE if item.origin == "pack" => visit.cx.t("随系统装入", "installed with the system").to_owned(),
             _ => person_name(visit, &account).await,
         };
+        let who = match detail["for"].as_str() {
+            Some(principal) => {
+                let principal = person_name(visit, principal).await;
+                visit.cx.fill("{}（代{}）", "{} (for {})", &[&who, &principal])
+            }
+            None => who,
+        };
         events.push(Event { action, who, right, at, reason: word("reason"), hash: word("hash"), key });
     }
     Ok(events)

@@ -225,7 +225,7 @@ async fn token_name(visit: &Visit, token: &str, names: &mut HashMap<String, Stri
 }
 
 /// What steps are called.
-const ACTIONS: [(&str, &str, &str); 49] = [
+const ACTIONS: [(&str, &str, &str); 51] = [
     ("create", "新建", "Written"),
     ("edit", "修改", "Changed"),
     ("submit", "提交审核", "Handed in"),
@@ -275,6 +275,11 @@ const ACTIONS: [(&str, &str, &str); 49] = [
     ("clock-reviewer", "更正审核员的起止时间", "Reviewer's time put right"),
     ("clock-signed", "按正确时间重新签名", "Signed anew with the right time"),
     ("clock-approval", "更正放行的时间", "Approval's time put right"),
+    ("substitute-name", "安排代审", "Substitute named"),
+    ("substitute-begin", "代审开始", "Substitution begun"),
+    ("substitute-end", "代审结束", "Substitution ended"),
+    ("notice-address", "改通知邮箱", "Address for notices"),
+    ("notice-failed", "通知没有送到", "Notice not delivered"),
 ];
 
 fn word(action: &str, lang: Lang) -> String {

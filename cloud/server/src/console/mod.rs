@@ -43,11 +43,13 @@ mod keys;
 pub mod log;
 mod login;
 mod many;
+mod notices;
 mod place;
 mod policy;
 pub mod preview;
 pub(crate) mod regions;
 mod sections;
+mod substitutes;
 mod tables;
 mod views;
 mod tokens;
@@ -62,6 +64,8 @@ pub fn routes() -> Router<Shared> {
         .merge(items::routes())
         .merge(item::routes())
         .merge(many::routes())
+        .merge(notices::routes())
+        .merge(substitutes::routes())
         .merge(editor::routes())
         .merge(tables::routes())
         .merge(inbox::routes())
@@ -168,20 +172,21 @@ pub fn bare_context(headers: &HeaderMap, now: i64) -> Context {
 /// The region that was chosen, if one has anything to do there; else where one works.
 fn work_region(headers: &HeaderMap, visitor: &Visitor) -> RegionCode {
     let chosen = read_cookie(headers, "region").and_then(|code| code.parse().ok());
-    let is_ours = |code: &RegionCode| visitor.grants.iter().any(|grant| grant.region.contains(*code));
-    let first = || visitor.grants.iter().map(|grant| grant.region).min_by_key(|region| region.level());
+    let is_ours = |code: &RegionCode| visitor.workplaces().any(|region| region.contains(*code));
+    let first = || visitor.workplaces().min_by_key(|region| region.level());
     chosen.filter(is_ours).or(Some(visitor.region).filter(is_ours)).or_else(first).unwrap_or(visitor.region)
 }
 
 async fn viewer(desk: &Desk, visitor: &Visitor, region: RegionCode) -> Result<Viewer, DeskError> {
     let mut regions = Vec::new();
-    let mut codes: Vec<RegionCode> = visitor.grants.iter().map(|grant| grant.region).collect();
+    let mut codes: Vec<RegionCode> = visitor.workplaces().collect();
     codes.sort();
     codes.dedup();
     for code in codes {
         regions.push(region_of(desk, code).await);
     }
-    let here = visitor.grants.iter().filter(|grant| grant.region.contains(region));
+    let others = visitor.standing_in.iter().map(|right| &right.grant);
+    let here = visitor.grants.iter().chain(others).filter(|grant| grant.region.contains(region));
     let mut roles: Vec<Role> = here.map(|grant| role(grant.role)).collect();
     roles.sort();
     roles.dedup();
@@ -189,14 +194,26 @@ async fn viewer(desk: &Desk, visitor: &Visitor, region: RegionCode) -> Result<Vi
     for step in Step::ALL {
         waiting += desk.waiting_count(visitor, step, None).await?;
     }
+    let mut stands_in_for: Vec<String> = visitor.standing_in.iter().map(|right| right.name.clone()).collect();
+    stands_in_for.dedup();
     Ok(Viewer {
+        stands_in_for,
         id: visitor.account.clone(),
         name: visitor.name.clone(),
         region: region_of(desk, region).await,
         regions,
         roles,
         waiting,
+        notices: unread(&desk.publisher.store.db, &visitor.account).await,
         places: Place::ALL.into_iter().filter(|place| may_open(visitor, *place)).collect(),
+    })
+}
+
+/// How many notices somebody has not read. No page fails because that cannot be counted.
+async fn unread(db: &crate::db::Db, account: &str) -> i64 {
+    crate::notices::read::unread(db, account).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "counting notices");
+        0
     })
 }
 
@@ -319,6 +336,9 @@ fn flashes(query: &str, lang: Lang) -> Vec<Flash> {
         "signed" => lang.pick("签名已收下，还差签名", "The signature was taken in; more are needed"),
         "cancelled" => lang.pick("已取消", "Given up"),
         "ended" => lang.pick("已退出", "Logged out"),
+        "asked" => lang.pick("确认信已发出，请到邮箱里打开链接", "The letter is on its way; open the link in it"),
+        "named" => lang.pick("代审已安排好", "The substitute is named"),
+        "ended-substitute" => lang.pick("代审已结束", "The substitution has ended"),
         "password" => lang.pick("密码已设置，请登录", "The password is set; sign in"),
         _ => return Vec::new(),
     };

@@ -81,6 +81,10 @@ pub enum DeskError {
     OwnText,
     #[error("one person gives one review: you have given {}", .0.slug())]
     SecondReview(Step),
+    #[error("nobody reviews for the person who wrote the text")]
+    TextOfPrincipal,
+    #[error("one person gives one review: whom you stand in for has given {}", .0.slug())]
+    PrincipalCounted(Step),
     #[error("a reason is needed")]
     NoReason,
     #[error("the draft cannot be shown as it is")]

@@ -14,6 +14,8 @@ use super::state::{Act, State, after};
 use super::{Desk, DeskError};
 use crate::db::args;
 use crate::messages::Field;
+use crate::notices::Kind;
+use crate::notices::record::{self, Said};
 use crate::pack::Sections;
 use crate::publish::drafts::Drafts;
 use crate::publish::{month_of, pages};
@@ -94,6 +96,8 @@ impl Desk {
         })?;
         change.take_off_air(id, next, now).await?;
         note(&mut change, &item, actor, "withdraw", json!({ "reason": reason }), now).await?;
+        record::about(&mut change.tx, Kind::Withdrawn, id, Said { actor: &actor.account, reason: &reason, at: now })
+            .await?;
         if let Some(live) = &item.live {
             let mut drafts = Drafts::new(&self.publisher, now);
             drafts.open(&mut change, item.region, None).await?;
@@ -148,6 +152,8 @@ impl Desk {
             change.take_off_air(id, *state, now).await?;
             let entry = Entry { region, at: now, account: CLOCK, action: "expire", object: id, detail: json!({}) };
             log::append(&mut change.tx, entry).await?;
+            let said = Said { actor: CLOCK, reason: "", at: now };
+            record::about(&mut change.tx, Kind::Expired, id, said).await?;
         }
         let mut drafts = Drafts::new(&self.publisher, now);
         drafts.open(&mut change, region, None).await?;

@@ -14,6 +14,8 @@ use super::{Desk, DeskError};
 use crate::db::args;
 use crate::glyphs;
 use crate::keys::people::reviews_below;
+use crate::notices::Kind;
+use crate::notices::record::{self, Said};
 use crate::pack::manifest::is_slug;
 use crate::pack::{is_invisible, standard};
 use crate::publish::drafts::Drafts;
@@ -247,6 +249,8 @@ impl Moving<'_> {
             if off_air {
                 self.change.take_off_air(&id, state, self.now).await?;
                 touched.extend(standing.board.zip(standing.month));
+                let said = Said { actor: self.account, reason: "", at: self.now };
+                record::about(&mut self.change.tx, Kind::OffAir, &id, said).await?;
                 self.moved.off_air.push(id.clone());
             } else if state != standing.state {
                 self.change.set_state(&id, state, self.now).await?;

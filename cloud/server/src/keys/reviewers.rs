@@ -18,6 +18,8 @@ use super::rotate::note;
 use super::{KeyError, NewKey};
 use crate::db::args;
 use crate::desk::state::{State, first_missing};
+use crate::notices::Kind;
+use crate::notices::record::{self, Said};
 use crate::publish::drafts::Drafts;
 use crate::publish::{Publisher, pages};
 use crate::region::RegionCode;
@@ -224,6 +226,8 @@ impl Revocation<'_> {
         }
         if off_air {
             self.change.take_off_air(id, state, self.now).await?;
+            let said = Said { actor: self.by, reason: "", at: self.now };
+            record::about(&mut self.change.tx, Kind::OffAir, id, said).await?;
         } else if state != item.state {
             self.change.set_state(id, state, self.now).await?;
         }

@@ -188,7 +188,7 @@ impl Import<'_> {
         let region = self.pack.manifest.region;
         for (step, key) in reviewers {
             let approval = key.approve(&item.id, &hash, *step, region, self.now).map_err(PublishError::Key)?;
-            self.change.keep_approval(&item.id, number, &key.account, &approval).await?;
+            self.change.keep_approval(&item.id, number, &key.account, None, &approval).await?;
         }
         let month = month_of(item.published);
         let on_air = OnAir {

@@ -26,7 +26,7 @@ pub async fn person(desk: &Desk, id: &str, grants: &[(Role, &str)]) -> Actor {
     let sql = format!("INSERT INTO account (id, name, region, created) VALUES ('{id}', '{id}', '{VILLAGE}', {NOW})");
     desk.publisher.store.db.execute("adding a person", &sql, vec![]).await.expect("adds");
     let grants = grants.iter().map(|(role, region)| Grant { role: *role, region: code(region) }).collect();
-    Actor { account: id.to_owned(), name: id.to_owned(), grants, via: Via::CommandLine }
+    Actor::new(id, id, grants, Via::CommandLine)
 }
 
 pub fn code(text: &str) -> RegionCode {
