@@ -275,6 +275,12 @@ impl<'a> Carrying<'a> {
             ("taking roles away", "DELETE FROM role_grant WHERE region = $1 AND CAST($2 AS TEXT) <> ''"),
             ("carrying accounts", "UPDATE account SET region = $2 WHERE region = $1"),
             ("carrying tokens", "UPDATE token SET region = $2 WHERE region = $1"),
+            // The substitute's key is named among the new region's reviewers as it was among the old one's.
+            (
+                "carrying substitutes",
+                "UPDATE substitution SET region = $2, begun = NULL WHERE region = $1 AND ended IS NULL",
+            ),
+            ("carrying notices", "UPDATE notice_event SET region = $2 WHERE region = $1"),
         ] {
             self.change.tx.execute(what, sql, args![old, new]).await?;
         }
