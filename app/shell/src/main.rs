@@ -83,7 +83,7 @@ fn survive_without_fonts() -> Option<impl Drop> {
 }
 
 fn main() -> ExitCode {
-    heap::share_arenas();
+    heap::prepare();
     let _fonts = survive_without_fonts();
     // SAFETY: no other thread is there that could read the environment.
     let doubts = unsafe { yuexiang::forget_wrong_variables() };
