@@ -8,6 +8,7 @@ use crate::reports::Report;
 use crate::time::UnixSeconds;
 use crate::view_counts::{BatchId, BatchKey, ViewBatch};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 #[derive(Clone, Debug)]
 pub enum Event {
@@ -101,7 +102,7 @@ pub enum NetEvent {
     Fetched {
         region: RegionCode,
         target: Target,
-        result: Result<Document, NetError>,
+        result: Result<Fetched, NetError>,
     },
     ObjectProgress {
         sha256: Sha256,
@@ -139,6 +140,14 @@ pub enum Refreshed {
         trust: RegionTrust,
         targets: Vec<Target>,
     },
+}
+
+/// A target whose bytes have been verified: what this version makes of them, and the bytes as they were signed, which are
+/// kept for the versions to come.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fetched {
+    pub document: Document,
+    pub bytes: Arc<[u8]>,
 }
 
 /// A parsed target.
@@ -230,6 +239,9 @@ pub struct Changes {
     /// A page's rows replace those that were there under the same path. A child's root is recorded as a page without
     /// rows, so that a change of it is noticed.
     pub pages: Vec<(RegionCode, Target, Vec<Item>)>,
+    /// (region, target path) → bytes as they were signed, of targets that are written in the same transaction. They go with
+    /// the target.
+    pub documents: Vec<((RegionCode, String), Arc<[u8]>)>,
     /// Targets that the region no longer names; their rows go too.
     pub removed_targets: Vec<(RegionCode, String)>,
     /// Objects whose bytes are now whole in the store.
@@ -257,9 +269,24 @@ pub enum StoreRequest {
 
 #[derive(Clone, Debug)]
 pub enum StoreEvent {
-    Committed { serial: u64, result: Result<(), StoreError>, space: Space },
-    Item { id: ItemId, result: Result<Box<Item>, StoreError> },
-    Verified { object: ObjectRef, whole: bool },
+    Committed {
+        serial: u64,
+        result: Result<(), StoreError>,
+        space: Space,
+    },
+    Item {
+        id: ItemId,
+        result: Result<Box<Item>, StoreError>,
+    },
+    Verified {
+        object: ObjectRef,
+        whole: bool,
+    },
+    /// What another version of the program had decoded has been decoded anew from the bytes as they were signed, and
+    /// committed.
+    Decoded {
+        changes: Box<Changes>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -8,12 +8,25 @@ use std::io;
 use std::path::{Path, PathBuf};
 use yuexiang_core::event::StoreErrorKind;
 
-/// Applied in order; their number is the database's `user_version`.
-const MIGRATIONS: [&str; 3] = [
+/// Applied in order. How many have been is the database's *version*.
+///
+/// Boxes go back to an earlier program when a new one does not start, and that one finds this one's database. So from the
+/// fourth on a migration adds and takes nothing away ([`READABLE_SINCE`]): tables, columns with a default, triggers. What
+/// earlier programs read and write keeps its meaning, and no column that they read is given a value that they do not know
+/// (another kind of item lies in a table of its own). The tables of trust, settings, positions and of what waits to be sent
+/// are added to and never changed, whatever happens to the others: they are taken over from a database that is too new.
+const MIGRATIONS: [&str; VERSION] = [
     include_str!("../migrations/0001_initial.sql"),
     include_str!("../migrations/0002_approvals.sql"),
     include_str!("../migrations/0003_relative_channels.sql"),
+    include_str!("../migrations/0004_documents.sql"),
 ];
+
+/// Of the databases that this program makes.
+pub const VERSION: usize = 4;
+/// The earliest version whose programs go on with what this one leaves: the database's `user_version`. Programs of version
+/// 3 compare it with their own version and know no more of the matter. It moves when a migration takes something away.
+const READABLE_SINCE: usize = 3;
 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreOpenError {
@@ -73,7 +86,7 @@ impl Folder {
 pub(crate) enum Unusable {
     #[error("{0}")]
     Sqlite(#[from] rusqlite::Error),
-    #[error("its form {0} is later than {known}", known = MIGRATIONS.len())]
+    #[error("it is readable since version {0}, and this program's is {VERSION}")]
     Later(usize),
     #[error("{0}")]
     Content(String),
@@ -112,8 +125,8 @@ impl Unusable {
     }
 }
 
-pub(crate) fn open(folder: &Folder, files: &ObjectFiles) -> Result<(Connection, Loaded), StoreOpenError> {
-    let unusable = match try_open(folder, files) {
+pub(crate) fn open(folder: &Folder, files: &ObjectFiles, decoder: u32) -> Result<(Connection, Loaded), StoreOpenError> {
+    let unusable = match try_open(folder, files, decoder) {
         Ok(opened) => return Ok(opened),
         Err(unusable) => unusable,
     };
@@ -125,7 +138,7 @@ pub(crate) fn open(folder: &Folder, files: &ObjectFiles) -> Result<(Connection, 
         tracing::warn!(reason = %unusable, "removed unfinished downloads to be able to open the database");
     }
     let rebuilt = unusable.is_damage();
-    let (mut connection, mut loaded) = try_open(folder, files).map_err(|error| cannot_open(folder, error))?;
+    let (mut connection, mut loaded) = try_open(folder, files, decoder).map_err(|error| cannot_open(folder, error))?;
     if rebuilt {
         salvage(folder, &unusable, &mut connection, &mut loaded);
         loaded.rebuilt = true;
@@ -141,7 +154,7 @@ fn cannot_open(folder: &Folder, error: Unusable) -> StoreOpenError {
     StoreOpenError::Database { path: folder.database(), source }
 }
 
-fn try_open(folder: &Folder, files: &ObjectFiles) -> Result<(Connection, Loaded), Unusable> {
+fn try_open(folder: &Folder, files: &ObjectFiles, decoder: u32) -> Result<(Connection, Loaded), Unusable> {
     if let Ok(detail) = fs::read_to_string(folder.damage_mark()) {
         return Err(Unusable::Marked(detail));
     }
@@ -152,10 +165,14 @@ fn try_open(folder: &Folder, files: &ObjectFiles) -> Result<(Connection, Loaded)
         return Err(rusqlite::Error::SqliteFailure(code, None).into());
     }
     prepare(&connection)?;
-    let is_new = migrate(&connection)?;
-    let mut loaded = load::load(&connection, files)?;
+    let (user_version, version) = migrate(&connection)?;
+    let mut loaded = load::load(&connection, files, decoder).map_err(|error| match error {
+        // It is not damage that a later program has written what this one cannot read.
+        unreadable if version > VERSION && unreadable.is_damage() => Unusable::Later(version),
+        error => error,
+    })?;
     // If there was another one, somebody has removed it, or a file system has emptied it: objects are still there.
-    loaded.rebuilt = is_new;
+    loaded.rebuilt = user_version == 0;
     Ok((connection, loaded))
 }
 
@@ -168,17 +185,34 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(std::time::Duration::from_secs(10))
 }
 
-/// Answers whether the database had no form at all, as a new one.
-fn migrate(connection: &Connection) -> Result<bool, Unusable> {
-    let form: usize = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if form > MIGRATIONS.len() {
-        return Err(Unusable::Later(form));
+/// Answers the `user_version` and the version that the database had; both are 0 when it is new.
+fn migrate(connection: &Connection) -> Result<(usize, usize), Unusable> {
+    let readable_since: usize = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if readable_since > VERSION {
+        return Err(Unusable::Later(readable_since));
     }
-    for (index, migration) in MIGRATIONS.iter().enumerate().skip(form) {
-        let version = index + 1;
-        connection.execute_batch(&format!("BEGIN;\n{migration}\nPRAGMA user_version = {version};\nCOMMIT;"))?;
+    let version = version(connection, readable_since)?;
+    if version > VERSION {
+        tracing::info!(version, known = VERSION, readable_since, "the database is a later program's; going on with it");
     }
-    Ok(form == 0)
+    for (index, migration) in MIGRATIONS.iter().enumerate().skip(version) {
+        let number = index + 1;
+        let note = match number {
+            ..4 => format!("PRAGMA user_version = {number};"),
+            _ => format!("PRAGMA user_version = {READABLE_SINCE}; UPDATE schema_version SET version = {number};"),
+        };
+        connection.execute_batch(&format!("BEGIN;\n{migration}\n{note}\nCOMMIT;"))?;
+    }
+    Ok((readable_since, version))
+}
+
+/// Up to the third the version was the `user_version`.
+fn version(connection: &Connection, user_version: usize) -> rusqlite::Result<usize> {
+    let has_table = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'schema_version'";
+    match connection.query_row(has_table, [], |row| row.get(0))? {
+        0_usize => Ok(user_version),
+        _ => connection.query_row("SELECT version FROM schema_version", [], |row| row.get(0)),
+    }
 }
 
 pub(crate) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {

@@ -1,6 +1,7 @@
 //! Reading everything that is held in memory. It happens once, before the first picture, and so has to be quick.
 
 use crate::database::Unusable;
+use crate::documents;
 use crate::files::ObjectFiles;
 use crate::packed;
 use rusqlite::{Connection, Row};
@@ -32,6 +33,8 @@ pub(crate) struct Loaded {
     pub saved: Saved,
     /// Objects whose files are gone although their rows said they were whole.
     pub lost: Vec<Sha256>,
+    /// Pages whose rows another version of the program has made.
+    pub to_decode: Vec<i64>,
     /// The database was built anew: stray files may still be needed.
     pub rebuilt: bool,
 }
@@ -39,7 +42,7 @@ pub(crate) struct Loaded {
 /// Settings and positions.
 pub(crate) type Personal = (BTreeMap<String, String>, BTreeMap<ItemId, u64>);
 
-pub(crate) fn load(connection: &Connection, files: &ObjectFiles) -> Result<Loaded, Unusable> {
+pub(crate) fn load(connection: &Connection, files: &ObjectFiles, decoder: u32) -> Result<Loaded, Unusable> {
     let (settings, positions) = personal(connection)?;
     // The only table that is not read here; without it no page could ever be written.
     connection.prepare("SELECT id, bytes FROM item_bodies")?;
@@ -52,7 +55,7 @@ pub(crate) fn load(connection: &Connection, files: &ObjectFiles) -> Result<Loade
         regions: regions(connection)?,
         channels: channels(connection)?,
         reviews: reviews(connection)?,
-        pages: pages(connection)?,
+        pages: pages(connection, decoder)?,
         items,
         item_pages,
         objects,
@@ -62,7 +65,8 @@ pub(crate) fn load(connection: &Connection, files: &ObjectFiles) -> Result<Loade
         view_batches: view_batches(connection)?,
         space: files.space(whole),
     };
-    Ok(Loaded { saved, lost, rebuilt: false })
+    let to_decode = documents::decoded_otherwise(connection, decoder)?;
+    Ok(Loaded { saved, lost, to_decode, rebuilt: false })
 }
 
 pub(crate) fn personal(connection: &Connection) -> rusqlite::Result<Personal> {
@@ -93,10 +97,16 @@ pub(crate) fn trust(connection: &Connection) -> Result<BTreeMap<RegionCode, Regi
     Ok(trust)
 }
 
-fn pages(connection: &Connection) -> Result<BTreeMap<(RegionCode, String), Sha256>, Unusable> {
-    Ok(rows(connection, "SELECT region, path, sha256 FROM pages", |row| {
-        Ok(((region(row, 0)?, row.get(1)?), Sha256(row.get(2)?)))
-    })?)
+fn pages(connection: &Connection, decoder: u32) -> Result<BTreeMap<(RegionCode, String), Sha256>, Unusable> {
+    let mut pages: BTreeMap<(RegionCode, String), Sha256> =
+        rows(connection, "SELECT region, path, sha256 FROM pages", |row| {
+            Ok(((region(row, 0)?, row.get(1)?), Sha256(row.get(2)?)))
+        })?;
+    for page in documents::decoded_without_bytes(connection, decoder)? {
+        // No document has this hash: the next answer of the cloud brings it, and until then the rows are what there is.
+        pages.insert(page, Sha256([0; 32]));
+    }
+    Ok(pages)
 }
 
 fn regions(connection: &Connection) -> Result<BTreeMap<RegionCode, RegionInfo>, Unusable> {

@@ -2,49 +2,78 @@
 
 use crate::load::{ENTRY, KINDS, Personal, ROLES};
 use crate::packed::{pack_approvals, pack_regions, pack_steps};
-use rusqlite::{CachedStatement, Connection, Transaction, TransactionBehavior, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use std::collections::BTreeMap;
 use yuexiang_core::catalog::{Board, Channel, Item, ItemSummary, ObjectRef, RegionInfo, Review, Sha256};
 use yuexiang_core::event::{Changes, RegionTrust, Target};
-use yuexiang_core::ports::ItemCodec;
+use yuexiang_core::ports::DocumentCodec;
 use yuexiang_core::region::RegionCode;
 use yuexiang_core::view_counts::{BatchKey, ViewBatch};
 
 type Result<T = ()> = rusqlite::Result<T>;
 
-pub(crate) fn commit(connection: &mut Connection, changes: &Changes, codec: &dyn ItemCodec) -> Result {
+pub(crate) fn commit(connection: &mut Connection, changes: &Changes, codec: &dyn DocumentCodec) -> Result {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    within(&transaction, changes, codec)?;
+    transaction.commit()
+}
+
+pub(crate) fn within(transaction: &Transaction<'_>, changes: &Changes, codec: &dyn DocumentCodec) -> Result {
     for (region, trust) in &changes.trust {
-        write_trust(&transaction, *region, trust)?;
+        write_trust(transaction, *region, trust)?;
     }
     for (region, path) in &changes.removed_targets {
         let mut delete = transaction.prepare_cached("DELETE FROM pages WHERE region = ?1 AND path = ?2")?;
         delete.execute(params![region.to_string(), path])?;
     }
     for (region, target, info) in &changes.regions {
-        write_region(&transaction, *region, target, info)?;
+        write_region(transaction, *region, target, info)?;
     }
     for (region, target, channels) in &changes.channels {
-        write_channels(&transaction, *region, target, channels)?;
+        write_channels(transaction, *region, target, channels)?;
     }
     for (region, target, review) in &changes.reviews {
-        write_review(&transaction, *region, target, review)?;
+        write_review(transaction, *region, target, review)?;
     }
     for (region, target, items) in &changes.pages {
-        write_items(&transaction, *region, target, items, codec)?;
+        write_items(transaction, *region, target, (items, document_of(changes, *region, target)), codec)?;
     }
-    write_objects(&transaction, changes)?;
+    for ((region, path), bytes) in &changes.documents {
+        write_document(transaction, *region, path, bytes, codec)?;
+    }
+    write_objects(transaction, changes)?;
     for (name, value) in &changes.settings {
         let mut upsert = transaction.prepare_cached("INSERT OR REPLACE INTO settings (name, value) VALUES (?1, ?2)")?;
         upsert.execute(params![name, value])?;
     }
     for (item, position) in &changes.positions {
-        write_position(&transaction, item, *position)?;
+        write_position(transaction, item, *position)?;
     }
     for (key, batch) in &changes.view_batches {
-        write_batch(&transaction, *key, batch.as_ref())?;
+        write_batch(transaction, *key, batch.as_ref())?;
     }
-    transaction.commit()
+    Ok(())
+}
+
+/// The bytes that brought a page's items.
+fn document_of<'a>(changes: &'a Changes, region: RegionCode, target: &Target) -> &'a [u8] {
+    let named = changes.documents.iter().find(|((of, path), _)| *of == region && *path == target.path);
+    named.map_or(&[], |(_, bytes)| bytes)
+}
+
+/// Beside the row of its target, which is written before.
+fn write_document(
+    transaction: &Transaction<'_>,
+    region: RegionCode,
+    path: &str,
+    bytes: &[u8],
+    codec: &dyn DocumentCodec,
+) -> Result {
+    let mut select = transaction.prepare_cached("SELECT id FROM pages WHERE region = ?1 AND path = ?2")?;
+    match select.query_row(params![region.to_string(), path], |row| row.get(0)).optional()? {
+        Some(page) => crate::documents::write(transaction, page, bytes, codec.version()),
+        None => Ok(()),
+    }
 }
 
 /// Settings and positions alone.
@@ -165,8 +194,8 @@ fn write_items(
     transaction: &Transaction<'_>,
     region: RegionCode,
     target: &Target,
-    items: &[Item],
-    codec: &dyn ItemCodec,
+    (items, document): (&[Item], &[u8]),
+    codec: &dyn DocumentCodec,
 ) -> Result {
     let page = fresh_page(transaction, region, target)?;
     // An item that moved here from another page is taken over from it.
@@ -178,9 +207,9 @@ fn write_items(
     )?;
     let mut insert_body =
         transaction.prepare_cached("INSERT OR REPLACE INTO item_bodies (id, bytes) VALUES (?1, ?2)")?;
-    for item in items {
+    for (item, body) in items.iter().zip(codec.bodies(document, items)) {
         write_summary(&mut insert, page, &item.summarize())?;
-        insert_body.execute(params![item.id, codec.encode(item)])?;
+        insert_body.execute(params![item.id, body])?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use yuexiang_core::catalog::{
     Audience, Board, Content, Item, ObjectRef, Picture, RegionInfo, Section, Sha256, Step, Video,
 };
 use yuexiang_core::event::{Document, NetError, NetErrorKind, NetEvent, NetRequest, Refreshed, RegionTrust, Target};
-use yuexiang_core::sync::testing::samples::{approvals, review};
+use yuexiang_core::sync::testing::samples::{approvals, fetched, review};
 use yuexiang_core::view_counts::{BatchId, ViewBatch, ViewCount};
 
 #[derive(Default)]
@@ -199,7 +199,7 @@ impl SimulatedCloud {
             NetRequest::FetchTarget { region, target } => {
                 let known = self.regions.get(&region).and_then(|published| published.documents.get(&target.path));
                 let result = match known {
-                    Some((object, document)) if *object == target.object => Ok(document.clone()),
+                    Some((object, document)) if *object == target.object => Ok(fetched(document.clone())),
                     _ => Err(error(NetErrorKind::Missing, &target.path)),
                 };
                 NetEvent::Fetched { region, target, result }

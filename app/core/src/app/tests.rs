@@ -14,7 +14,7 @@ use crate::event::{
     Document, MediaError, MediaErrorKind, MediaEvent, MediaEventKind, MediaRequest, NetRequest, Refreshed, RegionTrust,
 };
 use crate::key::{Key, KeyEvent, Press};
-use crate::sync::testing::samples::{approvals, review, reviews, target};
+use crate::sync::testing::samples::{approvals, fetched, review, reviews, target};
 use crate::text::PlainMeasure;
 use crate::view::{Screen, TextSize};
 use crate::view_counts::{BatchId, BatchKey, ViewBatch, ViewCount};
@@ -331,7 +331,7 @@ impl Bench {
         let result = Ok(Refreshed::Changed { trust: root(), targets: targets.clone() });
         self.event(Event::Net(NetEvent::Refreshed { region, result, server_time: None }));
         for ((_, document), target) in documents.into_iter().zip(targets) {
-            self.event(Event::Net(NetEvent::Fetched { region, target, result: Ok(document) }));
+            self.event(Event::Net(NetEvent::Fetched { region, target, result: Ok(fetched(document)) }));
         }
     }
 

@@ -46,8 +46,8 @@ mod tests;
 
 use crate::catalog::{NeededObject, ObjectRef, Sha256};
 use crate::event::{
-    Changes, Document, Effect, NetError, NetErrorKind, NetEvent, NetRequest, Refreshed, RegionTrust, Saved, Space,
-    StoreError, StoreErrorKind, StoreEvent, StoreRequest, Target,
+    Changes, Document, Effect, Fetched, NetError, NetErrorKind, NetEvent, NetRequest, Refreshed, RegionTrust, Saved,
+    Space, StoreError, StoreErrorKind, StoreEvent, StoreRequest, Target,
 };
 use crate::library::Library;
 use crate::region::RegionCode;
@@ -219,6 +219,10 @@ impl Sync {
         match event {
             StoreEvent::Committed { serial, result, space } => self.committed(serial, result, space, library, now),
             StoreEvent::Verified { object, whole } => self.verified(object, whole, library, now),
+            StoreEvent::Decoded { changes } => {
+                library.apply(&changes);
+                self.collect = true;
+            }
             StoreEvent::Item { .. } => return,
         }
         self.settle(library, now);

@@ -128,12 +128,14 @@ impl Changes {
             self.channels.retain(|(other, target, _)| (other, &target.path) != (region, path));
             self.reviews.retain(|(other, target, _)| (other, &target.path) != (region, path));
             self.pages.retain(|(other, target, _)| (other, &target.path) != (region, path));
+            self.documents.retain(|((other, other_path), _)| (other, other_path) != (region, path));
             self.removed_targets.retain(|(other, other_path)| (other, other_path) != (region, path));
         }
         self.regions.extend(later.regions);
         self.channels.extend(later.channels);
         self.reviews.extend(later.reviews);
         self.pages.extend(later.pages);
+        self.documents.extend(later.documents);
         self.removed_targets.extend(later.removed_targets);
         replace_by_key(&mut self.trust, later.trust);
         self.objects_whole.retain(|object| !later.objects_removed.contains(&object.sha256));

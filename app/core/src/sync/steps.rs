@@ -101,16 +101,16 @@ impl Sync {
         self.end_fetching(index, now);
     }
 
-    pub(super) fn fetched(&mut self, code: RegionCode, target: &Target, result: Result<Document, NetError>, now: Now) {
+    pub(super) fn fetched(&mut self, code: RegionCode, target: &Target, result: Result<Fetched, NetError>, now: Now) {
         let Some(index) = self.index(code) else { return };
         if !self.regions[index].fetch_ended(target) {
             return;
         }
         self.note_answer(result.as_ref().err());
         match result {
-            Ok(document) => {
+            Ok(fetched) => {
                 self.regions[index].stored(target);
-                self.take(index, target, document, now);
+                self.take(index, target, fetched, now);
             }
             Err(error) => {
                 self.note_trouble(index, &error);
@@ -121,9 +121,11 @@ impl Sync {
     }
 
     /// Puts a document into the next transaction.
-    fn take(&mut self, index: usize, target: &Target, document: Document, now: Now) {
+    fn take(&mut self, index: usize, target: &Target, fetched: Fetched, now: Now) {
         let code = self.regions[index].code;
-        let mut changes = Changes::default();
+        let Fetched { document, bytes } = fetched;
+        let documents = vec![((code, target.path.clone()), bytes)];
+        let mut changes = Changes { documents, ..Changes::default() };
         match document {
             Document::Region(info) => changes.regions.push((code, target.clone(), info)),
             Document::Channels(channels) => changes.channels.push((code, target.clone(), channels)),

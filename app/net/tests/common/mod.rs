@@ -11,7 +11,9 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 use yuexiang_core::catalog::{ObjectRef, Sha256};
-use yuexiang_core::event::{Document, NetError, NetErrorKind, NetEvent, NetRequest, Refreshed, RegionTrust, Target};
+use yuexiang_core::event::{
+    Document, Fetched, NetError, NetErrorKind, NetEvent, NetRequest, Refreshed, RegionTrust, Target,
+};
 use yuexiang_core::region::RegionCode;
 use yuexiang_core::sync::testing::memory_store::MemoryStore;
 use yuexiang_core::view_counts::{BatchId, ViewBatch};
@@ -118,6 +120,11 @@ impl Line {
     }
 
     pub fn fetch_of(&self, asked: RegionCode, target: &Target) -> Result<Document, NetError> {
+        self.fetch_bytes_of(asked, target).map(|fetched| fetched.document)
+    }
+
+    /// The document and its bytes.
+    pub fn fetch_bytes_of(&self, asked: RegionCode, target: &Target) -> Result<Fetched, NetError> {
         self.net.handle(NetRequest::FetchTarget { region: asked, target: target.clone() });
         match self.event() {
             NetEvent::Fetched { region, target: answered, result } => {
