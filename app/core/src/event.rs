@@ -50,7 +50,8 @@ pub enum Effect {
 /// Verified TUF metadata of one region, as opaque files. It is the cursor of the synchronization with that region.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RegionTrust {
-    /// File name (`root.json`, `timestamp.json`, `snapshot.json`, `targets.json`) → bytes.
+    /// File name (`root.json`, `timestamp.json`, `snapshot.json`, `targets.json`) → bytes. The roots that were followed lie
+    /// beside them under their versions (`7.root.json`); one without bytes says that this version was known once.
     pub files: BTreeMap<String, Vec<u8>>,
     /// `ETag` of the timestamp, for the next conditional request.
     pub etag: Option<String>,

@@ -1,7 +1,7 @@
 //! What the core's neighbours offer one another; real I/O lives in the sibling crates, the shell wires them together.
 
 use crate::catalog::{Item, ObjectRef, Sha256};
-use crate::event::{Document, StoreError};
+use crate::event::{Document, RegionTrust, StoreError};
 use crate::region::RegionCode;
 use std::any::Any;
 use std::os::fd::RawFd;
@@ -20,6 +20,12 @@ pub trait DocumentCodec: Send + Sync {
     fn bodies(&self, page: &[u8], items: &[Item]) -> Vec<Vec<u8>>;
     /// The item of a body.
     fn item(&self, body: &[u8]) -> Result<Item, String>;
+    /// What can be used of a region's metadata after a disk may have damaged it, and the damaged files with the reasons.
+    /// Whoever knows no metadata takes all of it as it is.
+    fn mend(&self, region: RegionCode, trust: &RegionTrust) -> (RegionTrust, Vec<(String, String)>) {
+        let _ = region;
+        (trust.clone(), Vec::new())
+    }
 }
 
 /// Where the network puts an object's bytes as they arrive.

@@ -2,11 +2,12 @@
 
 use crate::convert;
 use crate::documents;
+use crate::trust;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use yuexiang_core::catalog::{Approval, Board, Item, ReviewKey, Sha256, Step};
-use yuexiang_core::event::Document;
+use yuexiang_core::event::{Document, RegionTrust};
 use yuexiang_core::ports::DocumentCodec;
 use yuexiang_core::region::RegionCode;
 use yuexiang_wire as wire;
@@ -84,6 +85,10 @@ impl DocumentCodec for WireCodec {
         let region = item.id.split('/').next().unwrap_or_default().parse().map_err(|error| format!("{error}"))?;
         let approvals = approvals.iter().map(approval).collect::<Result<_, _>>()?;
         convert::item(item, region, from_wire_board(board), approvals)
+    }
+
+    fn mend(&self, region: RegionCode, stored: &RegionTrust) -> (RegionTrust, Vec<(String, String)>) {
+        trust::mend(region, stored)
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod common;
 
+use common::repository::Repository;
 use common::{hash, object, village};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -207,6 +208,23 @@ fn a_damaged_document_is_fetched_again_and_its_rows_are_shown_until_then() {
     Opened::by(Next, dir.path()).decoded(1);
     let saved = Opened::by(Next, dir.path()).saved;
     assert_eq!((titles(&saved), page_hash(&saved)), (vec!["标题"], Sha256([0; 32])));
+}
+
+#[test]
+fn a_damaged_root_is_mended_at_the_next_start_and_set_aside() {
+    let dir = tempfile::tempdir().unwrap();
+    let trust = Repository::new().first_trust();
+    Opened::by(WireCodec, dir.path()).commit(Changes { trust: vec![(village(), trust.clone())], ..Changes::default() });
+    drop(Opened::by(WireCodec, dir.path()));
+    sql(dir.path(), "UPDATE trust_files SET bytes = x'00' WHERE name = 'root.json'");
+    for _ in 0..2 {
+        let saved = Opened::by(WireCodec, dir.path()).saved;
+        assert_eq!(saved.trust[&village()].files["root.json"], trust.files["root.json"]);
+        assert!(!dir.path().join("cache.db.broken").exists(), "the rest of the database is sound");
+    }
+    let connection = rusqlite::Connection::open(dir.path().join("cache.db")).unwrap();
+    let aside = "SELECT bytes FROM damaged_trust WHERE name = 'root.json' AND reason LIKE '440224103201: %'";
+    assert_eq!(connection.query_row(aside, [], |row| row.get::<_, Vec<u8>>(0)).unwrap(), [0]);
 }
 
 #[test]

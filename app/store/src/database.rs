@@ -20,10 +20,11 @@ const MIGRATIONS: [&str; VERSION] = [
     include_str!("../migrations/0002_approvals.sql"),
     include_str!("../migrations/0003_relative_channels.sql"),
     include_str!("../migrations/0004_documents.sql"),
+    include_str!("../migrations/0005_trust.sql"),
 ];
 
 /// Of the databases that this program makes.
-pub const VERSION: usize = 4;
+pub const VERSION: usize = 5;
 /// The earliest version whose programs go on with what this one leaves: the database's `user_version`. Programs of version
 /// 3 compare it with their own version and know no more of the matter. It moves when a migration takes something away.
 const READABLE_SINCE: usize = 3;

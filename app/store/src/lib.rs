@@ -40,6 +40,7 @@ mod memory;
 mod packed;
 mod selftest;
 mod threads;
+mod trust;
 mod write;
 mod writer;
 
@@ -74,7 +75,8 @@ impl Store {
     ) -> Result<(Store, Saved), StoreOpenError> {
         let folder = Folder::lock(dir)?;
         let files = Arc::new(ObjectFiles::open(dir)?);
-        let (connection, loaded) = database::open(&folder, &files, codec.version())?;
+        let (mut connection, mut loaded) = database::open(&folder, &files, codec.version())?;
+        trust::mend(&mut connection, &mut loaded.saved.trust, &*codec);
         let threads = Threads::start(folder, connection, Arc::clone(&files), codec, Arc::new(events), &loaded)?;
         Ok((Store { files, threads }, loaded.saved))
     }

@@ -105,7 +105,7 @@ pub(crate) fn forget_objects(connection: &mut Connection, objects: &[Sha256]) ->
     transaction.commit()
 }
 
-fn write_trust(transaction: &Transaction<'_>, region: RegionCode, trust: &RegionTrust) -> Result {
+pub(crate) fn write_trust(transaction: &Transaction<'_>, region: RegionCode, trust: &RegionTrust) -> Result {
     let region = region.to_string();
     if trust.files.is_empty() {
         transaction.prepare_cached("DELETE FROM trust WHERE region = ?1")?.execute([&region])?;

@@ -20,7 +20,7 @@ pub(super) struct Region {
     pub nearness: u8,
     /// Name of the target that holds the next division's first root; `None` for the village.
     pub child_target: Option<String>,
-    /// `None` until the parent has told the first root.
+    /// Without a root until the parent has told the first one. What else there is keeps rollbacks out.
     pub trust: Option<RegionTrust>,
     pub activity: Activity,
     /// Target path → hash of what has been taken from it.
@@ -113,8 +113,13 @@ impl Region {
         gone
     }
 
+    pub fn lacks_root(&self) -> bool {
+        self.trust.as_ref().is_none_or(|trust| !trust.files.contains_key(ROOT))
+    }
+
     /// Takes the root that the region above has put in charge. What is under way on the word of the one before is void.
-    pub fn replace_root(&mut self, root: Vec<u8>) -> RegionTrust {
+    /// Unless it `is_another` than before, it takes the place of one that was lost, and what was known of versions holds.
+    pub fn replace_root(&mut self, root: Vec<u8>, is_another: bool) -> RegionTrust {
         match &mut self.activity {
             Activity::Idle => {}
             Activity::Refreshing { void, .. } => *void = true,
@@ -123,7 +128,10 @@ impl Region {
         // Lower metadata of the old root stays: it keeps rollbacks out if the same keys signed it, and is ignored if
         // others did.
         let trust = self.trust.get_or_insert_default();
-        trust.files.insert("root.json".to_owned(), root);
+        if is_another {
+            trust.files.retain(|name, _| !name.ends_with(".root.json"));
+        }
+        trust.files.insert(ROOT.to_owned(), root);
         trust.etag = None;
         trust.clone()
     }
@@ -169,12 +177,13 @@ impl Region {
         position.map(|position| running.swap_remove(position)).is_some()
     }
 
-    pub fn stored(&mut self, target: &Target) {
+    /// Answers whether its content is another than what was taken before.
+    pub fn stored(&mut self, target: &Target) -> bool {
         if let Activity::Fetching { refused, .. } = &mut self.activity {
             *refused = 0;
         }
         self.unusable.remove(&target.path);
-        self.pages.insert(target.path.clone(), target.object.sha256);
+        self.pages.insert(target.path.clone(), target.object.sha256) != Some(target.object.sha256)
     }
 
     pub fn fetch_failed(&mut self, target: &Target, error: NetError) {
@@ -208,6 +217,8 @@ impl Region {
     }
 }
 
+/// Name of the trusted root among the files of [`RegionTrust`].
+pub(super) const ROOT: &str = "root.json";
 /// So many targets in a row are wrong because of the way by which they come.
 const SEVERAL: usize = 3;
 /// From this urgency on nearness decides.
