@@ -6,7 +6,8 @@ use crate::key::KeyEvent;
 use crate::region::RegionCode;
 use crate::reports::Report;
 use crate::time::UnixSeconds;
-use crate::view_counts::{BatchId, BatchKey, ViewBatch};
+use crate::uplink::{Message, MessageId, Payload};
+use crate::view_counts::{Day, ViewBatch};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -20,8 +21,8 @@ pub enum Event {
     Media(MediaEvent),
     /// A picture could not be decoded although its bytes are stored.
     PictureBroken(Sha256),
-    /// Answers [`Effect::DrawBatchId`].
-    BatchId(BatchId),
+    /// Answers [`Effect::DrawMessageId`].
+    MessageId(MessageId),
     /// Something that the box does without has failed, or works again.
     Convenience {
         what: Convenience,
@@ -40,9 +41,9 @@ pub enum Effect {
     Display {
         on: bool,
     },
-    /// 16 bytes are to be drawn at random and given back as [`Event::BatchId`]. Where that fails nothing comes back, and
+    /// 16 bytes are to be drawn at random and given back as [`Event::MessageId`]. Where that fails nothing comes back, and
     /// they are asked for again later.
-    DrawBatchId,
+    DrawMessageId,
 }
 
 // ---------------------------------------------------------------------------------------------------------- network
@@ -80,8 +81,8 @@ pub enum NetRequest {
     BorrowObject { object: ObjectRef, instead_of: Vec<Sha256> },
     /// Give up a running [`NetRequest::FetchObject`] or [`NetRequest::BorrowObject`]; what came stays for the next time. It is still answered.
     CancelObject { sha256: Sha256 },
-    /// Tell the cloud what was watched. Answered by [`NetEvent::ViewsSent`].
-    SendViews { id: BatchId, batch: ViewBatch },
+    /// Give the cloud a message of the [uplink](crate::uplink). Answered by [`NetEvent::Sent`].
+    Send { id: MessageId, payload: Payload },
     /// Tell the cloud what is refused. Answered by [`NetEvent::ReportSent`].
     SendReport { report: Report },
 }
@@ -120,9 +121,9 @@ pub enum NetEvent {
         /// The question is put within so many milliseconds, at a moment left to chance: others have been woken as well.
         within: u64,
     },
-    ViewsSent {
-        id: BatchId,
-        /// `Ok` when the cloud has taken the batch, or has said that it never will; after an error it may be tried again.
+    Sent {
+        id: MessageId,
+        /// `Ok` when the cloud has taken the message, or has said that it never will; after an error it may be tried again.
         result: Result<(), NetError>,
     },
     ReportSent {
@@ -210,7 +211,10 @@ pub struct Saved {
     pub settings: BTreeMap<String, String>,
     /// Item → position in milliseconds at which a video stopped.
     pub positions: BTreeMap<ItemId, u64>,
-    pub view_batches: BTreeMap<BatchKey, ViewBatch>,
+    /// What is being counted.
+    pub view_counts: BTreeMap<Day, ViewBatch>,
+    /// What waits to be sent.
+    pub uplink: BTreeMap<MessageId, Message>,
     pub space: Space,
 }
 
@@ -253,8 +257,10 @@ pub struct Changes {
     pub settings: Vec<(String, String)>,
     /// `None` forgets the position.
     pub positions: Vec<(ItemId, Option<u64>)>,
-    /// What a batch holds now; `None` forgets it.
-    pub view_batches: Vec<(BatchKey, Option<ViewBatch>)>,
+    /// What a day's counts are now; `None` forgets them.
+    pub view_counts: Vec<(Day, Option<ViewBatch>)>,
+    /// Messages to be sent; `None` forgets one.
+    pub uplink: Vec<(MessageId, Option<Message>)>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -21,10 +21,11 @@ const MIGRATIONS: [&str; VERSION] = [
     include_str!("../migrations/0003_relative_channels.sql"),
     include_str!("../migrations/0004_documents.sql"),
     include_str!("../migrations/0005_trust.sql"),
+    include_str!("../migrations/0006_uplink.sql"),
 ];
 
 /// Of the databases that this program makes.
-pub const VERSION: usize = 5;
+pub const VERSION: usize = 6;
 /// The earliest version whose programs go on with what this one leaves: the database's `user_version`. Programs of version
 /// 3 compare it with their own version and know no more of the matter. It moves when a migration takes something away.
 const READABLE_SINCE: usize = 3;
@@ -245,9 +246,10 @@ fn set_aside(folder: &Folder, reason: &Unusable) -> Result<(), StoreOpenError> {
     Ok(())
 }
 
-/// Settings and positions cannot be had from the network: what can still be read of them is taken over. So is the verified
-/// metadata of a database that is not damaged, only from a later program: whoever goes back to an earlier one must not go
-/// back to keys that have been revoked. Of damaged bytes nothing is to be trusted.
+/// Settings and positions cannot be had from the network: what can still be read of them is taken over. So are, of a database
+/// that is not damaged, only from a later program, the verified metadata and what waits to be sent: whoever goes back to an
+/// earlier program must not go back to keys that have been revoked, nor forget what was counted. Of damaged bytes nothing is
+/// to be trusted.
 fn salvage(folder: &Folder, reason: &Unusable, connection: &mut Connection, loaded: &mut Loaded) {
     let broken = broken_path(folder);
     if matches!(reason, Unusable::Later(_)) {
@@ -255,6 +257,11 @@ fn salvage(folder: &Folder, reason: &Unusable, connection: &mut Connection, load
         match read().and_then(|trust| Ok(crate::write::all_trust(connection, &trust).map(|()| trust)?)) {
             Ok(trust) => loaded.saved.trust = trust,
             Err(error) => tracing::warn!(%error, "metadata could not be taken over from the later database"),
+        }
+        let read = || -> Result<_, Unusable> { load::outgoing(&open_reader(&broken)?) };
+        match read().and_then(|outgoing| Ok(crate::write::outgoing(connection, &outgoing).map(|()| outgoing)?)) {
+            Ok(outgoing) => (loaded.saved.view_counts, loaded.saved.uplink) = (outgoing.view_counts, outgoing.uplink),
+            Err(error) => tracing::warn!(%error, "view counts could not be taken over from the later database"),
         }
     }
     let read = || -> rusqlite::Result<load::Personal> { load::personal(&open_reader(&broken)?) };

@@ -1,7 +1,8 @@
 //! Targets' bytes as they were signed, and the rows that another version of the program has made of them.
 //!
-//! The bytes are compressed; a page of Chinese text in JSON takes about a quarter of its length. They need no hash of their
-//! own: the page's row has that of the target.
+//! The bytes are compressed. It halves them, since hashes and signatures do not give way: the demo's 65 documents take 155 KB
+//! instead of 340 KB (2026-11-28), which is 1.4 KB for an item, beside 2.3 KB of its body; ten thousand items cost 14 MB. They
+//! need no hash of their own: the page's row has that of the target.
 
 use crate::database::Unusable;
 use crate::write;

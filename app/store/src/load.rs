@@ -12,7 +12,8 @@ use yuexiang_core::catalog::{
 };
 use yuexiang_core::event::{RegionTrust, Saved, StoredObject};
 use yuexiang_core::region::RegionCode;
-use yuexiang_core::view_counts::{BatchId, BatchKey, ViewBatch, ViewCount};
+use yuexiang_core::uplink::{Class, Message, MessageId, Payload};
+use yuexiang_core::view_counts::{Day, ViewBatch, ViewCount};
 
 pub(crate) const KINDS: [Kind; 9] = [
     Kind::Article,
@@ -39,6 +40,13 @@ pub(crate) struct Loaded {
     pub rebuilt: bool,
 }
 
+/// What is counted, and what waits to be sent.
+#[derive(Default)]
+pub(crate) struct Outgoing {
+    pub view_counts: BTreeMap<Day, ViewBatch>,
+    pub uplink: BTreeMap<MessageId, Message>,
+}
+
 /// Settings and positions.
 pub(crate) type Personal = (BTreeMap<String, String>, BTreeMap<ItemId, u64>);
 
@@ -50,6 +58,7 @@ pub(crate) fn load(connection: &Connection, files: &ObjectFiles, decoder: u32) -
     let (objects, lost) = objects(connection, files)?;
     let partial = files.unfinished();
     let whole = objects.values().map(|object| object.length).sum();
+    let outgoing = outgoing(connection)?;
     let saved = Saved {
         trust: trust(connection)?,
         regions: regions(connection)?,
@@ -62,7 +71,8 @@ pub(crate) fn load(connection: &Connection, files: &ObjectFiles, decoder: u32) -
         partial,
         settings,
         positions,
-        view_batches: view_batches(connection)?,
+        view_counts: outgoing.view_counts,
+        uplink: outgoing.uplink,
         space: files.space(whole),
     };
     let to_decode = documents::decoded_otherwise(connection, decoder)?;
@@ -200,27 +210,40 @@ fn reviews(connection: &Connection) -> Result<BTreeMap<RegionCode, Review>, Unus
     Ok(by_page.into_values().collect())
 }
 
-fn view_batches(connection: &Connection) -> Result<BTreeMap<BatchKey, ViewBatch>, Unusable> {
-    let listed: Vec<(BatchKey, ViewBatch)> =
+pub(crate) fn outgoing(connection: &Connection) -> Result<Outgoing, Unusable> {
+    let listed: Vec<(Vec<u8>, ViewBatch)> =
         rows(connection, "SELECT batch, day, item, village, views, plays, seconds FROM view_counts", |row| {
             let day: String = row.get(1)?;
             let day = day.parse().map_err(|_| damaged(1, "day"))?;
-            let name = row.get_ref(0)?.as_blob().map_err(|error| damaged(0, error))?;
-            let key = match name {
-                [] => BatchKey::Counting(day),
-                id => BatchKey::Sealed(BatchId(id.try_into().map_err(|_| damaged(0, "id"))?)),
-            };
             let count = ViewCount { views: row.get(4)?, plays: row.get(5)?, seconds: row.get(6)? };
-            Ok((key, ViewBatch { village: region(row, 3)?, day, counts: [(row.get(2)?, count)].into() }))
+            Ok((row.get(0)?, ViewBatch { village: region(row, 3)?, day, counts: [(row.get(2)?, count)].into() }))
         })?;
-    let mut batches: BTreeMap<BatchKey, ViewBatch> = BTreeMap::new();
-    for (key, mut batch) in listed {
-        match batches.get_mut(&key) {
+    let mut batches: BTreeMap<(Vec<u8>, Day), ViewBatch> = BTreeMap::new();
+    for (name, mut batch) in listed {
+        match batches.get_mut(&(name.clone(), batch.day)) {
             Some(known) => known.counts.append(&mut batch.counts),
-            None => drop(batches.insert(key, batch)),
+            None => drop(batches.insert((name, batch.day), batch)),
         }
     }
-    Ok(batches)
+    let mut queued: BTreeMap<Vec<u8>, (usize, u64, i64)> =
+        rows(connection, "SELECT id, class, sequence, expires FROM uplink", |row| {
+            Ok((row.get(0)?, (row.get(1)?, row.get(2)?, row.get(3)?)))
+        })?;
+    let mut outgoing = Outgoing::default();
+    for ((name, day), batch) in batches {
+        if name.is_empty() {
+            outgoing.view_counts.insert(day, batch);
+            continue;
+        }
+        let id = MessageId(name.as_slice().try_into().map_err(|_| Unusable::Content("a message's id".to_owned()))?);
+        // One of an earlier program has no place of its own yet.
+        let usual = (Class::Bulk as usize, batch.usual_sequence(), batch.expires());
+        let (class, sequence, expires) = queued.remove(&name).unwrap_or(usual);
+        // What a later program sends in another way it sends when it is back.
+        let Some(class) = Class::ALL.get(class).copied() else { continue };
+        outgoing.uplink.insert(id, Message { class, sequence, expires, payload: Payload::Views(batch) });
+    }
+    Ok(outgoing)
 }
 
 type Items = (Vec<ItemSummary>, BTreeMap<ItemId, String>);

@@ -1,6 +1,6 @@
 //! One transaction.
 
-use crate::load::{ENTRY, KINDS, Personal, ROLES};
+use crate::load::{ENTRY, KINDS, Outgoing, Personal, ROLES};
 use crate::packed::{pack_approvals, pack_regions, pack_steps};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use std::collections::BTreeMap;
@@ -8,7 +8,8 @@ use yuexiang_core::catalog::{Board, Channel, Item, ItemSummary, ObjectRef, Regio
 use yuexiang_core::event::{Changes, RegionTrust, Target};
 use yuexiang_core::ports::DocumentCodec;
 use yuexiang_core::region::RegionCode;
-use yuexiang_core::view_counts::{BatchKey, ViewBatch};
+use yuexiang_core::uplink::{Class, Message, MessageId, Payload};
+use yuexiang_core::view_counts::{Day, ViewBatch};
 
 type Result<T = ()> = rusqlite::Result<T>;
 
@@ -49,8 +50,11 @@ pub(crate) fn within(transaction: &Transaction<'_>, changes: &Changes, codec: &d
     for (item, position) in &changes.positions {
         write_position(transaction, item, *position)?;
     }
-    for (key, batch) in &changes.view_batches {
-        write_batch(transaction, *key, batch.as_ref())?;
+    for (day, batch) in &changes.view_counts {
+        write_counting(transaction, *day, batch.as_ref())?;
+    }
+    for (id, message) in &changes.uplink {
+        write_message(transaction, *id, message.as_ref())?;
     }
     Ok(())
 }
@@ -278,21 +282,26 @@ fn write_position(transaction: &Transaction<'_>, item: &str, position: Option<u6
     Ok(())
 }
 
-fn write_batch(transaction: &Transaction<'_>, key: BatchKey, batch: Option<&ViewBatch>) -> Result {
-    match key {
-        BatchKey::Counting(day) => {
-            let mut delete = transaction.prepare_cached("DELETE FROM view_counts WHERE batch = x'' AND day = ?1")?;
-            delete.execute([day.to_string()])?;
-        }
-        BatchKey::Sealed(id) => {
-            transaction.prepare_cached("DELETE FROM view_counts WHERE batch = ?1")?.execute([id.0])?;
-        }
+/// The counts of a day that is still being counted.
+fn write_counting(transaction: &Transaction<'_>, day: Day, batch: Option<&ViewBatch>) -> Result {
+    let mut delete = transaction.prepare_cached("DELETE FROM view_counts WHERE batch = x'' AND day = ?1")?;
+    delete.execute([day.to_string()])?;
+    batch.map_or(Ok(()), |batch| write_batch(transaction, &[], batch))
+}
+
+fn write_message(transaction: &Transaction<'_>, id: MessageId, message: Option<&Message>) -> Result {
+    transaction.prepare_cached("DELETE FROM view_counts WHERE batch = ?1")?.execute([id.0])?;
+    transaction.prepare_cached("DELETE FROM uplink WHERE id = ?1")?.execute([id.0])?;
+    let Some(Message { class, sequence, expires, payload }) = message else { return Ok(()) };
+    match payload {
+        Payload::Views(batch) => write_batch(transaction, &id.0, batch)?,
     }
-    let Some(batch) = batch else { return Ok(()) };
-    let name: &[u8] = match &key {
-        BatchKey::Counting(_) => &[],
-        BatchKey::Sealed(id) => &id.0,
-    };
+    let sql = "INSERT INTO uplink (id, class, sequence, expires) VALUES (?1, ?2, ?3, ?4)";
+    transaction.prepare_cached(sql)?.execute(params![id.0, number_of(*class, &Class::ALL), sequence, expires])?;
+    Ok(())
+}
+
+fn write_batch(transaction: &Transaction<'_>, name: &[u8], batch: &ViewBatch) -> Result {
     let mut insert = transaction.prepare_cached(
         "INSERT INTO view_counts (batch, day, item, village, views, plays, seconds) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
@@ -301,6 +310,18 @@ fn write_batch(transaction: &Transaction<'_>, key: BatchKey, batch: Option<&View
         insert.execute(params![name, day, item, village, count.views, count.plays, count.seconds])?;
     }
     Ok(())
+}
+
+/// What waits to be sent and what is being counted, alone.
+pub(crate) fn outgoing(connection: &mut Connection, outgoing: &Outgoing) -> Result {
+    let transaction = connection.transaction()?;
+    for (day, batch) in &outgoing.view_counts {
+        write_counting(&transaction, *day, Some(batch))?;
+    }
+    for (id, message) in &outgoing.uplink {
+        write_message(&transaction, *id, Some(message))?;
+    }
+    transaction.commit()
 }
 
 fn object_bytes(object: ObjectRef) -> [u8; 40] {

@@ -209,7 +209,7 @@ impl Sync {
             }
             NetEvent::ObjectFetched { object, result } => self.object_fetched(object, result, library, now),
             NetEvent::Woken { region, within } => return self.woken(region, within, now),
-            NetEvent::ViewsSent { .. } | NetEvent::ReportSent { .. } => return,
+            NetEvent::Sent { .. } | NetEvent::ReportSent { .. } => return,
         }
         self.settle(library, now);
     }
@@ -282,9 +282,9 @@ impl Sync {
         self.outbox.add(changes);
     }
 
-    /// Whether what was counted is still on its way into the store.
-    pub fn writes_view_batches(&self) -> bool {
-        self.outbox.writes_view_batches()
+    /// Whether what is to be sent is still on its way into the store.
+    pub fn writes_uplink(&self) -> bool {
+        self.outbox.writes_uplink()
     }
 
     /// What is shown or played now is never evicted.

@@ -81,9 +81,9 @@ impl Outbox {
         })
     }
 
-    /// What was counted is not safe yet.
-    pub fn writes_view_batches(&self) -> bool {
-        self.unwritten().any(|changes| !changes.view_batches.is_empty())
+    /// What is to be sent is not safe yet.
+    pub fn writes_uplink(&self) -> bool {
+        self.unwritten().any(|changes| !changes.uplink.is_empty())
     }
 
     /// Something that was fetched is not safe yet.
@@ -144,7 +144,8 @@ impl Changes {
         replace_by_key(&mut self.objects_used, later.objects_used);
         replace_by_key(&mut self.settings, later.settings);
         replace_by_key(&mut self.positions, later.positions);
-        replace_by_key(&mut self.view_batches, later.view_batches);
+        replace_by_key(&mut self.view_counts, later.view_counts);
+        replace_by_key(&mut self.uplink, later.uplink);
     }
 }
 

@@ -16,7 +16,8 @@ use yuexiang_core::event::{
 };
 use yuexiang_core::region::RegionCode;
 use yuexiang_core::sync::testing::memory_store::MemoryStore;
-use yuexiang_core::view_counts::{BatchId, ViewBatch};
+use yuexiang_core::uplink::{MessageId, Payload};
+use yuexiang_core::view_counts::ViewBatch;
 use yuexiang_net::{Net, NetConfig};
 
 /// 2026-11-01T00:00:00Z.
@@ -135,10 +136,10 @@ impl Line {
         }
     }
 
-    pub fn send_views(&self, id: BatchId, batch: &ViewBatch) -> Result<(), NetError> {
-        self.net.handle(NetRequest::SendViews { id, batch: batch.clone() });
+    pub fn send_views(&self, id: MessageId, batch: &ViewBatch) -> Result<(), NetError> {
+        self.net.handle(NetRequest::Send { id, payload: Payload::Views(batch.clone()) });
         match self.event() {
-            NetEvent::ViewsSent { id: answered, result } => {
+            NetEvent::Sent { id: answered, result } => {
                 assert_eq!(answered, id);
                 result
             }

@@ -304,7 +304,7 @@ impl World {
                     self.later(0, Coming::Object(object, Some(NetErrorKind::Cancelled)));
                 }
             }
-            NetRequest::SendViews { .. } | NetRequest::SendReport { .. } => {
+            NetRequest::Send { .. } | NetRequest::SendReport { .. } => {
                 panic!("not a request of the synchronization")
             }
         }
