@@ -24,6 +24,11 @@ const MIGRATIONS: [&str; VERSION] = [
     include_str!("../migrations/0006_uplink.sql"),
 ];
 
+/// With fewer bytes than this a file system is full: an open database needs files beside it.
+pub(crate) const FULL: u64 = 1 << 20;
+/// No picture has so many bytes.
+const VIDEO: u64 = 16 << 20;
+
 /// Of the databases that this program makes.
 pub const VERSION: usize = 6;
 /// The earliest version whose programs go on with what this one leaves: the database's `user_version`. Programs of version
@@ -134,18 +139,38 @@ pub(crate) fn open(folder: &Folder, files: &ObjectFiles, decoder: u32) -> Result
     };
     if unusable.is_damage() {
         set_aside(folder, &unusable)?;
-    } else if !unusable.may_want_room() || !files.remove_unfinished() {
-        return Err(cannot_open(folder, unusable));
     } else {
-        tracing::warn!(reason = %unusable, "removed unfinished downloads to be able to open the database");
+        let opened = make_room(unusable, files, || files.space(0).free, || try_open(folder, files, decoder));
+        return opened.map_err(|error| cannot_open(folder, error));
     }
-    let rebuilt = unusable.is_damage();
     let (mut connection, mut loaded) = try_open(folder, files, decoder).map_err(|error| cannot_open(folder, error))?;
-    if rebuilt {
-        salvage(folder, &unusable, &mut connection, &mut loaded);
-        loaded.rebuilt = true;
-    }
+    salvage(folder, &unusable, &mut connection, &mut loaded);
+    loaded.rebuilt = true;
     Ok((connection, loaded))
+}
+
+/// Opens a database that the disk has no room for, at the cost of what is worth less than all texts: unfinished downloads,
+/// and, when not a byte is free, whole videos, the largest first. What cannot be opened with room either is left in peace.
+fn make_room<T>(
+    mut unusable: Unusable,
+    files: &ObjectFiles,
+    free: impl Fn() -> u64,
+    mut try_open: impl FnMut() -> Result<T, Unusable>,
+) -> Result<T, Unusable> {
+    let mut removed = unusable.may_want_room() && files.remove_unfinished();
+    loop {
+        if !removed && unusable.may_want_room() && free() < FULL {
+            removed = files.remove_largest(VIDEO);
+        }
+        if !removed {
+            return Err(unusable);
+        }
+        tracing::warn!(reason = %unusable, "removed downloads to be able to open the database");
+        match try_open() {
+            Ok(opened) => return Ok(opened),
+            Err(error) => (unusable, removed) = (error, false),
+        }
+    }
 }
 
 fn cannot_open(folder: &Folder, error: Unusable) -> StoreOpenError {
@@ -282,5 +307,59 @@ pub(crate) fn sqlite_kind(error: &rusqlite::Error) -> StoreErrorKind {
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StoreErrorKind::Corrupt,
         _ if matches!(error, rusqlite::Error::QueryReturnedNoRows) => StoreErrorKind::NotFound,
         _ => StoreErrorKind::Io,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+    use std::cell::Cell;
+    use yuexiang_core::catalog::Sha256;
+    use yuexiang_core::ports::ObjectPaths;
+
+    fn unusable(code: std::os::raw::c_int) -> Unusable {
+        rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None).into()
+    }
+
+    /// A picture, two videos and an unfinished file. Answers which are left when the disk has so many bytes free and the
+    /// database opens at the attempt with this number.
+    fn left(code: std::os::raw::c_int, free: u64, opens_at: usize) -> (bool, Vec<u8>) {
+        let dir = tempfile::tempdir().unwrap();
+        let files = ObjectFiles::open(dir.path()).unwrap();
+        for (number, length) in [(1, 1_000), (2, VIDEO + 1), (3, VIDEO)] {
+            let path = files.path(Sha256([number; 32]));
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            File::create(&path).unwrap().set_len(length).unwrap();
+        }
+        fs::write(files.partial_path(Sha256([4; 32])), b"unf").unwrap();
+        let attempts = Cell::new(0);
+        let try_open = || {
+            attempts.set(attempts.get() + 1);
+            if attempts.get() == opens_at { Ok(()) } else { Err(unusable(code)) }
+        };
+        let opened = make_room(unusable(code), &files, || free, try_open).is_ok();
+        let whole = (1..=3).filter(|number| files.path(Sha256([*number; 32])).exists());
+        let unfinished = files.partial_path(Sha256([4; 32])).exists().then_some(4);
+        (opened, whole.chain(unfinished).collect())
+    }
+
+    #[test]
+    fn on_a_full_disk_unfinished_downloads_go_first_then_videos_from_the_largest_and_never_pictures() {
+        use rusqlite::ffi::{SQLITE_FULL, SQLITE_IOERR};
+        for code in [SQLITE_FULL, SQLITE_IOERR] {
+            assert_eq!(left(code, 0, 1), (true, vec![1, 2, 3]));
+            assert_eq!(left(code, 0, 2), (true, vec![1, 3]));
+            assert_eq!(left(code, 0, 3), (true, vec![1]));
+            assert_eq!(left(code, 0, 9), (false, vec![1]));
+        }
+    }
+
+    #[test]
+    fn what_is_no_want_of_room_costs_no_video() {
+        use rusqlite::ffi::{SQLITE_BUSY, SQLITE_IOERR};
+        assert_eq!(left(SQLITE_IOERR, FULL, 9), (false, vec![1, 2, 3]), "the disk fails, and has room");
+        assert_eq!(left(SQLITE_BUSY, 0, 9), (false, vec![1, 2, 3, 4]));
     }
 }

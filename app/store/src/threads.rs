@@ -1,6 +1,6 @@
 //! The store's threads: one writes, one reads items beside it, one hashes.
 
-use crate::database::{Folder, StoreOpenError, Unusable, open_reader, sqlite_kind};
+use crate::database::{FULL, Folder, StoreOpenError, Unusable, open_reader, sqlite_kind};
 use crate::documents;
 use crate::files::ObjectFiles;
 use crate::load::Loaded;
@@ -217,6 +217,11 @@ impl Writer {
             self.objects.extend(changes.objects_whole.iter().map(|object| (object.sha256, object.length)));
         }
         let space = self.files.space(self.objects.values().sum());
+        // Beside the database SQLite needs files for which it says no more than that they cannot be written.
+        let result = result.map_err(|error| match error.kind {
+            StoreErrorKind::Io if space.free < FULL => StoreError { kind: StoreErrorKind::Full, ..error },
+            _ => error,
+        });
         (self.events)(StoreEvent::Committed { serial, result, space });
     }
 
