@@ -228,6 +228,24 @@ fn a_damaged_root_is_mended_at_the_next_start_and_set_aside() {
 }
 
 #[test]
+fn of_a_damaged_database_sound_roots_are_taken_over_and_damaged_ones_are_not() {
+    for damage in
+        ["UPDATE regions SET name = x'ff'", "UPDATE regions SET name = x'ff'; UPDATE trust_files SET bytes = x'00'"]
+    {
+        let dir = tempfile::tempdir().unwrap();
+        let trust = Repository::new().first_trust();
+        let changes = Changes { trust: vec![(village(), trust.clone())], ..fetched() };
+        Opened::by(WireCodec, dir.path()).commit(changes);
+        sql(dir.path(), damage);
+        let saved = Opened::by(WireCodec, dir.path()).saved;
+        assert!(dir.path().join("cache.db.broken").exists() && saved.pages.is_empty());
+        let root = saved.trust.get(&village()).and_then(|trust| trust.files.get("root.json"));
+        let sound = !damage.contains("trust_files");
+        assert_eq!(root, sound.then_some(&trust.files["root.json"]));
+    }
+}
+
+#[test]
 fn an_item_whose_text_is_gone_or_damaged_is_read_from_the_page_that_brought_it() {
     for damage in ["DELETE FROM item_bodies", "UPDATE item_bodies SET bytes = x'00'"] {
         let dir = tempfile::tempdir().unwrap();

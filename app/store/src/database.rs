@@ -6,7 +6,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-use yuexiang_core::event::StoreErrorKind;
+use yuexiang_core::event::{RegionTrust, StoreErrorKind};
 
 /// Applied in order. How many have been is the database's *version*.
 ///
@@ -274,15 +274,22 @@ fn set_aside(folder: &Folder, reason: &Unusable) -> Result<(), StoreOpenError> {
 /// Settings and positions cannot be had from the network: what can still be read of them is taken over. So are, of a database
 /// that is not damaged, only from a later program, the verified metadata and what waits to be sent: whoever goes back to an
 /// earlier program must not go back to keys that have been revoked, nor forget what was counted. Of damaged bytes nothing is
-/// to be trusted.
+/// to be trusted but roots, which vouch for themselves: each is looked at before it is used.
 fn salvage(folder: &Folder, reason: &Unusable, connection: &mut Connection, loaded: &mut Loaded) {
     let broken = broken_path(folder);
-    if matches!(reason, Unusable::Later(_)) {
-        let read = || -> Result<_, Unusable> { load::trust(&open_reader(&broken)?) };
-        match read().and_then(|trust| Ok(crate::write::all_trust(connection, &trust).map(|()| trust)?)) {
-            Ok(trust) => loaded.saved.trust = trust,
-            Err(error) => tracing::warn!(%error, "metadata could not be taken over from the later database"),
+    let is_later = matches!(reason, Unusable::Later(_));
+    let read = || -> Result<_, Unusable> {
+        let mut trust = load::trust(&open_reader(&broken)?)?;
+        if !is_later {
+            trust.values_mut().for_each(keep_roots);
         }
+        Ok(trust)
+    };
+    match read().and_then(|trust| Ok(crate::write::all_trust(connection, &trust).map(|()| trust)?)) {
+        Ok(trust) => loaded.saved.trust = trust,
+        Err(error) => tracing::warn!(%error, "metadata could not be taken over from the database that was set aside"),
+    }
+    if is_later {
         let read = || -> Result<_, Unusable> { load::outgoing(&open_reader(&broken)?) };
         match read().and_then(|outgoing| Ok(crate::write::outgoing(connection, &outgoing).map(|()| outgoing)?)) {
             Ok(outgoing) => (loaded.saved.view_counts, loaded.saved.uplink) = (outgoing.view_counts, outgoing.uplink),
@@ -299,6 +306,11 @@ fn salvage(folder: &Folder, reason: &Unusable, connection: &mut Connection, load
         }
         Err(error) => tracing::warn!(%error, "settings could not be read from the damaged database"),
     }
+}
+
+fn keep_roots(trust: &mut RegionTrust) {
+    trust.files.retain(|name, _| name.ends_with("root.json"));
+    trust.etag = None;
 }
 
 pub(crate) fn sqlite_kind(error: &rusqlite::Error) -> StoreErrorKind {

@@ -238,11 +238,18 @@ fn batches_that_an_earlier_program_has_sealed_become_messages_the_oldest_first_a
 }
 
 #[test]
-fn trust_is_not_taken_over_from_damaged_bytes() {
+fn of_trust_nothing_but_roots_is_taken_over_from_damaged_bytes() {
     let dir = tempfile::tempdir().unwrap();
     store(dir.path());
+    let mut whole = trust();
+    whole.files.insert("3.root.json".to_owned(), vec![3]);
+    whole.files.insert("timestamp.json".to_owned(), vec![8]);
+    Opened::new(dir.path()).commit(Changes { trust: vec![(village(), whole)], ..Changes::default() }).0.unwrap();
     execute(&dir.path().join("cache.db"), "UPDATE items SET board = 77");
-    assert!(Opened::new(dir.path()).saved.trust.is_empty());
+    let saved = Opened::new(dir.path()).saved;
+    let names: Vec<&str> = saved.trust[&village()].files.keys().map(String::as_str).collect();
+    assert_eq!((names, &saved.trust[&village()].etag), (vec!["3.root.json", "root.json"], &None));
+    assert_eq!(Opened::new(dir.path()).saved.trust, saved.trust);
 }
 
 #[test]

@@ -117,6 +117,11 @@ impl Region {
         self.trust.as_ref().is_none_or(|trust| !trust.files.contains_key(ROOT))
     }
 
+    pub fn has_followed(&self, root: &[u8]) -> bool {
+        let files = self.trust.iter().flat_map(|trust| &trust.files);
+        files.filter(|(name, _)| name.ends_with(ROOT)).any(|(_, bytes)| bytes == root)
+    }
+
     /// Takes the root that the region above has put in charge. What is under way on the word of the one before is void.
     /// Unless it `is_another` than before, it takes the place of one that was lost, and what was known of versions holds.
     pub fn replace_root(&mut self, root: Vec<u8>, is_another: bool) -> RegionTrust {

@@ -142,7 +142,10 @@ impl Sync {
             }
             Document::ChildRoot(root) => {
                 let Some(child) = self.regions.get_mut(index + 1) else { return };
-                changes.trust.push((child.code, child.replace_root(root, is_another)));
+                // The box has come further on from a root that it has followed before.
+                if !child.has_followed(&root) {
+                    changes.trust.push((child.code, child.replace_root(root, is_another)));
+                }
                 changes.pages.push((code, target.clone(), Vec::new()));
                 self.outbox.add(changes);
                 return self.refresh(index + 1, false, now);

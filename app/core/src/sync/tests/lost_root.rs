@@ -36,6 +36,22 @@ fn the_region_above_is_asked_for_a_lost_root_and_what_was_known_of_versions_hold
     }
 }
 
+/// As after a damaged database: roots have been taken over, and nothing is known of pages.
+#[test]
+fn a_first_root_that_was_followed_once_does_not_lead_back_from_the_newest() {
+    let mut world = World::new(|_| {});
+    world.cloud.repos.get_mut(&village()).unwrap().root = b"newest root".to_vec();
+    let kept = [("1.root.json", format!("root of {}", village()).into_bytes()), ("root.json", b"newest root".to_vec())];
+    let files = kept.map(|(name, bytes)| (name.to_owned(), bytes)).into();
+    let trust = vec![(village(), RegionTrust { files, etag: None })];
+    world.store.handle(StoreRequest::Commit { serial: 0, changes: Box::new(Changes { trust, ..Changes::default() }) });
+    world.restart();
+    world.drive(10_000);
+    world.assert_complete();
+    assert_eq!(self::trust(&world, village()).files["root.json"], b"newest root");
+    assert!(self::trust(&world, village()).files.contains_key("1.root.json"));
+}
+
 #[test]
 fn the_province_begins_again_from_the_image_and_what_was_known_of_versions_holds() {
     let province = village().lineage()[0];
