@@ -212,6 +212,8 @@ impl World {
                 Effect::Net(NetRequest::CancelObject { sha256 }) => {
                     self.downloading.remove(&sha256);
                 }
+                // Nobody tells news here.
+                Effect::Net(NetRequest::Listen { .. }) => {}
                 Effect::Net(request) => {
                     let latency = self.network.latency;
                     self.schedule(latency, Pending::Ask(request));

@@ -1,5 +1,9 @@
-//! The two shipped fonts. They are compiled in and stand before every font of the system, so that a frame has the same
-//! pixels on every machine. A static slice is a page of the program's file: it takes no memory of its own.
+//! The shipped fonts. Two are compiled in and stand before every font of the system, so that a frame has the same pixels
+//! on every machine. A static slice is a page of the program's file: it takes no memory of its own.
+//!
+//! The third has the rare characters, which names need and most boxes never draw. It is larger than the two together and
+//! lies beside the program; it is mapped when a character that the two lack is to be drawn, so that only the pages of what
+//! is drawn come into memory. Where it is not installed such a character is drawn as an empty box.
 
 use skrifa::charmap::Charmap;
 use skrifa::instance::{LocationRef, Size};
@@ -14,8 +18,24 @@ use yuexiang_core::ports::TextMeasure;
 const REGULAR: &[u8] = include_bytes!("../../assets/fonts/NotoSansCJKsc-Regular.otf");
 const BOLD: &[u8] = include_bytes!("../../assets/fonts/NotoSansCJKsc-Bold.otf");
 
+const RARE: &str = "NotoSansCJKscRare-Regular.otf";
+const RARE_FAMILY: &str = "Noto Sans CJK SC Rare";
+
+/// Where the font of the rare characters is: beside the program as the archive lays it out, whatever it was unpacked
+/// into, or else where it is installed; in a build for development, in the tree.
+pub fn rare_font() -> Option<PathBuf> {
+    let program = std::env::current_exe().ok();
+    let beside = program.as_deref().and_then(|program| program.parent()?.parent()).map(|root| root.join(SHARED));
+    let installed = Path::new("/usr").join(SHARED);
+    let tree = cfg!(debug_assertions).then(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/fonts/rare"));
+    let folders = beside.into_iter().chain([installed]).chain(tree);
+    folders.map(|folder| folder.join(RARE)).find(|path| path.is_file())
+}
+
+const SHARED: &str = "share/yuexiang/fonts";
+
 /// Puts the fonts into Slint's collection and makes them the answer to every question: named, generic, and as fallback
-/// for every script, so that no character ever comes from a font of the system.
+/// for every script, so that no character ever comes from a font of the system. They are asked in their order.
 pub(crate) fn register() {
     let mut collection = slint::fontique_011::shared_collection();
     let mut families = Vec::new();
@@ -24,6 +44,10 @@ pub(crate) fn register() {
         families.extend(registered.into_iter().map(|(family, _)| family));
     }
     families.dedup();
+    if let Some(path) = rare_font() {
+        collection.load_fonts_from_paths([path]);
+        families.extend(collection.family_id(RARE_FAMILY));
+    }
     use fontique::GenericFamily;
     for generic in [
         GenericFamily::SansSerif,
@@ -85,7 +109,8 @@ fn has_font(folder: &Path, depth: usize) -> bool {
     })
 }
 
-/// Measures characters as the screens draw them.
+/// Measures characters as the screens draw them. For those that the compiled-in fonts lack it opens no file: whatever the
+/// font of rare characters has is one em wide, and so is the box that stands for what no font has.
 pub struct FontMeasure {
     regular: Face,
     bold: Face,
@@ -102,7 +127,7 @@ impl FontMeasure {
         FontMeasure { regular: Face::new(REGULAR), bold: Face::new(BOLD) }
     }
 
-    /// Whether the shipped fonts draw this character.
+    /// Whether the compiled-in fonts draw this character.
     pub fn has(&self, character: char) -> bool {
         [&self.regular, &self.bold].iter().all(|face| face.characters.map(character).is_some())
     }
@@ -135,6 +160,23 @@ impl Face {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_rare_character_is_as_wide_as_it_is_measured() {
+        let data = fs::read(rare_font().expect("the tree has it")).expect("it is read");
+        let font = FontRef::new(&data).expect("it is a font");
+        let metrics = font.glyph_metrics(Size::unscaled(), LocationRef::default());
+        let measure = FontMeasure::new();
+        let mut rare = 0;
+        for (character, glyph) in font.charmap().mappings() {
+            let character = char::from_u32(character).expect("a character");
+            assert!(!measure.has(character), "{character} is in the compiled-in fonts");
+            let advance = metrics.advance_width(glyph).expect("a width") / 1_000.0;
+            assert_eq!((advance, measure.advance(character, false), measure.advance(character, true)), (1.0, 1.0, 1.0));
+            rare += 1;
+        }
+        assert!(rare > 20_000, "{rare} characters");
+    }
 
     #[test]
     fn an_ideograph_is_one_em_wide_and_figures_are_tabular() {

@@ -24,7 +24,7 @@ mod generated {
     slint::include_modules!();
 }
 
-pub use fonts::{FontMeasure, substitute_for_no_font};
+pub use fonts::{FontMeasure, rare_font, substitute_for_no_font};
 pub use frames::{Frame, FrameHub, NextFrame};
 pub use probe::draw_text;
 pub use ui::{Display, Ui, UiError, UiEvent, UiHandle, UiOptions};

@@ -129,7 +129,7 @@ impl Stage {
         if self.opened.replace(false)
             && let Err(error) = self.window.hide()
         {
-            tracing::warn!(%error, "the window cannot be closed");
+            tracing::warn!(%error, "closing the window failed");
         }
     }
 
@@ -227,7 +227,7 @@ impl State {
                 Language::English => "en",
             };
             if let Err(error) = slint::select_bundled_translation(language) {
-                tracing::warn!(%error, language, "the screens stay in the language they were in");
+                tracing::warn!(%error, language, "switching the language failed");
             }
         }
         let head = window.global::<ui::Head>();

@@ -27,7 +27,12 @@ impl FrameSlot {
         let row = frame.width as usize * 3;
         let needed = frame.stride * (frame.height as usize).saturating_sub(1) + row;
         if row == 0 || frame.height == 0 || frame.stride < row || frame.rgb.len() < needed {
-            tracing::warn!(width = frame.width, height = frame.height, stride = frame.stride, "a frame without sense");
+            tracing::warn!(
+                width = frame.width,
+                height = frame.height,
+                stride = frame.stride,
+                "invalid video frame dropped"
+            );
             return false;
         }
         let mut state = self.lock();

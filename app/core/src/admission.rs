@@ -10,10 +10,13 @@
 //! 4. cover every step that is needed: as many as the region directly above the item's asks of those below it, and all
 //!    three where that says nothing, as for the province.
 //!
+//! A region may have taken over others, whose codes are no more: its review document names them and their reviewers. An
+//! item of theirs keeps its id and its approvals, and counts as the region's own; an audience that names them means it.
+//!
 //! This is a function of the item and of the review documents of the moment. So a key that is taken out of a review
 //! document takes its items off the screen at once, and a document that comes after the items lets them appear.
 
-use crate::catalog::{Approval, Audience, ItemSummary, Review, ReviewKey, Reviewer, Step};
+use crate::catalog::{Approval, Audience, Former, ItemSummary, Review, Reviewer, Step};
 use crate::region::RegionCode;
 use std::collections::BTreeMap;
 
@@ -37,6 +40,8 @@ pub enum Refusal {
     OtherLineage,
     #[error("it is for other villages")]
     OtherAudience,
+    #[error("it comes from a region that its own has not taken over")]
+    NotTakenOver,
     #[error("nobody has approved it in the {} review", .missing.slug())]
     IncompleteChain { missing: Step },
     #[error("the {} review was made for a region that is not above it", .step.slug())]
@@ -59,6 +64,7 @@ impl Refusal {
         match self {
             Refusal::OtherLineage => "other-lineage",
             Refusal::OtherAudience => "other-audience",
+            Refusal::NotTakenOver => "not-taken-over",
             Refusal::IncompleteChain { .. } => "incomplete-chain",
             Refusal::WrongRegion { .. } => "wrong-region",
             Refusal::UnknownKey { .. } => "unknown-key",
@@ -80,7 +86,10 @@ pub fn admit(item: &ItemSummary, lineage: &[RegionCode], reviews: &Reviews) -> R
     if !lineage.contains(&item.region) {
         return Err(Refusal::OtherLineage);
     }
-    if !is_addressed(&item.audience, lineage) {
+    if !is_of_its_region(item, reviews) {
+        return Err(Refusal::NotTakenOver);
+    }
+    if !is_addressed(&item.audience, lineage, reviews) {
         return Err(Refusal::OtherAudience);
     }
     let steps = required_steps(item.region, reviews);
@@ -93,8 +102,25 @@ pub fn admit(item: &ItemSummary, lineage: &[RegionCode], reviews: &Reviews) -> R
     Ok(Admission { reviewers: steps.iter().copied().zip(names).collect() })
 }
 
-fn is_addressed(audience: &Audience, lineage: &[RegionCode]) -> bool {
-    let names_us = |codes: &[RegionCode]| codes.iter().any(|code| lineage.contains(code));
+/// The region's own item, or one of a region that it has taken over.
+fn is_of_its_region(item: &ItemSummary, reviews: &Reviews) -> bool {
+    let origin = item.id.split_once('/').and_then(|(code, _)| code.parse::<RegionCode>().ok());
+    origin.is_some_and(|origin| origin == item.region || has_taken_over(item.region, origin, reviews))
+}
+
+/// What a region says of one that it has taken over, or of one that was above such.
+fn former(region: RegionCode, other: RegionCode, reviews: &Reviews) -> Option<&Former> {
+    reviews.get(&region)?.former.iter().find(|former| former.region == other)
+}
+
+fn has_taken_over(region: RegionCode, other: RegionCode, reviews: &Reviews) -> bool {
+    region.level() == other.level() && former(region, other, reviews).is_some()
+}
+
+fn is_addressed(audience: &Audience, lineage: &[RegionCode], reviews: &Reviews) -> bool {
+    let is_ours =
+        |code: RegionCode| lineage.iter().any(|region| *region == code || has_taken_over(*region, code, reviews));
+    let names_us = |codes: &[RegionCode]| codes.iter().any(|code| is_ours(*code));
     (audience.only.is_empty() || names_us(&audience.only)) && !names_us(&audience.except)
 }
 
@@ -123,11 +149,15 @@ fn approvers<'a>(item: &ItemSummary, step: Step, reviews: &'a Reviews) -> Result
 
 fn approver<'a>(item: &ItemSummary, approval: &Approval, reviews: &'a Reviews) -> Result<&'a Reviewer, Refusal> {
     let Approval { step, region, key, at } = *approval;
-    if !item.region.lineage().contains(&region) {
-        return Err(Refusal::WrongRegion { step });
-    }
+    let lineage = item.region.lineage();
+    let reviewers = if lineage.contains(&region) {
+        reviews.get(&region).map(|review| review.reviewers.as_slice()).unwrap_or_default()
+    } else {
+        let taken_over = lineage.iter().find_map(|code| former(*code, region, reviews));
+        taken_over.map(|former| former.reviewers.as_slice()).ok_or(Refusal::WrongRegion { step })?
+    };
     // A key may be listed more than once, each time for another step or time.
-    let listed: Vec<&Reviewer> = reviews.get(&region).map(|review| entries(review, key).collect()).unwrap_or_default();
+    let listed: Vec<&Reviewer> = reviewers.iter().filter(|reviewer| reviewer.key == key).collect();
     if listed.is_empty() {
         return Err(Refusal::UnknownKey { step });
     }
@@ -141,10 +171,6 @@ fn approver<'a>(item: &ItemSummary, approval: &Approval, reviews: &'a Reviews) -
         return Err(Refusal::OwnText { step });
     }
     Ok(reviewer)
-}
-
-fn entries(review: &Review, key: ReviewKey) -> impl Iterator<Item = &Reviewer> {
-    review.reviewers.iter().filter(move |reviewer| reviewer.key == key)
 }
 
 /// One of each step's candidates so that nobody is chosen twice. A key that is listed under two names is still one

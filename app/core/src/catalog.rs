@@ -237,6 +237,15 @@ pub struct Review {
     /// How many of the three reviews an item of a region directly below needs: 1 to 3.
     pub reviews_below: u8,
     pub reviewers: Vec<Reviewer>,
+    /// Regions that this one has taken over: what they published is its own now.
+    pub former: Vec<Former>,
+}
+
+/// A region that goes on as another one, and who reviewed for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Former {
+    pub region: RegionCode,
+    pub reviewers: Vec<Reviewer>,
 }
 
 /// A key and what may be approved with it.

@@ -11,4 +11,6 @@ pub enum Convenience {
     Options { names: String },
     /// The system has no root certificates: nothing can be fetched over HTTPS.
     Certificates,
+    /// The font of rare characters is not installed: they are drawn as empty boxes.
+    RareCharacters,
 }

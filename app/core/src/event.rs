@@ -3,6 +3,7 @@
 use crate::catalog::{Channel, Item, ItemId, ItemSummary, ObjectRef, RegionInfo, Review, Sha256};
 use crate::convenience::Convenience;
 use crate::key::KeyEvent;
+use crate::moves::{Move, Relocation};
 use crate::region::RegionCode;
 use crate::reports::Report;
 use crate::time::UnixSeconds;
@@ -30,6 +31,32 @@ pub enum Event {
     },
     /// The program is about to end: what only the memory knows is to be kept.
     Ending,
+}
+
+/// In which order events are taken in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// Somebody waits for it.
+    Urgent,
+    /// In the order in which it came, after everything urgent.
+    Normal,
+}
+
+impl Event {
+    /// A sync that brings thousands of items must delay neither a key nor the end, whose time the service manager has
+    /// measured out.
+    pub fn class(&self) -> Class {
+        match self {
+            Event::Key(_) | Event::Ending => Class::Urgent,
+            Event::Timeout
+            | Event::Net(_)
+            | Event::Store(_)
+            | Event::Media(_)
+            | Event::PictureBroken(_)
+            | Event::MessageId(_)
+            | Event::Convenience { .. } => Class::Normal,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -85,6 +112,8 @@ pub enum NetRequest {
     Send { id: MessageId, payload: Payload },
     /// Tell the cloud what is refused. Answered by [`NetEvent::ReportSent`].
     SendReport { report: Report },
+    /// Wait for news of these regions, and no longer of those before.
+    Listen { regions: Vec<RegionCode> },
 }
 
 #[derive(Clone, Debug)]
@@ -161,6 +190,8 @@ pub enum Document {
     Review(Review),
     /// The first TUF root of a child region.
     ChildRoot(Vec<u8>),
+    /// A region below goes on under another code.
+    Moved(Move),
 }
 
 /// Why a request failed. The text names the object and the reason, for the log.
@@ -236,6 +267,8 @@ pub struct Space {
 /// What belongs together and is written in one transaction.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Changes {
+    /// Carried out before everything else: what is held of the old regions is the new regions' from then on.
+    pub relocation: Option<Relocation>,
     /// Trust without files forgets the region's.
     pub trust: Vec<(RegionCode, RegionTrust)>,
     pub regions: Vec<(RegionCode, Target, RegionInfo)>,

@@ -49,6 +49,11 @@ impl Layout {
         PageShape { width: width / self.em(), height: 696.0 / self.line(), indent: 5.9 }
     }
 
+    /// Pages of what there is to know about the box: from y = 160 to y = 956.
+    pub fn about(self) -> PageShape {
+        PageShape { width: 1728.0 / self.em(), height: 796.0 / self.line(), indent: 9.5 }
+    }
+
     /// Pages of a product, price above, pictures and QR code beside: from y = 366 to y = 960.
     pub fn product(self) -> PageShape {
         PageShape { width: 1120.0 / self.em(), height: 594.0 / self.line(), indent: 4.7 }

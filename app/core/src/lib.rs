@@ -14,6 +14,8 @@ pub mod region;
 pub mod time;
 pub mod catalog;
 pub mod admission;
+pub mod arbiter;
+pub mod moves;
 pub mod key;
 pub mod convenience;
 pub mod event;

@@ -7,8 +7,9 @@
 //! asks for items ever sees another. Who is admitted is decided anew whenever pages or review documents change.
 
 use crate::admission::{Admission, Refusal, Reviews, admit};
-use crate::catalog::{Channel, ItemId, ItemSummary, ObjectRef, RegionInfo, Sha256, Step};
+use crate::catalog::{Channel, Former, ItemId, ItemSummary, ObjectRef, RegionInfo, Review, Sha256, Step};
 use crate::event::{Changes, Saved, Space, StoredObject};
+use crate::moves::{Place, Relocation};
 use crate::region::RegionCode;
 use crate::time::civil;
 use std::collections::BTreeMap;
@@ -47,9 +48,9 @@ struct Held {
 }
 
 impl Library {
-    /// What a box in this village has stored.
+    /// What a box has stored that was set up for this village.
     pub fn from_saved(saved: &Saved, village: RegionCode) -> Library {
-        let lineage = village.lineage();
+        let lineage = Place::of(village, &saved.settings).village.lineage();
         let items = saved.items.iter().map(|summary| {
             let page = saved.item_pages.get(&summary.id).cloned().unwrap_or_else(|| usual_page(summary));
             let admission = admit(summary, &lineage, &saved.reviews);
@@ -73,6 +74,9 @@ impl Library {
     /// Takes over what a successful commit has written.
     pub fn apply(&mut self, changes: &Changes) {
         let items_before = self.items_revision;
+        if let Some(relocation) = &changes.relocation {
+            self.relocate(relocation);
+        }
         for (region, path) in &changes.removed_targets {
             self.remove_target(*region, path);
         }
@@ -263,6 +267,24 @@ impl Library {
         }
     }
 
+    fn relocate(&mut self, relocation: &Relocation) {
+        for &(old, new) in &relocation.regions {
+            if let Some(info) = self.regions.remove(&old) {
+                self.regions.insert(new, RegionInfo { code: new, ..info });
+            }
+            if let Some(channels) = self.channels.remove(&old) {
+                self.channels.insert(new, channels);
+            }
+            let review = taken_over(old, self.reviews.remove(&old));
+            self.reviews.insert(new, review);
+            for held in self.items.values_mut().filter(|held| held.summary.region == old) {
+                held.summary.region = new;
+            }
+        }
+        self.lineage = relocation.village.lineage();
+        self.review_all();
+    }
+
     fn review_all(&mut self) {
         for held in self.items.values_mut() {
             held.admission = admit(&held.summary, &self.lineage, &self.reviews);
@@ -275,6 +297,15 @@ impl Library {
         self.items.retain(|_, held| held.summary.region != region || held.page != path);
         self.items_revision += u64::from(self.items.len() != before);
     }
+}
+
+/// What a region that has taken over another one says of reviewers until its own document has come.
+pub(crate) fn taken_over(old: RegionCode, review: Option<Review>) -> Review {
+    // What nobody has said holds as admission takes it: three.
+    let review = review.unwrap_or(Review { reviews_below: 3, reviewers: Vec::new(), former: Vec::new() });
+    let mut former = review.former;
+    former.push(Former { region: old, reviewers: review.reviewers });
+    Review { reviewers: Vec::new(), former, ..review }
 }
 
 /// Where an item lies unless the store remembers otherwise: in the page of its board and of its month in China.

@@ -55,6 +55,8 @@ pub struct Player {
     begun: u64,
     /// The viewer paused it.
     held: bool,
+    /// Something else has the screen; it neither plays nor is tried again until that is over.
+    suspended: bool,
     requests: std::collections::VecDeque<MediaRequest>,
 }
 
@@ -94,6 +96,7 @@ impl Player {
             failures: 0,
             begun: 0,
             held: false,
+            suspended: false,
             requests: std::collections::VecDeque::new(),
         }
     }
@@ -115,7 +118,7 @@ impl Player {
             source: load.source.clone(),
             live: matches!(load.programme, Programme::Live(_)),
             start: load.position,
-            paused: self.held,
+            paused: self.held || self.suspended,
         });
         self.load = Some(load);
     }
@@ -138,7 +141,29 @@ impl Player {
 
     pub fn resume(&mut self) {
         self.held = false;
-        if self.load.is_some() {
+        if self.load.is_some() && !self.suspended {
+            self.requests.push_back(MediaRequest::Resume { generation: self.generation });
+        }
+    }
+
+    /// Makes room for something else: a live service is left, a video stands still where it is.
+    pub fn suspend(&mut self) {
+        if std::mem::replace(&mut self.suspended, true) {
+            return;
+        }
+        match self.load.as_ref().map(|load| &load.programme) {
+            Some(Programme::Live(_)) => self.stop(),
+            Some(Programme::Video(_)) if !self.held => {
+                self.requests.push_back(MediaRequest::Pause { generation: self.generation });
+            }
+            _ => {}
+        }
+    }
+
+    /// The end of [`Player::suspend`]. A video goes on unless the viewer had paused it; a live service is for the caller to
+    /// load, as it is the newest that counts.
+    pub fn unsuspend(&mut self) {
+        if std::mem::replace(&mut self.suspended, false) && self.load.is_some() && !self.held {
             self.requests.push_back(MediaRequest::Resume { generation: self.generation });
         }
     }
@@ -232,6 +257,9 @@ impl Player {
     }
 
     pub fn handle_timeout(&mut self, now: u64) {
+        if self.suspended {
+            return;
+        }
         if let (State::Failed { retry_at: Some(at), .. }, Some(load)) = (self.state, self.load.clone())
             && at <= now
         {
@@ -243,7 +271,7 @@ impl Player {
 
     pub fn poll_timeout(&self) -> Option<u64> {
         match self.state {
-            State::Failed { retry_at, .. } => retry_at,
+            State::Failed { retry_at, .. } if !self.suspended => retry_at,
             _ => None,
         }
     }

@@ -281,7 +281,8 @@ fn reviews(reviews: &PreviewReviews, language: Language, lineage: &[RegionCode])
         from: UnixSeconds::MIN,
         until: None,
     };
-    let review = Review { reviews_below: reviews.needed, reviewers: Step::ALL.map(reviewer).to_vec() };
+    let review =
+        Review { reviews_below: reviews.needed, reviewers: Step::ALL.map(reviewer).to_vec(), former: Vec::new() };
     lineage.iter().map(|region| (*region, review.clone())).collect()
 }
 

@@ -58,6 +58,15 @@ impl RegionCode {
         lineage.reverse();
         lineage
     }
+
+    /// This code when `from`, which it is or lies in, becomes `to`: what stands below keeps its digits. The code of a region
+    /// elsewhere, and a change to another level, leave it as it is.
+    pub fn with_prefix_of(self, from: RegionCode, to: RegionCode) -> RegionCode {
+        if from.level() != to.level() || !self.lineage().contains(&from) {
+            return self;
+        }
+        RegionCode(to.0 + (self.0 - from.0))
+    }
 }
 
 impl FromStr for RegionCode {

@@ -54,6 +54,11 @@ impl Reports {
         Reports { village, look_at, day: None, before, told, sending: None, jitter }
     }
 
+    /// The village goes on under another code.
+    pub fn relocate(&mut self, village: RegionCode) {
+        self.village = village;
+    }
+
     /// In milliseconds of the clock that never jumps.
     pub fn poll_timeout(&self) -> u64 {
         self.look_at

@@ -77,6 +77,11 @@ impl Tuner {
         known.or((!self.stations.is_empty()).then_some(0))
     }
 
+    /// The channel that is meant to be on, whether it is there or not.
+    pub fn wanted(&self) -> Option<&str> {
+        self.current.as_deref()
+    }
+
     pub fn tune(&mut self, key: &str) {
         self.typed = None;
         self.current = Some(key.to_owned());

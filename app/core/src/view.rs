@@ -197,10 +197,12 @@ pub struct HomeView {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveCard {
-    /// `3 榕树村频道 · 乡村新闻`
+    /// `3 榕树村频道 · 乡村新闻`. OK leads to the banner, where a long one stands whole.
     pub title: String,
     /// `19:30 – 20:00　接着播：农技课堂`
     pub line: String,
+    /// `19:30 – 20:00`, for where there is no room for the whole line.
+    pub times: String,
     /// Set while there is no picture: why, in words.
     pub trouble: Option<String>,
 }
@@ -554,7 +556,11 @@ pub struct SettingRow {
 #[derive(Clone, Debug, PartialEq)]
 pub struct AboutView {
     pub title: String,
+    /// All of them.
     pub facts: Vec<Fact>,
+    /// Those of this page, broken into lines.
+    pub page: TextPage,
+    pub position: String,
     pub hints: Vec<Hint>,
     /// Corner for who is asked on the phone: version and the last error's code.
     pub technical: String,
@@ -574,7 +580,7 @@ pub struct VideoView {
     pub position: u64,
     /// Milliseconds; 0 when not known or live.
     pub duration: u64,
-    /// Shown over the picture: `正在缓冲 45%`, or what is wrong and what one can do.
+    /// Shown over the picture: `正在加载画面 45%`, or what is wrong and what one can do.
     pub message: Option<String>,
     /// Below the message while there is no live picture: what OK opens instead. Focus id `live/home`.
     pub offer: Option<String>,

@@ -208,6 +208,13 @@ impl ViewCounts {
         uplink.push(id, Class::Bulk, Payload::Views(batch), expires);
     }
 
+    /// The village goes on under another code: what was counted and is not sealed yet is sent under that.
+    pub fn relocate(&mut self, village: RegionCode) {
+        self.village = village;
+        self.unsaved.extend(self.counting.keys().copied());
+        self.save();
+    }
+
     /// Puts what is not stored yet among the changes.
     pub fn save(&mut self) {
         self.save_at = None;

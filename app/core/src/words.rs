@@ -99,6 +99,15 @@ impl Words {
         format!("{} {}", self.day(at), self.clock(at))
     }
 
+    /// The same within a sentence, where `yesterday` is no name.
+    fn moment_within(self, at: UnixSeconds) -> String {
+        let moment = self.moment(at);
+        match (self.near_day(at), self.language) {
+            (Some(day), Language::English) => moment.replacen(&day, &day.to_lowercase(), 1),
+            _ => moment,
+        }
+    }
+
     /// `11月28日 星期六 19:30`, with the day in words when it is near and the year when it is another one.
     pub fn appointment(self, at: UnixSeconds) -> String {
         let (long, clock) = (self.long_date(at), self.clock(at));
@@ -161,7 +170,7 @@ impl Words {
 
     pub fn board(self, board: Board) -> String {
         match board {
-            Board::Party => self.pick("乡村党建", "Party"),
+            Board::Party => self.pick("乡村党建", "Party building"),
             Board::Governance => self.pick("乡村治理", "Village affairs"),
             Board::Culture => self.pick("乡村文明", "Culture"),
             Board::Business => self.pick("乡村创业", "Business"),
@@ -174,7 +183,7 @@ impl Words {
             Kind::Notice => self.pick("通知", "Notice"),
             Kind::Story => self.pick("图片故事", "Pictures"),
             Kind::Video => self.pick("视频", "Video"),
-            Kind::Disclosure => self.pick("公开", "Disclosure"),
+            Kind::Disclosure => self.pick("公开", "Public record"),
             Kind::Activity => self.pick("活动", "Activity"),
             Kind::Product => self.pick("土特产", "Product"),
             Kind::Spot => self.pick("好去处", "Place"),
@@ -323,7 +332,7 @@ impl Words {
             Label::ScanToCall => ("手机扫一扫拨号", "Scan to call"),
             Label::Channels => ("频道", "Channels"),
             Label::Settings => ("设置", "Settings"),
-            Label::About => ("关于", "About"),
+            Label::About => ("关于本机", "About this box"),
             Label::Yes => ("确定", "Yes"),
             Label::No => ("不用了", "No"),
         };
@@ -369,7 +378,7 @@ impl Words {
             HintWord::ChooseRow => ("▲ ▼", "选一行", "Rows"),
             HintWord::WholeRow => ("OK", "看整行", "Whole row"),
             HintWord::OtherRow => ("◀ ▶", "上一行 下一行", "Other rows"),
-            HintWord::MoreColumns => ("◀ ▶", "看其他列", "Other columns"),
+            HintWord::MoreColumns => ("◀ ▶", "看其他列", "Columns"),
             HintWord::ToReceipts => ("▶", "看票据", "Receipts"),
             HintWord::ReadText => ("OK", "看文字", "Text"),
             HintWord::Receipts => ("◀ ▶", "翻看票据", "Receipts"),
@@ -389,9 +398,11 @@ impl Words {
     }
 
     pub fn home_hint(self, village: &str) -> String {
+        // It stands beside what is on, which needs the room more.
+        let is_long = village.is_empty() || village.chars().count() > 8;
         match self.language {
-            Language::Chinese => format!("主页键 打开{village}主页"),
-            Language::English => format!("Home key: {village}"),
+            Language::Chinese => format!("主页键 打开{}主页", if is_long { "本村" } else { village }),
+            Language::English => format!("Home key: {}", if is_long { "home page" } else { village }),
         }
     }
 
@@ -400,7 +411,7 @@ impl Words {
     pub fn offline(self, last: Option<UnixSeconds>) -> String {
         match (self.language, last) {
             (Language::Chinese, Some(last)) => format!("网络断了，正在看的是{} 存下的内容", self.moment(last)),
-            (Language::English, Some(last)) => format!("No network: this was stored {}", self.moment(last)),
+            (Language::English, Some(last)) => format!("No network: this was stored {}", self.moment_within(last)),
             (Language::Chinese, None) => "连不上网络，还没有收到过村里的内容".to_owned(),
             (Language::English, None) => "No network, and nothing has been received yet".to_owned(),
         }
@@ -413,7 +424,7 @@ impl Words {
                 format!("服务器没给出内容，正在看的是{} 存下的内容", self.moment(last))
             }
             (Language::English, Some(last)) => {
-                format!("The server gives nothing now: this was stored {}", self.moment(last))
+                format!("The server gives nothing now: this was stored {}", self.moment_within(last))
             }
             (Language::Chinese, None) => "服务器没给出内容，会自动再试".to_owned(),
             (Language::English, None) => "The server gives nothing now; trying again by itself".to_owned(),
@@ -423,10 +434,10 @@ impl Words {
     pub fn not_believed(self, last: Option<UnixSeconds>) -> String {
         match (self.language, last) {
             (Language::Chinese, Some(last)) => {
-                format!("新收到的内容没通过核验，没有采用；正在看的是{} 存下的内容", self.moment(last))
+                format!("新内容没通过核验，没有采用；正在看的是{} 存下的", self.moment(last))
             }
             (Language::English, Some(last)) => {
-                format!("What came could not be verified; this was stored {}", self.moment(last))
+                format!("What came could not be verified; this was stored {}", self.moment_within(last))
             }
             (Language::Chinese, None) => "收到的内容没通过核验，没有采用".to_owned(),
             (Language::English, None) => "What came could not be verified and is not shown".to_owned(),
@@ -435,16 +446,16 @@ impl Words {
 
     pub fn storage_lost(self) -> String {
         self.pick(
-            "本机存储写不进去，关机后内容要重新接收，请告诉装维人员",
-            "The storage cannot be written: nothing is kept when the power goes; please call the installer",
+            "本机存储写不进去，关机后内容要重收，请告诉安装师傅",
+            "Nothing can be kept when the power goes: please call the installer",
         )
     }
 
     /// The store opened well and now refuses what it is given.
     pub fn storage_failing(self) -> String {
         self.pick(
-            "本机存储写不进去，新内容收不下，请告诉装维人员",
-            "The storage cannot be written; please call the installer",
+            "本机存储写不进去，新内容收不下，请告诉安装师傅",
+            "Nothing new can be stored: please call the installer",
         )
     }
 
@@ -494,12 +505,10 @@ impl Words {
     pub fn not_stored(self, fate: Fate, online: bool) -> String {
         match (online, fate) {
             (true, Fate::Absent) => {
-                self.pick("未存到本机，服务器上也暂时没有", "Not stored here, and the server does not have it now")
+                self.pick("未存到本机，服务器上也暂时没有", "Not stored here, nor on the server now")
             }
             (true, _) => self.pick("未存到本机，通过网络播放", "Not stored here: plays over the network"),
-            (false, _) => {
-                self.pick("未存到本机，现在又没有网络，联网后再看", "Not stored here, and there is no network now")
-            }
+            (false, _) => self.pick("未存到本机，现在又没有网络，联网后再看", "Not stored here, and no network now"),
         }
     }
 
@@ -572,9 +581,11 @@ impl Words {
                 self.pick("收到的内容没通过核验，没有采用", "What came could not be verified and was refused")
             }
             NetErrorKind::Expired => {
-                self.pick("收到的内容过了期，没有采用", "What came was out of date and was refused")
+                self.pick("收到的内容已经过期，没有采用", "What came was out of date and was refused")
             }
-            NetErrorKind::Storage => self.pick("本机存不下", "No room to store it"),
+            NetErrorKind::Storage => {
+                self.pick("本机存不进去，会自动再试", "It cannot be stored on this box; trying again by itself")
+            }
         }
     }
 
@@ -652,24 +663,36 @@ impl Words {
             Convenience::WebRemote { address } => (
                 self.pick("网页遥控器", "Web remote"),
                 match self.language {
-                    Language::Chinese => format!("{address} 被占用或用不了，过一会儿再试"),
-                    Language::English => format!("{address} is taken or cannot be used; it is tried again"),
+                    Language::Chinese => format!("{address} 用不了，可能被别的程序占用，会自动再试"),
+                    Language::English => {
+                        format!("{address} cannot be used, perhaps another program has it; trying again by itself")
+                    }
                 },
             ),
             Convenience::RemoteControls => (
                 self.pick("遥控器", "Remote controls"),
-                self.pick("暂时收不到，过一会儿再试", "They cannot be received; it is tried again"),
+                self.pick("暂时收不到遥控器的信号，会自动再试", "They cannot be received now; trying again by itself"),
             ),
             Convenience::Options { names } => (
                 self.pick("配置文件", "Configuration"),
                 match self.language {
-                    Language::Chinese => format!("写得不对，按默认的来：{names}"),
+                    Language::Chinese => format!("这几项写得不对，用了默认的：{names}。请告诉安装师傅"),
                     Language::English => format!("Not understood, the defaults hold: {names}"),
                 },
             ),
             Convenience::Certificates => (
                 self.pick("网络证书", "Certificates"),
-                self.pick("系统里没有根证书，https 用不了", "The system has none; https cannot be used"),
+                self.pick(
+                    "系统里没有根证书，https 网址连不上，请告诉安装师傅",
+                    "The system has none: https cannot be used; please call the installer",
+                ),
+            ),
+            Convenience::RareCharacters => (
+                self.pick("生僻字字库", "Rare characters"),
+                self.pick(
+                    "没有装，少数生僻字显示成方框，请告诉安装师傅",
+                    "Their font is not installed: some names show boxes",
+                ),
             ),
         }
     }
@@ -677,7 +700,7 @@ impl Words {
     pub fn reset_question(self) -> (String, String) {
         let text = self.pick(
             "文字大小、语言、开机方式和收视统计会回到刚装好时的样子。",
-            "Text size, language, start page, view counts.",
+            "Text size, language, start page and view counts go back to what they were when the box was new.",
         );
         (self.pick("恢复默认设置吗？", "Reset the settings?"), text)
     }
@@ -700,7 +723,10 @@ impl Words {
             ),
             EmptyWord::FirstStartOffline => (
                 ("还没有连上网络", "请检查网线是否插好，机顶盒背后的网口灯应当亮着。连上以后内容会自动出现。"),
-                ("No network yet", "Please check the cable: the light at the socket should be on."),
+                (
+                    "No network yet",
+                    "Please check the cable: the light at its socket should be on. Then the content comes by itself.",
+                ),
             ),
             EmptyWord::Loading => (("正在打开", "请稍等"), ("Opening", "One moment, please")),
             EmptyWord::Unreadable => (
@@ -708,11 +734,11 @@ impl Words {
                 ("This cannot be opened", "It is fetched again when there is a network, and then shown. Back leaves."),
             ),
             EmptyWord::Broken => (
-                ("这条内容打不开", "重新下载了几次还是打不开，请告诉装维人员。按返回键回去。"),
+                ("这条内容打不开", "重新下载了几次还是打不开，请告诉安装师傅。按返回键回去。"),
                 ("This cannot be opened", "Fetching it again did not help; please call the installer. Press Back."),
             ),
             EmptyWord::Refused => (
-                ("收到的内容没有采用", "收到的内容没通过核验，会自动再试。一直这样请告诉装维人员。"),
+                ("收到的内容没有采用", "收到的内容没通过核验，会自动再试。一直这样请告诉安装师傅。"),
                 (
                     "What came was refused",
                     "It could not be verified; trying again by itself. If it stays so, call the installer.",
@@ -738,8 +764,8 @@ impl Words {
 
     pub fn buffering(self, percent: u8) -> String {
         match self.language {
-            Language::Chinese => format!("正在缓冲 {percent}%"),
-            Language::English => format!("Buffering {percent}%"),
+            Language::Chinese => format!("正在加载画面 {percent}%"),
+            Language::English => format!("Loading {percent}%"),
         }
     }
 
@@ -798,7 +824,7 @@ impl Words {
     }
 
     pub fn last_video(self) -> String {
-        self.pick("已经是最后一个了", "That was the last one")
+        self.pick("已经是最后一个视频了", "That was the last video")
     }
 }
 
@@ -810,7 +836,7 @@ fn back(to: BackTo) -> (&'static str, &'static str) {
         BackTo::Settings => ("回设置", "Settings"),
         BackTo::Text => ("收起图片", "Close picture"),
         BackTo::Video => ("退出播放", "Stop watching"),
-        BackTo::Before => ("回刚才那页", "To where you were"),
+        BackTo::Before => ("回刚才那页", "Go back"),
     }
 }
 
@@ -963,6 +989,9 @@ mod tests {
     #[test]
     fn the_age_of_what_is_shown_is_said() {
         check(words().offline(Some(NOW - 90_000)), "网络断了，正在看的是昨天 18:42 存下的内容");
+        let english = Words { language: Language::English, ..words() };
+        check(english.offline(Some(NOW - 90_000)), "No network: this was stored yesterday 18:42");
+        check(english.offline(Some(NOW - 46 * 86_400)), "No network: this was stored 8 Oct 19:42");
     }
 
     #[test]

@@ -8,7 +8,7 @@ fn main() -> ExitCode {
     let keymaps = std::env::args_os().skip(1).map(Into::into).collect();
     let options = Options { keymaps, ..Options::default() };
     for error in KeyMaps::load(&options.keymaps).1 {
-        println!("key map left out: {error}");
+        println!("invalid key map ignored: {error}");
     }
     for device in probe(&options).unwrap_or_default() {
         let name = device.device.map_or_else(|error| error.to_string(), |device| device.name);

@@ -92,7 +92,7 @@ impl Devices {
             Err(Errno::INTR) => return (Vec::new(), false),
             Err(error) => {
                 // Out of memory, most likely: it must not become a loop that makes things worse.
-                tracing::error!("cannot wait for remote controls: {error}");
+                tracing::error!("polling remote controls failed: {error}");
                 std::thread::sleep(Duration::from_secs(1));
                 return (Vec::new(), false);
             }
@@ -201,7 +201,7 @@ impl Devices {
         match open.read(hung_up, &mut self.happened) {
             Ok(()) => {}
             Err(error) => {
-                tracing::debug!("{} is gone: {error}", self.folder.path(name).display());
+                tracing::debug!("{} disconnected: {error}", self.folder.path(name).display());
                 self.close(name);
             }
         }
@@ -244,7 +244,7 @@ impl Open {
         }
         self.grabbed = true;
         if let Err(error) = self.device.grab() {
-            tracing::warn!("cannot keep {} to this program alone: {error}", self.device.identity().name);
+            tracing::warn!("exclusive access (EVIOCGRAB) to {} failed: {error}", self.device.identity().name);
         }
     }
 }

@@ -97,7 +97,7 @@ impl Folder {
                 Err(Errno::INTR) => continue,
                 Err(Errno::AGAIN) => break,
                 Err(error) => {
-                    tracing::warn!("cannot read what changed in {}: {error}", self.path.display());
+                    tracing::warn!("reading inotify events of {} failed: {error}", self.path.display());
                     break;
                 }
             };
@@ -116,7 +116,7 @@ impl Folder {
         }
         if moved {
             if let Err(error) = self.watch() {
-                tracing::error!("cannot watch {} for remote controls: {error}", self.path.display());
+                tracing::error!("inotify watch on {} failed: {error}", self.path.display());
             }
             hints.push(Hint::Changed);
         }

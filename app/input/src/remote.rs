@@ -78,7 +78,7 @@ impl RemoteControls {
     ) -> Result<RemoteControls, OpenError> {
         let (keymaps, errors) = KeyMaps::load(&options.keymaps);
         for error in errors {
-            tracing::error!("key map left out: {error}");
+            tracing::error!("invalid key map ignored: {error}");
         }
         let fits = keymaps.clone();
         let accept = Box::new(move |device: &Identity| fits.select(device).is_some_and(|map| map.fits(device)));
@@ -108,7 +108,7 @@ impl Drop for RemoteControls {
         // Dropped by the callback, the thread cannot wait for itself; it ends when the callback returns.
         let other = self.thread.take().filter(|thread| thread.thread().id() != thread::current().id());
         if other.is_some_and(|thread| thread.join().is_err()) {
-            tracing::error!("the thread for remote controls has panicked");
+            tracing::error!("remote control thread panicked");
         }
     }
 }
@@ -151,13 +151,13 @@ impl Follower {
                 self.controls.remove(device, Instant::now());
                 self.send();
                 let Some(name) = self.names.remove(&device) else { return };
-                tracing::info!("remote control {name} is gone");
+                tracing::info!("remote control {name} disconnected");
                 (self.on_event)(InputEvent::DeviceRemoved { name });
             }
             Happening::Stroke(device, stroke, at) => {
                 if let Some(unknown) = self.controls.handle_stroke(device, stroke, at) {
                     let name = self.names.get(&device).map_or("", String::as_str);
-                    tracing::warn!("{name} has a key that its key map lacks: {unknown}");
+                    tracing::warn!("{name}: key not in its key map: {unknown}");
                 }
                 self.send();
             }

@@ -233,7 +233,7 @@ impl Engine {
     /// The event of a flip is missing. A commit that waits for the screen makes sure of what is shown.
     fn settle(&mut self, now: Instant) {
         let (Some(flight), Some(screen)) = (&self.flight, &self.screen) else { return };
-        tracing::warn!("{} did not report a flip within {} s", self.device.name(), STALLED.as_secs());
+        tracing::warn!("{}: page flip timeout after {} s", self.device.name(), STALLED.as_secs());
         let result = self.device.commit(&screen.setup.show(flight.scene), Commit::Modeset);
         // An event that came meanwhile belongs to this flight and must not end the next.
         let _ = self.device.flips();

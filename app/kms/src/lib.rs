@@ -151,7 +151,7 @@ impl Drop for Display {
         self.shared.lock().closed = true;
         self.shared.wake();
         if let Some(Err(_)) = self.thread.take().map(JoinHandle::join) {
-            tracing::error!("the display's thread panicked");
+            tracing::error!("display thread panicked");
         }
     }
 }

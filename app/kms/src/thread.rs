@@ -16,7 +16,7 @@ pub(crate) fn run(mut engine: Engine) {
     let hotplug = match HotplugSocket::open() {
         Ok(socket) => Some(socket),
         Err(error) => {
-            tracing::warn!("cannot listen to the kernel for screens, looking for them now and then: {error}");
+            tracing::warn!("no hot-plug events from the kernel, polling for screens: {error}");
             None
         }
     };
@@ -33,12 +33,12 @@ pub(crate) fn run(mut engine: Engine) {
         match poll(&mut fds, timeout.as_ref()) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(error) => {
-                tracing::error!("cannot wait for the display: {error}");
+                tracing::error!("polling the display failed: {error}");
                 std::thread::sleep(PAUSE);
             }
         }
         if device_alive && fds.last().is_some_and(|fd| fd.revents().intersects(PollFlags::ERR | PollFlags::HUP)) {
-            tracing::error!("{} was taken away", device.name());
+            tracing::error!("{} disconnected", device.name());
             device_alive = false;
         }
         drop(fds);

@@ -103,7 +103,7 @@ impl Watchdog {
         if let Some(at) = operations.running.iter().position(|running| running.serial == serial) {
             let ended = operations.running.swap_remove(at);
             if ended.told {
-                tracing::warn!("{} has returned after {:.1} s", ended.label, ended.since.elapsed().as_secs_f32());
+                tracing::warn!("{} returned after {:.1} s", ended.label, ended.since.elapsed().as_secs_f32());
             }
         }
         result
@@ -148,12 +148,12 @@ impl Operations {
             let taken = operation.since.elapsed();
             if !operation.told && taken >= PATIENCE {
                 operation.told = true;
-                tracing::warn!("{} has not returned for {} s", operation.label, PATIENCE.as_secs());
+                tracing::warn!("{} blocked for {} s", operation.label, PATIENCE.as_secs());
             }
             if !operation.lost && taken >= endurance.until_lost(operation.waits) {
                 operation.lost = true;
                 let waited = taken.as_secs_f32();
-                tracing::error!("{} has not returned for {waited:.0} s and is given up", operation.label);
+                tracing::error!("{} blocked for {waited:.0} s, given up (timeout)", operation.label);
             }
         }
         let lost = |waits| self.running.iter().filter(move |running| running.lost && running.waits == waits);
@@ -221,7 +221,7 @@ impl Reaper {
         let thread = std::thread::Builder::new().name("media-stop".into()).spawn(move || run(&shared, &watchdog));
         if let Err(error) = thread {
             // It stays in the queue for the next thread that has time. It is cut off already and does no harm.
-            tracing::error!("a pipeline cannot be stopped, no thread can be started: {error}");
+            tracing::error!("cannot start a thread to stop a pipeline: {error}");
             lock(&self.shared.0).threads -= 1;
         }
     }
@@ -232,7 +232,7 @@ impl Reaper {
         let waited = self.shared.1.wait_timeout_while(lock(&self.shared.0), at_most, busy);
         let (stops, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
         if timeout.timed_out() {
-            tracing::warn!("{} pipelines do not stop", stops.threads + stops.waiting.len());
+            tracing::warn!("{} pipelines still stopping", stops.threads + stops.waiting.len());
         }
     }
 }
@@ -248,7 +248,7 @@ fn run(shared: &(Mutex<Stops>, Condvar), watchdog: &Watchdog) {
         drop(stops);
         let label = format!("stopping the pipeline {}", pipeline.name());
         if watchdog.watch_one(&label, Waits::Stop, || pipeline.set_state(gst::State::Null)).is_err() {
-            tracing::warn!("{label}: GStreamer refuses");
+            tracing::warn!("{label}: refused by GStreamer");
         }
         drop(pipeline);
         then();

@@ -14,7 +14,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 use yuexiang_core::event::{Generation, MediaError, MediaEvent, MediaEventKind, MediaRequest, Source, VideoPlace};
 use yuexiang_core::ports::ObjectPaths;
-use yuexiang_tuner::{Failure, Tuner, TunerOptions};
+use yuexiang_tuner::{Failure, Question, Tuner, TunerOptions};
 
 /// A live service that runs dry has to be seen before its pictures come too late.
 const TICK: Duration = Duration::from_millis(200);
@@ -31,6 +31,11 @@ pub enum Command {
     Lost {
         playback: PlaybackId,
         failure: Failure,
+    },
+    /// Where a file lies, whose server has said that it is elsewhere.
+    Redirected {
+        playback: PlaybackId,
+        address: Result<String, Failure>,
     },
     /// A pipeline's first frame has taken the screen.
     FirstFrame,
@@ -59,6 +64,16 @@ struct Deferred {
     until: Instant,
 }
 
+/// Waits until it is known where the file lies.
+struct Moved {
+    /// The pipeline that was told so.
+    playback: PlaybackId,
+    load: Load,
+    announced: bool,
+    sound: SoundDevice,
+    _question: Question,
+}
+
 struct Engine {
     parts: Parts,
     watchdog: Watchdog,
@@ -67,6 +82,7 @@ struct Engine {
     tuner: Result<Tuner, String>,
     sound: SoundDevice,
     deferred: Option<Deferred>,
+    moved: Option<Moved>,
     /// Percent, and whether it is muted.
     volume: (u8, bool),
     last_id: PlaybackId,
@@ -81,7 +97,7 @@ pub fn run(mut parts: Parts, inbox: Receiver<Command>) {
     match set_up(&parts.options, on_ruin) {
         Ok(watchdog) => Engine::new(parts, watchdog).run(inbox),
         Err(reason) => {
-            tracing::error!("no playback: {reason}");
+            tracing::error!("playback unavailable: {reason}");
             refuse(&parts, &reason, inbox);
         }
     }
@@ -112,7 +128,7 @@ impl Engine {
     fn new(parts: Parts, watchdog: Watchdog) -> Engine {
         let tuner = Tuner::new(TunerOptions { idle_timeout: parts.options.live_timeout, ..TunerOptions::default() });
         let tuner = tuner.map_err(|error| {
-            tracing::error!("no live television: {error}");
+            tracing::error!("live television unavailable: {error}");
             error.to_string()
         });
         let sound = match parts.options.sound {
@@ -120,8 +136,8 @@ impl Engine {
             false => SoundDevice::None,
         };
         let (reaper, volume) = (Reaper::new(watchdog.clone()), (100, false));
-        let (deferred, current, loading) = (None, None, None);
-        Engine { parts, watchdog, reaper, tuner, sound, deferred, volume, last_id: 0, current, loading }
+        let (deferred, moved, current, loading) = (None, None, None, None);
+        Engine { parts, watchdog, reaper, tuner, sound, deferred, moved, volume, last_id: 0, current, loading }
     }
 
     fn run(mut self, inbox: Receiver<Command>) {
@@ -144,6 +160,7 @@ impl Engine {
                 Some(Command::Request(request)) => self.request(request),
                 Some(Command::Bus { playback, message }) => self.bus(playback, &message),
                 Some(Command::Lost { playback, failure }) => self.lost(playback, &failure),
+                Some(Command::Redirected { playback, address }) => self.found(playback, address),
                 Some(Command::DeviceFree) => self.open_deferred(),
                 Some(Command::FirstFrame) | None => {}
             }
@@ -164,7 +181,7 @@ impl Engine {
             playback.tick(&self.parts.options);
         }
         if self.deferred.as_mut().is_some_and(|deferred| deferred.until <= Instant::now()) {
-            tracing::warn!("the sound device is still held; playing without sound");
+            tracing::warn!("sound device busy; playing without sound");
             self.deferred.as_mut().into_iter().for_each(|deferred| deferred.sound = SoundDevice::None);
             self.open_deferred();
         }
@@ -203,12 +220,16 @@ impl Engine {
     fn request(&mut self, request: MediaRequest) {
         match request {
             MediaRequest::Load { generation, source, live, start, paused } => {
-                self.load(Load { generation, source, live, start, paused });
+                self.load(Load { generation, source, elsewhere: None, live, start, paused });
             }
-            MediaRequest::Pause { generation } => self.with(generation, |playback| playback.set_paused(true)),
-            MediaRequest::Resume { generation } => self.with(generation, |playback| playback.set_paused(false)),
+            MediaRequest::Pause { generation } => {
+                self.with(generation, |playback| playback.set_paused(true), |load| load.paused = true);
+            }
+            MediaRequest::Resume { generation } => {
+                self.with(generation, |playback| playback.set_paused(false), |load| load.paused = false);
+            }
             MediaRequest::Seek { generation, position } => {
-                self.with(generation, |playback| playback.seek(position));
+                self.with(generation, |playback| playback.seek(position), |load| load.start = position);
             }
             MediaRequest::Stop => self.end_all(),
             MediaRequest::Volume { percent, muted } => {
@@ -220,11 +241,17 @@ impl Engine {
         }
     }
 
-    fn with(&mut self, generation: Generation, act: impl FnOnce(&mut Playback)) {
+    /// `waiting`: the same for a load that has no pipeline yet.
+    fn with(&mut self, generation: Generation, act: impl FnOnce(&mut Playback), waiting: impl FnOnce(&mut Load)) {
+        let deferred = self.deferred.iter_mut().map(|deferred| &mut deferred.load);
+        let mut loads = deferred.chain(self.moved.iter_mut().map(|moved| &mut moved.load));
+        if let Some(load) = loads.find(|load| load.generation == generation) {
+            return waiting(load);
+        }
         let mut playbacks = self.loading.iter_mut().chain(&mut self.current);
         match playbacks.find(|playback| playback.load.generation == generation) {
             Some(playback) => act(playback),
-            None => tracing::debug!("a request for load {generation}, which is over, is dropped"),
+            None => tracing::debug!("stale request for load {generation} dropped"),
         }
     }
 
@@ -296,10 +323,47 @@ impl Engine {
                 let generation = playback.load.generation;
                 self.fail(generation, error);
             }
+            Outcome::Redirected => self.redirected(id),
             Outcome::SoundFailed(error) => {
                 tracing::warn!("{}; trying without this sound", error.detail);
                 self.without_sound(id, error);
             }
+        }
+    }
+
+    /// One redirect is followed, by the rule of the objects that are stored: GStreamer's own source would follow any
+    /// number, and from HTTPS to HTTP. The pipeline is made anew with the address that is found, so that seeking asks
+    /// there at once.
+    fn redirected(&mut self, id: PlaybackId) {
+        let loading = self.loading.take_if(|playback| playback.id == id);
+        let Some(told) = loading.or_else(|| self.current.take_if(|playback| playback.id == id)) else { return };
+        let (mut load, announced, sound) = (told.load.clone(), told.announced, told.sound.clone());
+        if told.is_shown() {
+            load.start = told.position();
+        }
+        self.reaper.take(told.cut());
+        let Source::Url(url) = &load.source else { return };
+        let commands = self.parts.commands.clone();
+        let answer = move |address| drop(commands.send(Command::Redirected { playback: id, address }));
+        match &self.tuner {
+            Ok(tuner) => {
+                let _question = tuner.redirected(url, answer);
+                self.moved = Some(Moved { playback: id, load, announced, sound, _question });
+            }
+            Err(reason) => {
+                let error = failure::other(&load.source, reason);
+                self.fail(load.generation, error);
+            }
+        }
+    }
+
+    fn found(&mut self, id: PlaybackId, address: Result<String, Failure>) {
+        let Some(Moved { load, announced, sound, .. }) = self.moved.take_if(|moved| moved.playback == id) else {
+            return;
+        };
+        match address {
+            Ok(address) => self.open(Load { elsewhere: Some(address), ..load }, sound, announced),
+            Err(failure) => self.fail(load.generation, failure::of_reception(&failure, &load.source)),
         }
     }
 
@@ -344,13 +408,13 @@ impl Engine {
     fn fail(&mut self, generation: Generation, error: MediaError) {
         let newest = self.loading.as_ref().or(self.current.as_ref()).map(|playback| playback.load.generation);
         if newest.is_some_and(|newest| newest > generation) {
-            tracing::debug!("the load before failed: {}", error.detail);
+            tracing::debug!("previous load failed: {}", error.detail);
             if let Some(before) = self.current.take() {
                 self.reaper.take(before.cut());
             }
             return;
         }
-        tracing::warn!("load {generation}: {}", error.detail);
+        tracing::warn!("load {generation} failed: {}", error.detail);
         self.end_all();
         if generation == self.parts.latest.load(Ordering::SeqCst) {
             (self.parts.events)(MediaEvent { generation, kind: MediaEventKind::Failed(error) });
@@ -358,7 +422,7 @@ impl Engine {
     }
 
     fn drop_loading(&mut self) {
-        self.deferred = None;
+        (self.deferred, self.moved) = (None, None);
         self.parts.screen.set_next(None);
         // The screen may have changed hands a moment ago.
         self.adopt_shown();
@@ -368,7 +432,7 @@ impl Engine {
     }
 
     fn end_all(&mut self) {
-        self.deferred = None;
+        (self.deferred, self.moved) = (None, None);
         self.parts.screen.clear();
         for playback in self.loading.take().into_iter().chain(self.current.take()) {
             self.reaper.take(playback.cut());

@@ -35,19 +35,28 @@ pub fn of_reception(failure: &Failure, source: &Source) -> MediaError {
 /// just as a file that is not there, and what cannot be downloaded is often an error of the stream.
 pub fn classify(message: &gst::message::Error, source: &Source) -> MediaError {
     let error = message.error();
-    let status = message.details().and_then(|details| details.get::<u32>("http-status-code").ok());
+    let status = http_status(message);
     let remote = matches!(source, Source::Url(_));
     let origin = message.src().and_then(|origin| origin.downcast_ref::<gst::Element>().cloned());
     let loader = remote && origin.as_ref().is_some_and(loads_from_the_network);
     let kind = match status {
         Some(404 | 410) => MediaErrorKind::Missing,
-        Some(400..) => MediaErrorKind::Network,
+        Some(300..) => MediaErrorKind::Network,
         _ => of_error(&error, remote, loader),
     };
     let from = origin.map_or_else(String::new, |origin| format!(" ({})", origin.name()));
     let status = status.map_or_else(String::new, |status| format!(", HTTP status {status}"));
     let debug = message.debug().map_or_else(String::new, |debug| format!(" [{}]", last_line(&debug)));
     MediaError { kind, detail: format!("cannot play {}: {error}{status}{from}{debug}", describe(source)) }
+}
+
+fn http_status(message: &gst::message::Error) -> Option<u32> {
+    message.details().and_then(|details| details.get::<u32>("http-status-code").ok())
+}
+
+/// The server says that what it was asked for lies elsewhere.
+pub fn is_redirect(message: &gst::message::Error) -> bool {
+    http_status(message).is_some_and(|status| (300..400).contains(&status))
 }
 
 fn of_error(error: &gst::glib::Error, remote: bool, loader: bool) -> MediaErrorKind {

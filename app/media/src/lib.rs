@@ -131,7 +131,7 @@ impl Media {
             self.latest.fetch_max(*generation, Ordering::SeqCst);
         }
         if self.commands.send(engine::Command::Request(request)).is_err() {
-            tracing::error!("the media thread has ended; a request is lost");
+            tracing::error!("media thread ended; request dropped");
         }
     }
 }
@@ -142,12 +142,12 @@ impl Drop for Media {
         let _ = self.commands.send(engine::Command::Quit);
         let stopped = self.stopped.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner());
         if stopped.recv_timeout(Duration::from_secs(2)).is_err() {
-            tracing::warn!("playback did not stop within two seconds; leaving it behind");
+            tracing::warn!("timeout: playback did not stop within two seconds");
             return;
         }
         let thread = self.thread.get_mut().unwrap_or_else(|poisoned| poisoned.into_inner()).take();
         if let Some(Err(_)) = thread.map(JoinHandle::join) {
-            tracing::error!("the media thread panicked");
+            tracing::error!("media thread panicked");
         }
     }
 }

@@ -40,6 +40,8 @@ const BUFFERING_STEP: u8 = 5;
 pub struct Load {
     pub generation: Generation,
     pub source: Source,
+    /// Where a file over HTTP lies that its server has said to be elsewhere.
+    pub elsewhere: Option<String>,
     pub live: bool,
     /// Milliseconds.
     pub start: u64,
@@ -69,6 +71,8 @@ enum Condition {
 pub enum Outcome {
     GoOn,
     Failed(MediaError),
+    /// The server says that the file lies elsewhere.
+    Redirected,
     /// The sound's end of the pipeline failed; the picture may still be fine.
     SoundFailed(MediaError),
 }
@@ -141,7 +145,7 @@ impl Playback {
                 feed = Some(LiveFeed::open(tuner, url, on_failure));
                 "appsrc://".to_owned()
             }
-            Source::Url(url) if pipeline::is_http(url) => url.clone(),
+            Source::Url(url) if pipeline::is_http(url) => load.elsewhere.as_ref().unwrap_or(url).clone(),
             Source::Url(_) => return Err(failure::other(&load.source, "only http and https are played")),
         };
         let missing = |error: gst::glib::BoolError| failure::other(&load.source, error);
@@ -258,7 +262,7 @@ impl Playback {
 
     pub fn seek(&mut self, position: u64) {
         if self.load.live {
-            return tracing::debug!("a live stream cannot be sought in: {}", failure::describe(&self.load.source));
+            return tracing::debug!("seek in a live stream ignored: {}", failure::describe(&self.load.source));
         }
         if self.start.is_some() || !self.prerolled {
             self.tap.close_unless(self.shown);
@@ -286,7 +290,7 @@ impl Playback {
         let pipeline = &self.pipeline;
         let sent = self.watchdog.watched(&label, || pipeline.seek_simple(gst::SeekFlags::FLUSH | how, target));
         if sent.is_err() {
-            tracing::warn!("{label} to {position} ms is refused");
+            tracing::warn!("{label} to {position} ms refused by GStreamer");
             return false;
         }
         self.seeking = Some(position);
@@ -300,6 +304,9 @@ impl Playback {
         use gst::MessageView;
         match message.view() {
             MessageView::Error(error) => {
+                if failure::is_redirect(error) && self.load.elsewhere.is_none() {
+                    return Outcome::Redirected;
+                }
                 let classified = failure::classify(error, &self.load.source);
                 if failure::is_of_sound(error) {
                     return Outcome::SoundFailed(classified);

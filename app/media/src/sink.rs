@@ -132,7 +132,7 @@ impl SoundDevice {
     /// complaints about it.
     pub fn find() -> SoundDevice {
         if !has_device() {
-            tracing::info!("there is no sound device; playing without sound");
+            tracing::info!("no sound device; playing without sound");
             return SoundDevice::None;
         }
         let Ok(probe) = gst::ElementFactory::make("autoaudiosink").build() else {
@@ -147,7 +147,7 @@ impl SoundDevice {
         let _ = probe.set_state(gst::State::Null);
         match found {
             Some(name) if name != "fakesink" => {
-                tracing::info!("sound goes to {name}");
+                tracing::info!("sound output: {name}");
                 SoundDevice::Element(name)
             }
             _ => {

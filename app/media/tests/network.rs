@@ -6,7 +6,7 @@ mod support;
 use std::time::Duration;
 use support::server::{Answer, Gate, Server, refused_url};
 use support::{Clip, Colour, Player, blue, make_clip, make_stream, red};
-use yuexiang_core::event::{MediaErrorKind, MediaEventKind, Source};
+use yuexiang_core::event::{MediaErrorKind, MediaEventKind, MediaRequest, Source};
 use yuexiang_media::MediaOptions;
 
 fn clip_bytes(player: &Player, clip: &Clip) -> Vec<u8> {
@@ -33,6 +33,44 @@ fn a_file_over_http_plays() {
     player.load(1, Source::Url(server.url("/clip.mp4")));
     player.wait_first_frame(1);
     player.wait(1, |kind| *kind == MediaEventKind::EndOfStream);
+}
+
+#[test]
+fn a_video_that_lies_on_another_server_plays_and_is_sought_in_there() {
+    let (mut player, cloud, bucket) = (Player::new(), Server::start(), Server::start());
+    bucket.set("/stored", Answer::Bytes(clip_bytes(&player, &Clip { pattern: "snow", size: (640, 360), ..red(20) })));
+    cloud.set("/clip.mp4", Answer::Redirect(bucket.url("/stored")));
+    player.load(1, Source::Url(cloud.url("/clip.mp4")));
+    player.wait_playing(1);
+    cloud.requests();
+    player.media.handle(MediaRequest::Seek { generation: 1, position: 15_000 });
+    player.wait(1, |kind| matches!(kind, MediaEventKind::Position { position: 13_000..=17_000, .. }));
+    player.wait(1, |kind| *kind == MediaEventKind::EndOfStream);
+    assert_eq!(cloud.requests(), Vec::<String>::new(), "the cloud is not asked again");
+}
+
+#[test]
+fn a_video_is_looked_for_behind_one_redirect_and_not_behind_a_second() {
+    let (mut player, cloud, bucket, stranger) = (Player::new(), Server::start(), Server::start(), Server::start());
+    stranger.set("/clip.mp4", Answer::Bytes(clip_bytes(&player, &red(3))));
+    bucket.set("/stored", Answer::Redirect(stranger.url("/clip.mp4")));
+    cloud.set("/clip.mp4", Answer::Redirect(bucket.url("/stored")));
+    let url = cloud.url("/clip.mp4");
+    player.load(1, Source::Url(url.clone()));
+    player.check_failure(1, MediaErrorKind::Network, &url);
+    assert_eq!(stranger.requests(), Vec::<String>::new());
+    // What is allowed still plays afterwards.
+    bucket.set("/stored", Answer::Bytes(clip_bytes(&player, &red(3))));
+    player.load(2, Source::Url(url));
+    player.wait_first_frame(2);
+}
+
+#[test]
+fn a_video_is_not_fetched_from_anything_but_the_web_by_a_redirect() {
+    let (mut player, cloud) = (Player::new(), Server::start());
+    cloud.set("/clip.mp4", Answer::Redirect("file:///etc/hostname".to_owned()));
+    player.load(1, Source::Url(cloud.url("/clip.mp4")));
+    player.check_failure(1, MediaErrorKind::Network, "redirected to file:///etc/hostname, which is refused");
 }
 
 #[track_caller]

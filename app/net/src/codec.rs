@@ -14,7 +14,9 @@ use yuexiang_wire as wire;
 
 /// Grows with every change of what [`documents::parse`] or a conversion makes of the same bytes: a member that is read
 /// now and was not, a bound that is another. Boxes then read again what they have, without a download.
-const VERSION: u32 = 1;
+///
+/// 1: before the bytes were kept. 2: what a region has taken over from others.
+const VERSION: u32 = 2;
 
 /// Reads documents in the wire format. What is kept of an item are its bytes as they were signed, beside what its page says
 /// and the approvals whose signatures held. The form of a body is older than that and stays: a box may go back to a program
@@ -25,6 +27,7 @@ pub struct WireCodec;
 #[derive(Serialize)]
 struct Body<'a> {
     board: wire::Board,
+    region: String,
     item: &'a RawValue,
     approvals: Vec<StoredApproval>,
 }
@@ -32,6 +35,9 @@ struct Body<'a> {
 #[derive(Deserialize)]
 struct Stored {
     board: wire::Board,
+    /// Whose page it came with; earlier versions knew only items whose ids said it.
+    #[serde(default)]
+    region: Option<String>,
     item: wire::Item,
     approvals: Vec<StoredApproval>,
 }
@@ -81,8 +87,9 @@ impl DocumentCodec for WireCodec {
 
     fn item(&self, body: &[u8]) -> Result<Item, String> {
         let stored = serde_json::from_slice(body).map_err(|error| error.to_string())?;
-        let Stored { board, item, approvals } = stored;
-        let region = item.id.split('/').next().unwrap_or_default().parse().map_err(|error| format!("{error}"))?;
+        let Stored { board, region, item, approvals } = stored;
+        let region = region.as_deref().or(item.id.split('/').next()).unwrap_or_default();
+        let region = region.parse().map_err(|error| format!("{error}"))?;
         let approvals = approvals.iter().map(approval).collect::<Result<_, _>>()?;
         convert::item(item, region, from_wire_board(board), approvals)
     }
@@ -94,7 +101,7 @@ impl DocumentCodec for WireCodec {
 
 fn body(item: &Item, raw: &RawValue) -> Vec<u8> {
     let approvals = item.approvals.iter().map(stored_approval).collect();
-    let body = Body { board: to_wire_board(item.board), item: raw, approvals };
+    let body = Body { board: to_wire_board(item.board), region: item.region.to_string(), item: raw, approvals };
     // Serializing fails only for maps with keys that are no strings; there are none.
     serde_json::to_vec(&body).unwrap_or_default()
 }

@@ -5,9 +5,10 @@ use crate::codec::{from_wire_board, from_wire_step};
 use std::collections::BTreeSet;
 use wire::limits;
 use yuexiang_core::catalog::{
-    Approval, Audience, Block, Board, Channel, Column, Content, Item, ObjectRef, Picture, Programme, RegionInfo,
-    Review, ReviewKey, Reviewer, Section, Sha256, Table, TableRow, Video,
+    Approval, Audience, Block, Board, Channel, Column, Content, Former, Item, ObjectRef, Picture, Programme,
+    RegionInfo, Review, ReviewKey, Reviewer, Section, Sha256, Table, TableRow, Video,
 };
+use yuexiang_core::moves::Move;
 use yuexiang_core::region::RegionCode;
 use yuexiang_wire as wire;
 
@@ -39,10 +40,10 @@ pub(crate) fn region(document: wire::Region) -> Result<RegionInfo, Reason> {
         let id = section.id.clone();
         match convert_section(section) {
             Ok(section) if sections.iter().any(|other| (other.board, &other.id) == (section.board, &section.id)) => {
-                tracing::warn!(%code, section = id, "section is there twice");
+                tracing::warn!(%code, section = id, "duplicate section ignored");
             }
             Ok(section) => sections.push(section),
-            Err(reason) => tracing::warn!(%code, section = id, reason, "section left out"),
+            Err(reason) => tracing::warn!(%code, section = id, reason, "invalid section ignored"),
         }
     }
     Ok(RegionInfo { code, name: text("name", document.name, 1..=limits::NAME)?, sections })
@@ -64,10 +65,10 @@ pub(crate) fn channels(document: wire::Channels) -> Vec<Channel> {
         let id = channel.id.clone();
         match convert_channel(channel) {
             Ok(channel) if channels.iter().any(|other| other.id == channel.id) => {
-                tracing::warn!(region = document.region, channel = id, "channel is there twice");
+                tracing::warn!(region = document.region, channel = id, "duplicate channel ignored");
             }
             Ok(channel) => channels.push(channel),
-            Err(reason) => tracing::warn!(region = document.region, channel = id, reason, "channel left out"),
+            Err(reason) => tracing::warn!(region = document.region, channel = id, reason, "invalid channel ignored"),
         }
     }
     channels
@@ -115,22 +116,60 @@ fn playlist(url: &str) -> Option<String> {
 /// Who reviews. A reviewer who breaks a bound is left out alone: what he approves then counts no more.
 pub(crate) fn review(document: wire::Review) -> Result<Review, Reason> {
     within("reviews_below", document.reviews_below.into(), 1..=3)?;
-    at_most("reviewers", document.reviewers.len(), limits::REVIEWERS)?;
-    let mut reviewers: Vec<Reviewer> = Vec::with_capacity(document.reviewers.len());
-    for reviewer in document.reviewers {
+    at_most("former", document.former.len(), limits::FORMER)?;
+    let region = region_code(&document.region)?;
+    let mut former: Vec<Former> = Vec::with_capacity(document.former.len());
+    for one in document.former {
+        let taken_over = region_code(&one.region)?;
+        // It takes over others of its level; those above them are named for the reviewers that they had. What a box has
+        // above it speaks for itself.
+        if region.lineage().contains(&taken_over) || taken_over.level() > region.level() {
+            tracing::warn!(%region, %taken_over, "a region cannot have taken this one over");
+            continue;
+        }
+        former.push(Former { region: taken_over, reviewers: reviewers(&one.region, one.reviewers)? });
+    }
+    let reviewers = reviewers(&document.region, document.reviewers)?;
+    Ok(Review { reviews_below: document.reviews_below, reviewers, former })
+}
+
+fn reviewers(region: &str, listed: Vec<wire::Reviewer>) -> Result<Vec<Reviewer>, Reason> {
+    at_most("reviewers", listed.len(), limits::REVIEWERS)?;
+    let mut reviewers: Vec<Reviewer> = Vec::with_capacity(listed.len());
+    for reviewer in listed {
         let key = brief(&reviewer.key);
         match convert_reviewer(reviewer) {
             // Two persons with one key could not be told apart.
             Ok(reviewer)
                 if reviewers.iter().any(|other| other.key == reviewer.key && other.person != reviewer.person) =>
             {
-                tracing::warn!(region = document.region, key, person = reviewer.person, "key is another person's");
+                tracing::warn!(region, key, person = reviewer.person, "duplicate reviewer key ignored");
             }
             Ok(reviewer) => reviewers.push(reviewer),
-            Err(reason) => tracing::warn!(region = document.region, key, reason, "reviewer left out"),
+            Err(reason) => tracing::warn!(region, key, reason, "invalid reviewer ignored"),
         }
     }
-    Ok(Review { reviews_below: document.reviews_below, reviewers })
+    Ok(reviewers)
+}
+
+/// Whether it may be followed is for the core to say, which knows who signed it and where the box stands.
+pub(crate) fn moved(document: wire::Moved) -> Result<Move, Reason> {
+    at_most("below", document.below.len(), limits::MOVED)?;
+    at_most("channels", document.channels.len(), limits::MOVED)?;
+    let below = document.below.iter().map(|(from, to)| Ok((region_code(from)?, region_code(to)?)));
+    let channels = document.channels.into_iter().map(|(from, to)| Ok((channel_key(from)?, channel_key(to)?)));
+    Ok(Move {
+        from: region_code(&document.from)?,
+        to: region_code(&document.to)?,
+        at: time("at", document.at)?,
+        below: below.collect::<Result<_, Reason>>()?,
+        channels: channels.collect::<Result<_, Reason>>()?,
+    })
+}
+
+fn channel_key(key: String) -> Result<String, Reason> {
+    let (region, id) = key.split_once('/').ok_or_else(|| format!("`{}` is no channel", brief(&key)))?;
+    Ok(format!("{}/{}", region_code(region)?, slug("a channel", id.to_owned(), 32)?))
 }
 
 fn convert_reviewer(reviewer: wire::Reviewer) -> Result<Reviewer, Reason> {
@@ -167,29 +206,32 @@ fn region_code(code: &str) -> Result<RegionCode, Reason> {
     code.parse().map_err(|error| format!("{error}"))
 }
 
-/// Its regions lie within `region`, or are it.
-fn audience(audience: wire::Audience, region: RegionCode) -> Result<Audience, Reason> {
+/// Its regions lie within one of `around`, or are it.
+fn audience(audience: wire::Audience, around: [RegionCode; 2]) -> Result<Audience, Reason> {
     let regions = |what: &str, codes: Vec<String>| {
         at_most(what, codes.len(), limits::AUDIENCE)?;
         let within = |code: &String| {
             let code = region_code(code)?;
-            let inside = code.lineage().contains(&region);
-            if inside { Ok(code) } else { Err(format!("{what} names {code}, which is not within {region}")) }
+            let inside = around.iter().any(|region| code.lineage().contains(region));
+            if inside { Ok(code) } else { Err(format!("{what} names {code}, which is not within {}", around[0])) }
         };
         codes.iter().map(within).collect::<Result<Vec<_>, Reason>>()
     };
     Ok(Audience { only: regions("only", audience.only)?, except: regions("except", audience.except)? })
 }
 
-/// `approvals` are those whose signatures hold; the item's own are not looked at.
+/// `approvals` are those whose signatures hold; the item's own are not looked at. An item that the region has taken over
+/// from another one keeps its id; whether the region may is for the core to say.
 pub(crate) fn item(
     item: wire::Item,
     region: RegionCode,
     board: Board,
     approvals: Vec<Approval>,
 ) -> Result<Item, Reason> {
-    let own = item.id.split_once('/').filter(|(code, _)| *code == region.to_string());
-    let (_, name) = own.ok_or_else(|| format!("its id `{}` does not begin with {region}", brief(&item.id)))?;
+    let origin = item.id.split_once('/').and_then(|(code, name)| Some((code.parse::<RegionCode>().ok()?, name)));
+    // Of another level it would be an item of somebody above or below.
+    let own = origin.filter(|(origin, _)| *origin == region || origin.level() == region.level());
+    let (origin, name) = own.ok_or_else(|| format!("its id `{}` is none of {region}", brief(&item.id)))?;
     slug("id", name.to_owned(), 64)?;
     at_most("approvals", item.approvals.len(), APPROVALS)?;
     at_most("body", item.body.len(), limits::BLOCKS)?;
@@ -207,7 +249,7 @@ pub(crate) fn item(
         not_after: item.not_after.map(|end| time("not_after", end)).transpose()?,
         pinned: item.pinned,
         priority: item.priority,
-        audience: item.audience.map(|named| audience(named, region)).transpose()?.unwrap_or_default(),
+        audience: item.audience.map(|named| audience(named, [region, origin])).transpose()?.unwrap_or_default(),
         author: slug("author", item.author, PERSON)?,
         approvals,
         cover: item.cover.map(picture).transpose()?,

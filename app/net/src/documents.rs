@@ -60,6 +60,14 @@ pub(crate) fn parse(region: RegionCode, path: &str, bytes: &[u8]) -> Result<Docu
             let board = board.ok_or_else(|| "there is no such board".to_owned())?;
             page(region, board, name.trim_end_matches(".json"), bytes).map(Document::Page)
         }
+        ["moved", name] => {
+            let document: wire::Moved = json(bytes)?;
+            check_header(document.format, &document.region, region)?;
+            if wire::moved_target(&document.from) != path {
+                return Err(format!("it is about {}", document.from.chars().take(32).collect::<String>()));
+            }
+            convert::moved(document).map(Document::Moved).map_err(|reason| format!("{name}: {reason}"))
+        }
         ["children", _] => match TrustedMetadataSet::from_root(bytes) {
             Ok(_) => Ok(Document::ChildRoot(bytes.to_vec())),
             Err(error) => Err(format!("no usable root: {error}")),
@@ -81,10 +89,10 @@ fn page(region: RegionCode, board: Board, month: &str, bytes: &[u8]) -> Result<V
         let id = value.get("id").and_then(|id| id.as_str()).unwrap_or_default().to_owned();
         let known = |item: &Item| items.iter().any(|other| other.id == item.id);
         match parse_item(value, region, board) {
-            Ok(item) if known(&item) => tracing::warn!(%region, item = id, "item is on its page twice"),
+            Ok(item) if known(&item) => tracing::warn!(%region, item = id, "duplicate item ignored"),
             Ok(item) => items.push(item),
             Err(reason) => {
-                tracing::warn!(%region, month, board = board.slug(), index, item = id, reason, "item left out")
+                tracing::warn!(%region, month, board = board.slug(), index, item = id, reason, "invalid item ignored")
             }
         }
     }

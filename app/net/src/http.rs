@@ -67,7 +67,7 @@ impl Http {
             Ok(client) => (client, true),
             Err(error) => {
                 // Over HTTP everything can still be had, and what comes is signed either way.
-                tracing::error!("HTTPS cannot be used: {}", chain(&error));
+                tracing::error!("HTTPS unavailable: {}", chain(&error));
                 (builder().tls_certs_only([]).build().map_err(NetSetupError::Http)?, false)
             }
         };

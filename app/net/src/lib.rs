@@ -40,7 +40,7 @@ pub fn check_tls() -> Result<usize, String> {
 use documents::fetch_target;
 use http::Http;
 use objects::Downloads;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
@@ -101,6 +101,8 @@ pub struct Net {
     downloads: Downloads,
     /// Polls share two connections instead of opening five.
     polls: Arc<Semaphore>,
+    /// Where news are told, and who waits for them.
+    wake: Option<(WakeUrl, Mutex<tokio::task::JoinHandle<()>>)>,
     runtime: Option<Runtime>,
 }
 
@@ -119,11 +121,12 @@ impl Net {
         let wake = config.wake.clone();
         let http = Arc::new(Http::new(config)?);
         let events: Events = Arc::new(events);
-        if let Some((at, regions)) = wake {
-            runtime.spawn(wake::listen(at, regions, Arc::clone(&events)));
-        }
+        let wake = wake.map(|(at, regions)| {
+            let listening = runtime.spawn(wake::listen(at.clone(), regions, Arc::clone(&events)));
+            (at, Mutex::new(listening))
+        });
         let downloads = Downloads::new(Arc::clone(&http), sink, Arc::clone(&events));
-        Ok(Net { http, events, downloads, polls: Arc::new(Semaphore::new(2)), runtime: Some(runtime) })
+        Ok(Net { http, events, downloads, polls: Arc::new(Semaphore::new(2)), wake, runtime: Some(runtime) })
     }
 
     /// Whether the system has root certificates, without which nothing can be had over HTTPS.
@@ -142,7 +145,7 @@ impl Net {
                     let keep = |trust| events(NetEvent::MetadataVerified { region, trust });
                     let (result, server_time) = refresh::refresh(&http, region, trust, now, &keep).await;
                     if let Err(error) = &result {
-                        tracing::warn!(%region, kind = ?error.kind, %error, "metadata refused or not had");
+                        tracing::warn!(%region, kind = ?error.kind, %error, "metadata refresh failed");
                     }
                     events(NetEvent::Refreshed { region, result, server_time });
                 });
@@ -151,7 +154,7 @@ impl Net {
                 runtime.spawn(async move {
                     let result = fetch_target(&http, region, &target).await;
                     if let Err(error) = &result {
-                        tracing::warn!(%region, target = target.path, kind = ?error.kind, %error, "target not taken");
+                        tracing::warn!(%region, target = target.path, kind = ?error.kind, %error, "target fetch or verification failed");
                     }
                     events(NetEvent::Fetched { region, target, result });
                 });
@@ -166,7 +169,7 @@ impl Net {
                         Payload::Views(batch) => views::send(&http, id, batch).await,
                     };
                     if let Err(error) = &result {
-                        tracing::debug!(message = %id, %error, "message not sent");
+                        tracing::debug!(message = %id, %error, "sending a message failed; retrying later");
                     }
                     events(NetEvent::Sent { id, result });
                 });
@@ -175,10 +178,17 @@ impl Net {
                 runtime.spawn(async move {
                     let result = report::send(&http, report).await;
                     if let Err(error) = &result {
-                        tracing::debug!(%error, "report not sent");
+                        tracing::debug!(%error, "sending report failed");
                     }
                     events(NetEvent::ReportSent { result });
                 });
+            }
+            NetRequest::Listen { regions } => {
+                if let Some((at, listening)) = &self.wake {
+                    let mut listening = listening.lock().unwrap_or_else(PoisonError::into_inner);
+                    listening.abort();
+                    *listening = runtime.spawn(wake::listen(at.clone(), regions, events));
+                }
             }
             NetRequest::CancelObject { sha256 } => self.downloads.cancel(sha256),
         }

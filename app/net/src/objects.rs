@@ -70,7 +70,7 @@ impl Downloads {
             if let Err(error) = &result
                 && error.kind != NetErrorKind::Cancelled
             {
-                tracing::warn!(object = %object.sha256, kind = ?error.kind, %error, "object not had");
+                tracing::warn!(object = %object.sha256, kind = ?error.kind, %error, "object fetch failed");
             }
             (download.events)(NetEvent::ObjectFetched { object, result });
         });

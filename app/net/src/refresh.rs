@@ -49,7 +49,9 @@ async fn refresh_from(
             }
             // Either its time is over, and then a new root or the like may be there although the timestamp is not new;
             // or the stored copy is damaged. Both are found out by asking for everything.
-            Err(reason) => tracing::info!(%region, %reason, "stored metadata no longer holds; asking for all of it"),
+            Err(reason) => {
+                tracing::info!(%region, %reason, "stored metadata no longer verifies; fetching all of it again")
+            }
         }
     }
     let (renewed, targets) = Workflow::begin(http, region, &trust, now, keep)?.run(newer, date).await?;

@@ -158,7 +158,8 @@ fn a_table_of_two_hundred_rows_may_have_one_of_totals_below() {
 #[test]
 fn items_beyond_a_bound_are_refused_with_the_reason() {
     let long = |count: usize| json!("长".repeat(count));
-    check(0, "/id", json!("440224103202/one"), "does not begin with 440224103201");
+    check(0, "/id", json!("440224103000/one"), "is none of 440224103201");
+    check(0, "/id", json!("440224103201"), "is none of 440224103201");
     check(0, "/id", json!("440224103201/"), "no name");
     check(0, "/id", json!("440224103201/../x"), "no name");
     check(0, "/section", json!("News"), "section");
@@ -290,4 +291,61 @@ proptest! {
             prop_assert!(items.iter().all(|item| item.region == village() && item.board == Board::Culture));
         }
     }
+}
+
+/// A document of the village, as bytes.
+fn parse(path: &str, document: Value) -> Result<Document, String> {
+    documents::parse(village(), path, &serde_json::to_vec(&document).unwrap())
+}
+
+#[test]
+fn an_item_that_came_from_another_region_survives_the_store_as_the_regions_own() {
+    let mut foreign = item("notice", json!({}));
+    foreign["id"] = json!("440224104777/one");
+    foreign["audience"] = json!({ "only": ["440224104777"], "except": ["440224103201"] });
+    let page = page(&[foreign]);
+    let items = items(&page);
+    assert_eq!(items[0].region, village());
+    assert_eq!(WireCodec.item(&WireCodec.bodies(&page, &items)[0]).as_ref(), Ok(&items[0]));
+}
+
+#[test]
+fn a_region_takes_over_none_that_a_box_has_above_it_or_below() {
+    let former = |region: &str| json!({ "region": region, "reviewers": [] });
+    let regions = ["440224104777", "440224104000", "440224103201", "440224103000", "440000000000"];
+    let document = json!({
+        "format": 2, "region": "440224103201", "reviews_below": 3, "reviewers": [], "former": regions.map(former),
+    });
+    let Ok(Document::Review(review)) = parse("review.json", document) else { panic!("no review") };
+    let taken: Vec<String> = review.former.iter().map(|former| former.region.to_string()).collect();
+    assert_eq!(taken, ["440224104777", "440224104000"]);
+    let without = json!({ "format": 2, "region": "440224103201", "reviews_below": 3, "reviewers": [] });
+    assert!(matches!(parse("review.json", without), Ok(Document::Review(review)) if review.former.is_empty()));
+}
+
+#[test]
+fn a_move_is_what_the_document_of_its_name_says() {
+    let moved = json!({
+        "format": 2, "region": "440224103201", "from": "440224103301", "to": "440224103302", "at": 1_793_491_200,
+        "below": { "440224103303": "440224103304" }, "channels": { "440224103301/general": "440224103302/general-2" },
+    });
+    let path = "moved/440224103301.json";
+    let Ok(Document::Moved(read)) = parse(path, moved.clone()) else { panic!("no move") };
+    assert_eq!((read.from.to_string(), read.to.to_string()), ("440224103301".into(), "440224103302".into()));
+    assert_eq!(read.channels["440224103301/general"], "440224103302/general-2");
+    let refused = |path: &str, member: &str, value: Value, words: &str| {
+        let mut moved = moved.clone();
+        moved[member] = value;
+        let reason = parse(path, moved).expect_err(words);
+        assert!(reason.contains(words), "{reason}");
+    };
+    refused("moved/440224103309.json", "at", json!(1_793_491_200), "it is about 440224103301");
+    refused(path, "region", json!("440224103202"), "it calls itself a document of 440224103202");
+    refused(path, "format", json!(9), "format 9");
+    refused(path, "to", json!("44022410330"), "44022410330");
+    refused(path, "at", json!(5), "at");
+    refused(path, "channels", json!({ "general": "x" }), "is no channel");
+    let many: serde_json::Map<String, Value> =
+        (0..5_001).map(|number| (format!("4402241{number:05}"), json!("440224103302"))).collect();
+    refused(path, "below", json!(many), "below");
 }

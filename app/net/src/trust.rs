@@ -144,7 +144,7 @@ pub(crate) fn usable_targets(region: RegionCode, targets: &Targets) -> Result<Ve
                 Some(Target { path: path.clone(), object: ObjectRef { sha256, length: file.length } })
             }
             None => {
-                tracing::warn!(%region, target = path.escape_debug().to_string(), "target without a usable name or hash left out");
+                tracing::warn!(%region, target = path.escape_debug().to_string(), "target without a usable name or hash ignored");
                 None
             }
         }

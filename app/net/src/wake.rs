@@ -67,7 +67,7 @@ pub(crate) async fn listen(at: WakeUrl, regions: Vec<RegionCode>, events: Events
         let error = line(&at, &regions, &events).await;
         failures = if begun.elapsed() >= HELD { 1 } else { failures + 1 };
         let wait = retry_wait(failures);
-        tracing::debug!(%at, %error, ?wait, "no line for news; it comes with the rounds");
+        tracing::debug!(%at, %error, ?wait, "MQTT connection failed; polling until it is back");
         tokio::time::sleep(wait).await;
     }
 }
@@ -91,11 +91,11 @@ async fn line(at: &WakeUrl, regions: &[RegionCode], events: &Events) -> Connecti
                 if client.try_subscribe_many(regions.iter().map(filter)).is_err() {
                     return ConnectionError::RequestsDone;
                 }
-                tracing::info!(%at, "the line for news stands");
+                tracing::info!(%at, "MQTT connected");
             }
             Ok(Event::Incoming(Packet::Publish(message))) => match read(&message) {
                 Some((region, within)) => events(NetEvent::Woken { region, within }),
-                None => tracing::warn!(%at, "a message that says nothing of a region"),
+                None => tracing::warn!(%at, "MQTT message without a region ignored"),
             },
             Ok(_) => {}
             Err(error) => return error,

@@ -26,7 +26,7 @@ use yuexiang_store::{Store, VERSION};
 
 const VILLAGE: &str = "440224103999";
 /// Of documents; [`kind_of`] names each.
-const DOCUMENTS: [&str; 5] = ["region", "channels", "page", "review", "child's root"];
+const DOCUMENTS: [&str; 6] = ["region", "channels", "page", "review", "child's root", "move"];
 const ITEMS: [Kind; 9] = [
     Kind::Article,
     Kind::Notice,
@@ -47,6 +47,7 @@ fn kind_of(document: &Document) -> &'static str {
         Document::Page(_) => DOCUMENTS[2],
         Document::Review(_) => DOCUMENTS[3],
         Document::ChildRoot(_) => DOCUMENTS[4],
+        Document::Moved(_) => DOCUMENTS[5],
     }
 }
 

@@ -19,6 +19,7 @@ use tokio::runtime::Runtime;
 use yuexiang_core::app::AppConfig;
 use yuexiang_core::convenience::Convenience;
 use yuexiang_core::event::{Saved, StoreEvent};
+use yuexiang_core::moves::Place;
 use yuexiang_core::screens::SystemFacts;
 use yuexiang_core::sync::SyncConfig;
 use yuexiang_core::uplink::MessageId;
@@ -85,7 +86,7 @@ pub fn run(options: &Options) -> Result<(), RunError> {
     let handle = ui.handle();
     runtime.spawn(async move {
         if let Err(error) = supervise::on_signal(|| handle.quit()).await {
-            tracing::error!("signals cannot be listened to: {error}");
+            tracing::error!("signal handlers unavailable: {error}");
         }
     });
     if settings.exit_after_first_frame {
@@ -97,7 +98,7 @@ pub fn run(options: &Options) -> Result<(), RunError> {
     }
     tracing::info!(region = %settings.region, cloud = settings.cloud, data = %settings.data.display(), "running");
     if let Err(error) = watchdog::start(ui.handle(), inbox.clone(), ruin.clone()) {
-        tracing::error!("the service manager is told nothing: cannot start a thread: {error}");
+        tracing::error!("watchdog unavailable: cannot start a thread: {error}");
     }
     if let Some(after) = settings.hang_after {
         hang(ui.handle(), after)?;
@@ -121,7 +122,7 @@ pub fn run(options: &Options) -> Result<(), RunError> {
 /// Tells the driver whether something works that the box does without otherwise.
 fn tells(inbox: &Inbox<Message>, what: Convenience) -> impl Fn(bool) + Send + 'static {
     let inbox = inbox.clone();
-    move |works| inbox.normal(Message::Event(Event::Convenience { what: what.clone(), works }))
+    move |works| inbox.post(Message::Event(Event::Convenience { what: what.clone(), works }))
 }
 
 /// What was configured and not understood is said, and the box goes on with the defaults.
@@ -175,7 +176,7 @@ fn read_root(settings: &Settings, saved: &Saved) -> Result<Vec<u8>, RunError> {
         if !known {
             return Err(error);
         }
-        tracing::error!("{error}; going on with the one that is stored");
+        tracing::error!("{error}; using the stored one");
         Ok(Vec::new())
     })
 }
@@ -200,7 +201,7 @@ enum Stored {
 fn open_store(settings: &Settings, inbox: &Inbox<Message>) -> Result<(Store, Saved, Stored), RunError> {
     let open = |folder: &Path| {
         let answers = inbox.clone();
-        let on_event = move |event: StoreEvent| answers.normal(Message::Event(Event::Store(event)));
+        let on_event = move |event: StoreEvent| answers.post(Message::Event(Event::Store(event)));
         Store::open(folder, Arc::new(WireCodec), on_event)
     };
     match open(&settings.data) {
@@ -251,11 +252,16 @@ impl Running {
         let clock = Clock::start();
         let media = Arc::new(start_media(settings, &store, screen, inbox, ruin.clone())?);
         let answers = inbox.clone();
-        let on_event = move |event| answers.normal(Message::Event(Event::Net(event)));
-        let wake = settings.wake.clone().map(|at| (at, settings.region.lineage()));
+        let on_event = move |event| answers.post(Message::Event(Event::Net(event)));
+        let village = Place::of(settings.region, &saved.settings).village;
+        if village != settings.region {
+            tracing::info!(configured = %settings.region, %village, "the village goes on under another code");
+        }
+        let wake = settings.wake.clone().map(|at| (at, village.lineage()));
         let config = NetConfig { wake, ..NetConfig::new(settings.cloud.clone()) };
         let net = Arc::new(Net::new(config, store.objects(), on_event)?);
         tells(inbox, Convenience::Certificates)(net.has_certificates());
+        tells(inbox, Convenience::RareCharacters)(yuexiang_ui::rare_font().is_some());
         let store = Arc::new(store);
         let app = App::new(app_config(settings, root, stored), saved, Arc::new(FontMeasure::new()), clock.now());
         let handle = screen.ui.handle();
@@ -277,8 +283,8 @@ impl Running {
             entropy: {
                 let inbox = inbox.clone();
                 Box::new(move || match random() {
-                    Ok(bytes) => inbox.normal(Message::Event(Event::MessageId(MessageId(bytes)))),
-                    Err(error) => tracing::warn!("no random bytes from /dev/urandom: {error}"),
+                    Ok(bytes) => inbox.post(Message::Event(Event::MessageId(MessageId(bytes)))),
+                    Err(error) => tracing::warn!("reading /dev/urandom failed: {error}"),
                 })
             },
         };
@@ -293,9 +299,9 @@ impl Running {
     }
 
     fn end(self, inbox: &Inbox<Message>) {
-        inbox.urgent(Message::Quit);
+        inbox.post(Message::Quit);
         if self.driver.join().is_err() {
-            tracing::error!("the driver panicked");
+            tracing::error!("driver thread panicked");
         }
         // The driver held the other references. The store writes what it was given before it closes.
         drop(self.media);
@@ -312,7 +318,7 @@ fn start_media(
     ruin: Ruin,
 ) -> Result<Media, RunError> {
     let answers = inbox.clone();
-    let on_event = move |event| answers.normal(Message::Event(Event::Media(event)));
+    let on_event = move |event| answers.post(Message::Event(Event::Media(event)));
     let (width, height) = screen.size;
     // The UI scales its scene by the height.
     let scaled = |length: u32| (length * height + 540) / 1080;
@@ -350,7 +356,7 @@ fn seed() -> u64 {
     match random() {
         Ok(bytes) => u64::from_ne_bytes(bytes),
         Err(error) => {
-            tracing::warn!("no seed from /dev/urandom: {error}");
+            tracing::warn!("reading /dev/urandom failed: {error}");
             // The standard library seeds every such state at random, as well as it can.
             RandomState::new().hash_one(std::process::id())
         }

@@ -29,14 +29,14 @@ impl Controls {
         let open = move || {
             let inbox = keys.clone();
             RemoteControls::open(options.clone(), move |event| match event {
-                InputEvent::Key(key, pressed) => inbox.urgent(Message::Key(key, pressed)),
+                InputEvent::Key(key, pressed) => inbox.post(Message::Key(key, pressed)),
                 InputEvent::DeviceAdded { name, keymap } => tracing::info!(name, keymap, "remote control"),
-                InputEvent::DeviceRemoved { name } => tracing::info!(name, "remote control gone"),
+                InputEvent::DeviceRemoved { name } => tracing::info!(name, "remote control disconnected"),
             })
         };
         let inbox = inbox.clone();
         let tell = move |works| {
-            inbox.normal(Message::Event(Event::Convenience { what: Convenience::RemoteControls, works }));
+            inbox.post(Message::Event(Event::Convenience { what: Convenience::RemoteControls, works }));
         };
         let (stop, stopped) = channel();
         let mut retry = Retry::default();
@@ -44,7 +44,7 @@ impl Controls {
         match std::thread::Builder::new().name("controls".into()).spawn(hold) {
             Ok(thread) => Some(Controls { stop: Some(stop), thread: Some(thread) }),
             Err(error) => {
-                tracing::error!("no remote control: cannot start a thread: {error}");
+                tracing::error!("remote controls unavailable: cannot start a thread: {error}");
                 None
             }
         }
@@ -55,7 +55,7 @@ impl Drop for Controls {
     fn drop(&mut self) {
         self.stop = None;
         if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
-            tracing::error!("the thread that follows remote controls has panicked");
+            tracing::error!("remote control thread panicked");
         }
     }
 }
@@ -75,7 +75,7 @@ fn hold<T, E: Display>(
             }
             Err(error) => {
                 let wait = wait();
-                tracing::error!("no remote control: {error}; trying again in {wait:?}");
+                tracing::error!("remote controls unavailable: {error}; retrying in {wait:?}");
                 tell(false);
                 match stopped.recv_timeout(wait) {
                     Err(RecvTimeoutError::Timeout) => {}

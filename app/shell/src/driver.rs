@@ -2,12 +2,12 @@
 //! it, and publishes the view when it has changed.
 
 use crate::clock::Clock;
-use crate::inbox::Inbox;
+use crate::inbox::{Classed, Inbox};
 use crate::withheld::Withheld;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::{oneshot, watch};
-use yuexiang_core::event::{Effect, MediaEvent, MediaEventKind, MediaRequest, NetRequest, StoreRequest};
+use yuexiang_core::event::{Class, Effect, MediaEvent, MediaEventKind, MediaRequest, NetRequest, StoreRequest};
 use yuexiang_core::key::KeyEvent;
 use yuexiang_core::view::View;
 use yuexiang_core::{App, Event};
@@ -24,6 +24,17 @@ pub enum Message {
     /// A sign of life is wanted: called from the driver.
     Ping(Box<dyn FnOnce() + Send>),
     Quit,
+}
+
+impl Classed for Message {
+    fn class(&self) -> Class {
+        match self {
+            Message::Event(event) => event.class(),
+            Message::Key(..) | Message::Keys(..) | Message::Quit => Class::Urgent,
+            // It tells whether the driver gets to what is normal.
+            Message::Ping(_) => Class::Normal,
+        }
+    }
 }
 
 /// A view and its number; the next one that differs has the next number.

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+use yuexiang_core::event::Class;
 
 /// Shared by everybody who sends; one driver receives.
 pub struct Inbox<T> {
@@ -32,18 +33,22 @@ impl<T> Default for Inbox<T> {
     }
 }
 
+/// What is posted says itself what it is, so that nobody who posts can choose wrongly.
+pub trait Classed {
+    fn class(&self) -> Class;
+}
+
+impl<T: Classed> Inbox<T> {
+    pub fn post(&self, message: T) {
+        match message.class() {
+            Class::Urgent => self.lock().urgent.push_back(message),
+            Class::Normal => self.lock().normal.push_back(message),
+        }
+        self.shared.filled.notify_one();
+    }
+}
+
 impl<T> Inbox<T> {
-    /// What somebody waits for: keys, alerts, the end.
-    pub fn urgent(&self, message: T) {
-        self.lock().urgent.push_back(message);
-        self.shared.filled.notify_one();
-    }
-
-    pub fn normal(&self, message: T) {
-        self.lock().normal.push_back(message);
-        self.shared.filled.notify_one();
-    }
-
     /// The next message; `None` when `deadline` has come before one. Without a deadline it waits for ever.
     pub fn next(&self, deadline: Option<Instant>) -> Option<T> {
         let mut queues = self.lock();
@@ -88,15 +93,26 @@ impl<T> Queues<T> {
 mod tests {
     use super::*;
 
+    impl Classed for i32 {
+        fn class(&self) -> Class {
+            if *self < 0 { Class::Urgent } else { Class::Normal }
+        }
+    }
+
+    impl Classed for &str {
+        fn class(&self) -> Class {
+            Class::Normal
+        }
+    }
+
     #[test]
     fn what_is_urgent_comes_first_and_otherwise_the_order_stays() {
         let inbox = Inbox::default();
-        inbox.normal(1);
-        inbox.normal(2);
-        inbox.urgent(3);
-        inbox.urgent(4);
+        for message in [1, 2, -3, -4] {
+            inbox.post(message);
+        }
         let order: Vec<i32> = std::iter::from_fn(|| inbox.next(Some(Instant::now()))).collect();
-        assert_eq!(order, [3, 4, 1, 2]);
+        assert_eq!(order, [-3, -4, 1, 2]);
         assert!(inbox.is_empty());
     }
 
@@ -104,7 +120,7 @@ mod tests {
     fn a_message_wakes_the_one_who_waits() {
         let inbox = Inbox::default();
         let sender = inbox.clone();
-        let thread = std::thread::spawn(move || sender.normal("here"));
+        let thread = std::thread::spawn(move || sender.post("here"));
         assert_eq!(inbox.next(None), Some("here"));
         thread.join().expect("the sender does not panic");
     }

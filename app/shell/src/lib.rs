@@ -14,6 +14,7 @@ mod compose;
 mod controls;
 mod driver;
 mod entropy;
+pub mod heap;
 mod inbox;
 pub mod preview;
 mod remote;

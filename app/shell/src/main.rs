@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 use yuexiang::preview::{self, PreviewOptions};
-use yuexiang::{Options, run, selftest, supervise};
+use yuexiang::{Options, heap, run, selftest, supervise};
 use yuexiang_input::learn::{self, LearnOptions};
 
 /// Public-service television for a village: shows what province, city, county, town and village publish, with and
@@ -66,16 +66,6 @@ Ends with 0 after SIGINT or SIGTERM and when the window is closed; with 2 when s
 1 when it cannot start, and with 70 after a panic or when it finds itself broken (pipelines that do not stop, too many
 threads, descriptors or too much memory), so that a supervisor starts it again.";
 
-/// Decoders come and go with threads of their own. With an arena for each the C library keeps twice the memory: 290 MB
-/// instead of 160 after a dozen videos.
-fn share_arenas() {
-    #[cfg(target_env = "gnu")]
-    // SAFETY: sets a number, before any other thread is there.
-    unsafe {
-        libc::mallopt(libc::M_ARENA_MAX, 2);
-    }
-}
-
 /// Lives as long as the program; see [`yuexiang_ui::substitute_for_no_font`].
 fn survive_without_fonts() -> Option<impl Drop> {
     match yuexiang_ui::substitute_for_no_font() {
@@ -93,7 +83,7 @@ fn survive_without_fonts() -> Option<impl Drop> {
 }
 
 fn main() -> ExitCode {
-    share_arenas();
+    heap::share_arenas();
     let _fonts = survive_without_fonts();
     // SAFETY: no other thread is there that could read the environment.
     let doubts = unsafe { yuexiang::forget_wrong_variables() };

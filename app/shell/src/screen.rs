@@ -46,9 +46,9 @@ impl Screen {
         };
         let inbox = inbox.clone();
         let on_event = move |event| match event {
-            UiEvent::Key(key) => inbox.urgent(Message::Key(key, Instant::now())),
-            UiEvent::PictureBroken(sha256) => inbox.normal(Message::Event(Event::PictureBroken(sha256))),
-            UiEvent::Closed => tracing::info!("the window was closed"),
+            UiEvent::Key(key) => inbox.post(Message::Key(key, Instant::now())),
+            UiEvent::PictureBroken(sha256) => inbox.post(Message::Event(Event::PictureBroken(sha256))),
+            UiEvent::Closed => tracing::info!("window closed"),
         };
         let ui = Ui::new(UiOptions { display: kind, size, objects, on_event: Box::new(on_event) })?;
         // Set once, here.
@@ -59,7 +59,7 @@ impl Screen {
             None => VideoOutput::Scene(Arc::new(ui.handle())),
         };
         let how = if matches!(video, VideoOutput::Plane(_)) { "on a plane of their own" } else { "drawn into the UI" };
-        tracing::info!(width = size.0, height = size.1, "videos are {how}");
+        tracing::info!(width = size.0, height = size.1, "video output: {how}");
         Ok(Screen { ui, video, size, display })
     }
 
@@ -84,7 +84,7 @@ fn open_kms(settings: &Settings, asked: &Arc<OnceLock<UiHandle>>) -> Option<kms:
     };
     let mut opened = open_with(settings, video, asked);
     if let (Err(error), VideoChoice::Plane) = (&opened, settings.video_output) {
-        tracing::error!("videos cannot have a plane of their own: {error}; drawing them into the UI");
+        tracing::error!("no video plane: {error}; drawing videos into the UI");
         opened = open_with(settings, kms::VideoChoice::Scene, asked);
     }
     match opened {
@@ -94,7 +94,7 @@ fn open_kms(settings: &Settings, asked: &Arc<OnceLock<UiHandle>>) -> Option<kms:
             Some(display)
         }
         Err(error) => {
-            tracing::error!("no display: {error}; going on without one");
+            tracing::error!("display unavailable: {error}; continuing without one");
             None
         }
     }

@@ -36,7 +36,7 @@ pub fn end_soon(ruin: &Ruin) {
     let code = if ruin.reason().is_some() { BROKEN } else { 1 };
     std::thread::spawn(move || {
         std::thread::sleep(END_AT_MOST);
-        tracing::error!("something does not end; leaving it");
+        tracing::error!("timeout at exit: a thread does not end");
         abort_soon();
         process::exit(code.into());
     });
@@ -72,10 +72,10 @@ pub async fn on_signal(quit: impl Fn()) -> std::io::Result<()> {
             _ = interrupt.recv() => "SIGINT",
         };
         if again {
-            tracing::warn!("{name} again: leaving at once");
+            tracing::warn!("{name} again: exiting at once");
             process::exit(1);
         }
-        tracing::info!("{name}: ending");
+        tracing::info!("{name}: shutting down");
         quit();
     }
     Ok(())

@@ -7,6 +7,7 @@
 mod vitals;
 
 use crate::driver::Message;
+use crate::heap::Heap;
 use crate::inbox::Inbox;
 use crate::supervise::Ruin;
 use sd_notify::NotifyState;
@@ -31,7 +32,7 @@ fn watch(ui: &UiHandle, inbox: &Inbox<Message>, ruin: &Ruin, managed: bool, peri
     // Twice within the period, as `sd_watchdog_enabled(3)` advises, and once more for an answer that comes late.
     let interval = period.unwrap_or(DEFAULT_PERIOD) / 3;
     let mut ready = false;
-    let mut patient = Patient::default();
+    let (mut patient, mut heap) = (Patient::default(), Heap::default());
     loop {
         if managed && (period.is_some() || !ready) {
             match silent(ui, inbox, interval) {
@@ -40,19 +41,30 @@ fn watch(ui: &UiHandle, inbox: &Inbox<Message>, ruin: &Ruin, managed: bool, peri
                     tell(&[NotifyState::Ready, NotifyState::Status("on the screen"), NotifyState::Watchdog]);
                 }
                 None => tell(&[NotifyState::Watchdog]),
-                Some(who) => tracing::error!("{who} has not answered for {interval:?}"),
+                Some(who) => tracing::error!("watchdog: {who} has not answered for {interval:?} (timeout)"),
             }
         }
-        match Vitals::read().map(|vitals| patient.look(vitals)) {
+        let vitals = Vitals::read();
+        if let Ok(vitals) = &vitals {
+            heap.look(vitals.memory);
+        }
+        match vitals.map(|vitals| patient.look(vitals)) {
             Ok(Verdict::Well) => {}
-            Ok(Verdict::Grown(what)) => tracing::warn!("the program takes more and more: {what}"),
+            Ok(Verdict::Grown(what)) => tracing::warn!("watchdog: resource usage is high: {what}"),
             Ok(Verdict::Broken(what)) if managed => ruin.declare(what, || ui.quit()),
             // Whoever has started it by hand is not helped by its end.
-            Ok(Verdict::Broken(what)) => tracing::error!("a service manager would start the program anew: {what}"),
+            Ok(Verdict::Broken(what)) => tracing::error!(
+                "watchdog: resource limit exceeded, a service manager would restart the program: {what}"
+            ),
             Err(error) => tracing::debug!("/proc/self: {error}"),
         }
         std::thread::sleep(interval);
     }
+}
+
+/// Bytes of memory that the process takes.
+pub fn resident() -> std::io::Result<u64> {
+    Vitals::read().map(|vitals| vitals.memory)
 }
 
 /// Who does not answer within the time.
@@ -63,7 +75,7 @@ fn silent(ui: &UiHandle, inbox: &Inbox<Message>, patience: Duration) -> Option<&
     ui.ping(move || {
         let _ = from_ui.send("the UI's thread");
     });
-    inbox.normal(Message::Ping(Box::new(move || {
+    inbox.post(Message::Ping(Box::new(move || {
         let _ = answer.send("the driver");
     })));
     let deadline = std::time::Instant::now() + patience;
@@ -86,6 +98,6 @@ pub fn stopping() {
 
 fn tell(state: &[NotifyState]) {
     if let Err(error) = sd_notify::notify(state) {
-        tracing::warn!("the service manager cannot be told: {error}");
+        tracing::warn!("sd_notify failed: {error}");
     }
 }

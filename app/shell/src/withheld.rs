@@ -25,9 +25,9 @@ impl Withheld {
                 continue;
             }
             if refusal.is_distrust() {
-                tracing::warn!(item, "not shown: {refusal}");
+                tracing::warn!(item, "item withheld: {refusal}");
             } else {
-                tracing::debug!(item, "not shown: {refusal}");
+                tracing::debug!(item, "item withheld: {refusal}");
             }
         }
         self.told = withheld;

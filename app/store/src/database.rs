@@ -19,9 +19,10 @@ const MIGRATIONS: [&str; VERSION] = [
     include_str!("../migrations/0001_initial.sql"),
     include_str!("../migrations/0002_approvals.sql"),
     include_str!("../migrations/0003_relative_channels.sql"),
-    include_str!("../migrations/0004_documents.sql"),
-    include_str!("../migrations/0005_trust.sql"),
-    include_str!("../migrations/0006_uplink.sql"),
+    include_str!("../migrations/0004_former_regions.sql"),
+    include_str!("../migrations/0005_documents.sql"),
+    include_str!("../migrations/0006_trust.sql"),
+    include_str!("../migrations/0007_uplink.sql"),
 ];
 
 /// With fewer bytes than this a file system is full: an open database needs files beside it.
@@ -30,7 +31,7 @@ pub(crate) const FULL: u64 = 1 << 20;
 const VIDEO: u64 = 16 << 20;
 
 /// Of the databases that this program makes.
-pub const VERSION: usize = 6;
+pub const VERSION: usize = 7;
 /// The earliest version whose programs go on with what this one leaves: the database's `user_version`. Programs of version
 /// 3 compare it with their own version and know no more of the matter. It moves when a migration takes something away.
 const READABLE_SINCE: usize = 3;
@@ -225,7 +226,7 @@ fn migrate(connection: &Connection) -> Result<(usize, usize), Unusable> {
     for (index, migration) in MIGRATIONS.iter().enumerate().skip(version) {
         let number = index + 1;
         let note = match number {
-            ..4 => format!("PRAGMA user_version = {number};"),
+            ..5 => format!("PRAGMA user_version = {number};"),
             _ => format!("PRAGMA user_version = {READABLE_SINCE}; UPDATE schema_version SET version = {number};"),
         };
         connection.execute_batch(&format!("BEGIN;\n{migration}\n{note}\nCOMMIT;"))?;
@@ -233,7 +234,7 @@ fn migrate(connection: &Connection) -> Result<(usize, usize), Unusable> {
     Ok((readable_since, version))
 }
 
-/// Up to the third the version was the `user_version`.
+/// Up to the fourth the version was the `user_version`.
 fn version(connection: &Connection, user_version: usize) -> rusqlite::Result<usize> {
     let has_table = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'schema_version'";
     match connection.query_row(has_table, [], |row| row.get(0))? {

@@ -128,8 +128,8 @@ fn changes(region: RegionCode, target: Target, document: Document, bytes: Vec<u8
             let own = items.into_iter().filter(|item| item.region == region).collect();
             changes.pages.push((region, target, own));
         }
-        // It has been followed when it came.
-        Document::ChildRoot(_) => changes.pages.push((region, target, Vec::new())),
+        // They have been followed when they came.
+        Document::ChildRoot(_) | Document::Moved(_) => changes.pages.push((region, target, Vec::new())),
     }
     changes
 }

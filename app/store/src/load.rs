@@ -7,8 +7,8 @@ use crate::packed;
 use rusqlite::{Connection, Row};
 use std::collections::BTreeMap;
 use yuexiang_core::catalog::{
-    Audience, Board, Channel, ItemId, ItemSummary, Kind, NeededObject, ObjectRef, ObjectRole, Programme, RegionInfo,
-    Review, ReviewKey, Reviewer, Section, Sha256,
+    Audience, Board, Channel, Former, ItemId, ItemSummary, Kind, NeededObject, ObjectRef, ObjectRole, Programme,
+    RegionInfo, Review, ReviewKey, Reviewer, Section, Sha256,
 };
 use yuexiang_core::event::{RegionTrust, Saved, StoredObject};
 use yuexiang_core::region::RegionCode;
@@ -183,12 +183,16 @@ fn channels(connection: &Connection) -> Result<BTreeMap<RegionCode, Vec<Channel>
 fn reviews(connection: &Connection) -> Result<BTreeMap<RegionCode, Review>, Unusable> {
     let mut by_page: BTreeMap<i64, (RegionCode, Review)> = rows(
         connection,
-        "SELECT reviews.page, pages.region, reviews_below FROM reviews JOIN pages ON pages.id = reviews.page",
-        |row| Ok((row.get(0)?, (region(row, 1)?, Review { reviews_below: row.get(2)?, reviewers: Vec::new() }))),
+        "SELECT reviews.page, pages.region, reviews_below, former FROM reviews JOIN pages ON pages.id = reviews.page",
+        |row| {
+            let former = regions_in(row, 3)?.into_iter().map(|region| Former { region, reviewers: Vec::new() });
+            let review = Review { reviews_below: row.get(2)?, reviewers: Vec::new(), former: former.collect() };
+            Ok((row.get(0)?, (region(row, 1)?, review)))
+        },
     )?;
-    let listed: Vec<(i64, Reviewer)> = rows(
+    let listed: Vec<(i64, Option<RegionCode>, Reviewer)> = rows(
         connection,
-        "SELECT page, key, person, name, steps, since, until FROM reviewers ORDER BY page, position",
+        "SELECT page, key, person, name, steps, since, until, former FROM reviewers ORDER BY page, position",
         |row| {
             let steps = row.get_ref(4)?.as_blob().map_err(|error| damaged(4, error))?;
             let reviewer = Reviewer {
@@ -199,12 +203,22 @@ fn reviews(connection: &Connection) -> Result<BTreeMap<RegionCode, Review>, Unus
                 from: row.get(5)?,
                 until: row.get(6)?,
             };
-            Ok((row.get(0)?, reviewer))
+            let former = row.get_ref(7)?.as_str_or_null().map_err(|error| damaged(7, error))?;
+            let former = former.map(|code| code.parse().map_err(|error| damaged(7, error))).transpose()?;
+            Ok((row.get(0)?, former, reviewer))
         },
     )?;
-    for (page, reviewer) in listed {
-        if let Some((_, review)) = by_page.get_mut(&page) {
-            review.reviewers.push(reviewer);
+    for (page, former, reviewer) in listed {
+        let Some((_, review)) = by_page.get_mut(&page) else { continue };
+        match former {
+            None => review.reviewers.push(reviewer),
+            Some(region) => {
+                let known = review.former.iter_mut().find(|former| former.region == region);
+                known
+                    .ok_or_else(|| Unusable::Content(format!("{region} was not taken over")))?
+                    .reviewers
+                    .push(reviewer);
+            }
         }
     }
     Ok(by_page.into_values().collect())

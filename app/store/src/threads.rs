@@ -13,6 +13,7 @@ use std::thread::JoinHandle;
 use yuexiang_core::catalog::{Item, ObjectRef, Sha256};
 use yuexiang_core::event::{Changes, StoreError, StoreErrorKind, StoreEvent, StoreRequest};
 use yuexiang_core::ports::DocumentCodec;
+use yuexiang_core::region::RegionCode;
 
 type Events = Arc<dyn Fn(StoreEvent) + Send + Sync>;
 
@@ -283,9 +284,10 @@ impl Reader {
 
     fn load(&mut self, id: &str) -> Result<Box<Item>, StoreError> {
         let codec = Arc::clone(&self.codec);
-        let (kind, reason) = match self.body(id).map(|body| codec.item(&body)) {
-            Ok(Ok(item)) => return Ok(Box::new(item)),
-            Ok(Err(reason)) => (StoreErrorKind::Corrupt, reason),
+        let (kind, reason) = match self.body(id).map(|(body, region)| (codec.item(&body), region)) {
+            // The row knows in whose library it is; its region may have been taken over since the text came.
+            Ok((Ok(item), region)) => return Ok(Box::new(Item { region: region.unwrap_or(item.region), ..item })),
+            Ok((Err(reason), _)) => (StoreErrorKind::Corrupt, reason),
             Err(error) if sqlite_kind(&error) == StoreErrorKind::NotFound => {
                 (StoreErrorKind::NotFound, error.to_string())
             }
@@ -296,9 +298,10 @@ impl Reader {
         whole.map(Box::new).ok_or_else(|| StoreError { kind, detail: format!("load item {id}: {reason}") })
     }
 
-    fn body(&mut self, id: &str) -> rusqlite::Result<Vec<u8>> {
-        let mut select = self.connection()?.prepare_cached("SELECT bytes FROM item_bodies WHERE id = ?1")?;
-        select.query_row([id], |row| row.get(0))
+    fn body(&mut self, id: &str) -> rusqlite::Result<(Vec<u8>, Option<RegionCode>)> {
+        let sql = "SELECT bytes, region FROM item_bodies JOIN items USING (id) WHERE id = ?1";
+        let mut select = self.connection()?.prepare_cached(sql)?;
+        select.query_row([id], |row| Ok((row.get(0)?, row.get::<_, String>(1)?.parse().ok())))
     }
 
     fn connection(&mut self) -> rusqlite::Result<&mut Connection> {

@@ -6,6 +6,7 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, Transaction, Tran
 use std::collections::BTreeMap;
 use yuexiang_core::catalog::{Board, Channel, Item, ItemSummary, ObjectRef, RegionInfo, Review, Sha256};
 use yuexiang_core::event::{Changes, RegionTrust, Target};
+use yuexiang_core::moves::Relocation;
 use yuexiang_core::ports::DocumentCodec;
 use yuexiang_core::region::RegionCode;
 use yuexiang_core::uplink::{Class, Message, MessageId, Payload};
@@ -20,6 +21,9 @@ pub(crate) fn commit(connection: &mut Connection, changes: &Changes, codec: &dyn
 }
 
 pub(crate) fn within(transaction: &Transaction<'_>, changes: &Changes, codec: &dyn DocumentCodec) -> Result {
+    if let Some(relocation) = &changes.relocation {
+        relocate(transaction, relocation)?;
+    }
     for (region, trust) in &changes.trust {
         write_trust(transaction, *region, trust)?;
     }
@@ -109,6 +113,30 @@ pub(crate) fn forget_objects(connection: &mut Connection, objects: &[Sha256]) ->
     transaction.commit()
 }
 
+/// What is held of a region is that of the region that has taken it over, until this one's own documents come.
+fn relocate(transaction: &Transaction<'_>, relocation: &Relocation) -> Result {
+    const STEPS: [&str; 8] = [
+        "DELETE FROM pages WHERE region = ?2 AND ?1 <> ''",
+        "DELETE FROM pages WHERE region = ?1 AND path LIKE 'children/%' AND ?2 <> ''",
+        "UPDATE pages SET region = ?2 WHERE region = ?1",
+        "UPDATE items SET region = ?2 WHERE region = ?1",
+        // That the old one was taken over is said where reviewers are, whether there were any or not.
+        "INSERT OR IGNORE INTO pages (region, path, sha256) SELECT ?2, 'review.json', zeroblob(32) WHERE ?1 <> ''",
+        "INSERT OR IGNORE INTO reviews (page, reviews_below)
+         SELECT id, 3 FROM pages WHERE region = ?2 AND path = 'review.json' AND ?1 <> ''",
+        "UPDATE reviewers SET former = ?1 WHERE former IS NULL
+         AND page = (SELECT id FROM pages WHERE region = ?2 AND path = 'review.json')",
+        "UPDATE reviews SET former = former || ?1
+         WHERE page = (SELECT id FROM pages WHERE region = ?2 AND path = 'review.json')",
+    ];
+    for (old, new) in &relocation.regions {
+        for sql in STEPS {
+            transaction.execute(sql, params![old.to_string(), new.to_string()])?;
+        }
+    }
+    Ok(())
+}
+
 pub(crate) fn write_trust(transaction: &Transaction<'_>, region: RegionCode, trust: &RegionTrust) -> Result {
     let region = region.to_string();
     if trust.files.is_empty() {
@@ -180,16 +208,22 @@ fn write_channels(transaction: &Transaction<'_>, region: RegionCode, target: &Ta
 
 fn write_review(transaction: &Transaction<'_>, region: RegionCode, target: &Target, review: &Review) -> Result {
     let page = fresh_page(transaction, region, target)?;
-    let mut insert = transaction.prepare_cached("INSERT INTO reviews (page, reviews_below) VALUES (?1, ?2)")?;
-    insert.execute(params![page, review.reviews_below])?;
+    let former: Vec<RegionCode> = review.former.iter().map(|former| former.region).collect();
+    let mut insert =
+        transaction.prepare_cached("INSERT INTO reviews (page, reviews_below, former) VALUES (?1, ?2, ?3)")?;
+    insert.execute(params![page, review.reviews_below, pack_regions(&former)])?;
     let mut insert = transaction.prepare_cached(
-        "INSERT INTO reviewers (page, position, key, person, name, steps, since, until)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO reviewers (page, position, key, person, name, steps, since, until, former)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?;
-    for (position, reviewer) in review.reviewers.iter().enumerate() {
+    let own = review.reviewers.iter().map(|reviewer| (reviewer, None));
+    let formers = review.former.iter();
+    let taken_over =
+        formers.flat_map(|former| former.reviewers.iter().map(|one| (one, Some(former.region.to_string()))));
+    for (position, (reviewer, former)) in own.chain(taken_over).enumerate() {
         let steps = pack_steps(&reviewer.steps);
-        let (person, name) = (&reviewer.person, &reviewer.name);
-        insert.execute(params![page, position, reviewer.key.0, person, name, steps, reviewer.from, reviewer.until])?;
+        let (person, name, key) = (&reviewer.person, &reviewer.name, reviewer.key.0);
+        insert.execute(params![page, position, key, person, name, steps, reviewer.from, reviewer.until, former])?;
     }
     Ok(())
 }

@@ -1,17 +1,17 @@
 //! GET, within limits of time and size.
 
-use crate::{Failure, FailureKind, TunerOptions};
-use reqwest::header::{CONTENT_TYPE, RANGE};
+use crate::{Failure, FailureKind, TunerOptions, redirect};
+use reqwest::header::{CONTENT_TYPE, LOCATION, RANGE};
+use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode, Url};
 use std::error::Error;
 use std::time::Duration;
 
-/// Operators' servers send on to whichever machine has time.
-const REDIRECTS: usize = 5;
-
 #[derive(Clone)]
 pub struct Fetcher {
     client: Client,
+    /// Follows nothing.
+    plain: Client,
     idle: Duration,
 }
 
@@ -28,10 +28,10 @@ pub struct Body {
 
 impl Fetcher {
     pub fn new(options: &TunerOptions) -> Result<Fetcher, reqwest::Error> {
-        let builder = || {
+        let builder = |redirects: Policy| {
             Client::builder()
                 .user_agent(&options.user_agent)
-                .redirect(reqwest::redirect::Policy::limited(REDIRECTS))
+                .redirect(redirects)
                 .no_proxy()
                 .referer(false)
                 .connect_timeout(options.connect_timeout)
@@ -39,12 +39,33 @@ impl Fetcher {
                 .pool_idle_timeout(Duration::from_secs(15))
                 .pool_max_idle_per_host(2)
         };
-        let client = builder().build().or_else(|error| {
-            // A system without root certificates still has its services over HTTP.
-            tracing::error!("live services over HTTPS cannot be received: {error}");
-            builder().tls_certs_only([]).build()
-        })?;
-        Ok(Fetcher { client, idle: options.idle_timeout })
+        let client = |redirects: fn() -> Policy| {
+            builder(redirects()).build().or_else(|error| {
+                // A system without root certificates still has its services over HTTP.
+                tracing::error!("live services over HTTPS cannot be received: {error}");
+                builder(redirects()).tls_certs_only([]).build()
+            })
+        };
+        let (client, plain) = (client(redirect::of_a_service)?, client(Policy::none)?);
+        Ok(Fetcher { client, plain, idle: options.idle_timeout })
+    }
+
+    /// Where the answer to this address leads. Only the first byte is asked for.
+    pub async fn redirected(&self, url: &str) -> Result<String, Failure> {
+        let parsed = Url::parse(url).map_err(|error| Failure::unsupported(format!("{url}: {error}")))?;
+        let answer = self.plain.get(parsed.clone()).header(RANGE, "bytes=0-0").send();
+        let response = tokio::time::timeout(self.idle, answer)
+            .await
+            .map_err(|_| Failure::network(format!("{url}: no answer within {} s", self.idle.as_secs_f32())))?
+            .map_err(|error| Failure::network(format!("{url}: {}", causes(&error))))?;
+        let leads_on = matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
+        match response.headers().get(LOCATION).filter(|_| leads_on).map(|location| location.to_str()) {
+            Some(Ok(location)) => redirect::follow(&parsed, location).map(String::from),
+            Some(Err(_)) => Err(Failure::network(format!("{url}: redirected to what is no address"))),
+            // It has changed its mind.
+            None if response.status().is_success() => Ok(url.to_owned()),
+            None => Err(Failure::network(format!("{url}: HTTP status {}", response.status().as_u16()))),
+        }
     }
 
     /// `range`: first byte, and how many; without a number to the end.

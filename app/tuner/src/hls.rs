@@ -241,7 +241,7 @@ impl<'a> Client<'a> {
         let base = followed.base.clone();
         match self.follow(&base, &variant).await {
             Ok(smaller) => {
-                tracing::info!(bandwidth = variant.bandwidth, "the line is too slow; taking a smaller picture");
+                tracing::info!(bandwidth = variant.bandwidth, "bandwidth too low; switching to a lower variant");
                 *followed = smaller;
             }
             Err(failure) => tracing::debug!("{failure}"),

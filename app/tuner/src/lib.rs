@@ -18,6 +18,7 @@ mod fetch;
 mod hls;
 mod http;
 mod playlist;
+mod redirect;
 mod schedule;
 mod splice;
 
@@ -124,6 +125,27 @@ impl Tuner {
         // The runtime is taken only by `drop`.
         let task = self.runtime.as_ref().map(|runtime| runtime.spawn(receive(fetcher, options, url, outlet)));
         Reception { task, hungry, state }
+    }
+
+    /// Finds out where a file's address leads when its server has answered with a redirect. Returns at once; `answer` is
+    /// called on the tuner's thread, once, unless the question is dropped before.
+    pub fn redirected(&self, url: &str, answer: impl FnOnce(Result<String, Failure>) + Send + 'static) -> Question {
+        let (fetcher, url) = (self.fetcher.clone(), url.to_owned());
+        let ask = async move { answer(fetcher.redirected(&url).await) };
+        Question { task: self.runtime.as_ref().map(|runtime| runtime.spawn(ask)) }
+    }
+}
+
+/// A question under way. Dropping it ends it.
+pub struct Question {
+    task: Option<tokio::task::JoinHandle<()>>,
+}
+
+impl Drop for Question {
+    fn drop(&mut self) {
+        if let Some(task) = &self.task {
+            task.abort();
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What every page is told besides its own view, and what several views are made of.
 
+use crate::messages::Message;
 use crate::words::{Board, Kind, Lang, Level, Role, State};
 
 /// The request as a page needs to know it.
@@ -55,8 +56,12 @@ pub struct Viewer {
     pub regions: Vec<Region>,
     /// What one may do in `region`.
     pub roles: Vec<Role>,
+    /// For whom one stands in now, by name.
+    pub stands_in_for: Vec<String>,
     /// How many items wait for one's review.
     pub waiting: i64,
+    /// How many notices are not read; a hundred stands for more.
+    pub notices: i64,
     /// The pages one may open.
     pub places: Vec<Place>,
 }
@@ -81,11 +86,12 @@ pub enum Place {
     Accounts,
     Tokens,
     Keys,
+    Divisions,
     Log,
 }
 
 impl Place {
-    pub const ALL: [Place; 12] = [
+    pub const ALL: [Place; 13] = [
         Place::Dashboard,
         Place::Inbox,
         Place::Items,
@@ -97,6 +103,7 @@ impl Place {
         Place::Accounts,
         Place::Tokens,
         Place::Keys,
+        Place::Divisions,
         Place::Log,
     ];
 
@@ -113,6 +120,7 @@ impl Place {
             Place::Accounts => "/console/accounts",
             Place::Tokens => "/console/tokens",
             Place::Keys => "/console/keys",
+            Place::Divisions => "/console/divisions",
             Place::Log => "/console/log",
         }
     }
@@ -130,6 +138,7 @@ impl Place {
             Place::Accounts => lang.pick("账号", "Accounts"),
             Place::Tokens => lang.pick("接口令牌", "API tokens"),
             Place::Keys => lang.pick("密钥", "Keys"),
+            Place::Divisions => lang.pick("区划变更", "Divisions"),
             Place::Log => lang.pick("操作日志", "Audit log"),
         }
     }
@@ -178,12 +187,18 @@ impl Region {
     }
 }
 
-/// Something wrong with a form, in the reader's language.
+/// Something wrong with a form, in the reader's language. Only what stands in the table of messages can be said.
 #[derive(Clone, Debug)]
 pub struct Problem {
     /// The `name` of the form field it is about; empty for the form as a whole.
-    pub field: String,
-    pub message: String,
+    pub(crate) field: String,
+    pub(crate) message: String,
+}
+
+impl Problem {
+    pub fn new(lang: Lang, field: &str, message: &Message) -> Problem {
+        Problem { field: field.to_owned(), message: message.sentence(lang) }
+    }
 }
 
 /// An item as lists show it.

@@ -4,6 +4,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use crate::assets::asset_url;
 use crate::context::{Context, Place, Tone, Viewer};
+use crate::pages::notices::counted;
 use crate::parts::{Input, csrf, icon};
 use crate::words::Lang;
 
@@ -80,7 +81,7 @@ fn menu(cx: &Context, viewer: &Viewer, current: Option<Place>) -> Markup {
         (cx.t("每天", "Every day"), &[Place::Dashboard, Place::Inbox, Place::Items, Place::Calendar]),
         (cx.t("频道栏目", "Programme"), &[Place::Sections, Place::Policy, Place::Channels]),
         (cx.t("效果", "Results"), &[Place::Views]),
-        (cx.t("管理", "Administration"), &[Place::Accounts, Place::Tokens, Place::Keys, Place::Log]),
+        (cx.t("管理", "Administration"), &[Place::Accounts, Place::Tokens, Place::Keys, Place::Divisions, Place::Log]),
     ];
     html! {
         nav.menu aria-label=(cx.t("主菜单", "Main menu")) {
@@ -149,6 +150,7 @@ fn place_icon(place: Place) -> &'static str {
         Place::Accounts => "people",
         Place::Tokens => "plug",
         Place::Keys => "key",
+        Place::Divisions => "list",
         Place::Log => "book",
     }
 }
@@ -160,6 +162,7 @@ fn bar(cx: &Context, viewer: &Viewer) -> Markup {
             label.menu-button for="menu-open" { (icon("list")) span.unseen { (cx.t("打开或收起菜单", "Open or close the menu")) } }
             (region_switch(cx, viewer))
             div.spacer {}
+            (bell(cx, viewer))
             (language_switch(cx))
             details.drop {
                 summary {
@@ -168,6 +171,13 @@ fn bar(cx: &Context, viewer: &Viewer) -> Markup {
                     @if !roles.is_empty() { span.muted { (roles.join(cx.t("、", ", "))) } }
                 }
                 div.sheet {
+                    @if !viewer.stands_in_for.is_empty() {
+                        p.stands-in { (cx.fill("您正在代审：{}", "You stand in for {}", &[&viewer.stands_in_for.join(cx.t("、", ", "))])) }
+                    }
+                    a href="/console/notices/settings" { (cx.t("怎么通知我", "How I am told")) }
+                    @if viewer.may_open(Place::Inbox) {
+                        a href="/console/substitutes" { (cx.t("不在时请人代审", "Substitutes")) }
+                    }
                     a href="/console/password" { (cx.t("修改密码", "Change password")) }
                     form method="post" action="/console/logout" {
                         (csrf(cx))
@@ -175,6 +185,20 @@ fn bar(cx: &Context, viewer: &Viewer) -> Markup {
                     }
                 }
             }
+        }
+    }
+}
+
+/// The way to one's notices, with how many are not read.
+fn bell(cx: &Context, viewer: &Viewer) -> Markup {
+    let said = match viewer.notices {
+        0 => cx.t("通知", "Notices").to_owned(),
+        count => cx.fill("通知，{} 条没看", "Notices, {} not read", &[&counted(count)]),
+    };
+    html! {
+        a.bell href="/console/notices" aria-label=(said) title=(said) {
+            (icon("bell"))
+            @if viewer.notices > 0 { span.count aria-hidden="true" { (counted(viewer.notices)) } }
         }
     }
 }

@@ -17,6 +17,8 @@
 //! | `/console/login` | [`login::login`] | [`login::Login`] |
 //! | `/console/password` | [`login::password`] | [`login::Password`] |
 //! | `/console/` | [`dashboard::page`] | [`dashboard::Dashboard`] |
+//! | `/console/notices`, `/settings`, `/confirm/{link}` | [`notices::page`], [`notices::settings`], [`notices::confirm`] | [`notices::Notices`], [`notices::Settings`], [`notices::Confirm`] |
+//! | `/console/substitutes` | [`substitutes::page`] | [`substitutes::Substitutes`] |
 //! | `/console/inbox` | [`inbox::page`], [`inbox::decided`] | [`inbox::Inbox`], [`inbox::Decided`] |
 //! | `/console/items` | [`items::page`] | [`items::Items`] |
 //! | `/console/items/many` | [`many::page`] | [`many::Many`] |
@@ -39,6 +41,7 @@
 //! | `/console/assets/{name}` | [`asset`] | – |
 
 pub mod words;
+pub mod messages;
 pub mod time;
 mod assets;
 mod context;
@@ -51,8 +54,8 @@ pub use assets::{Asset, asset, asset_url, assets};
 pub use context::{Context, Flash, ItemLine, Place, Problem, Region, Tone, Viewer};
 pub use maud::Markup;
 pub use pages::{
-    accounts, again, calendar, channels, dashboard, editor, error, inbox, item, items, keys, log, login, many, media,
-    policy, regions, sections, sheet, tokens, views,
+    accounts, again, calendar, channels, dashboard, divisions, editor, error, inbox, item, items, keys, log, login,
+    many, media, notices, policy, regions, sections, sheet, substitutes, tokens, views,
 };
 
 /// For the header `content-security-policy` of every page. Previews and thumbnails are images of the cloud itself;

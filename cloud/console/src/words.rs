@@ -98,6 +98,59 @@ named! {
 }
 
 named! {
+    /// What people are told.
+    Notice {
+        /// A text waits for one's review.
+        Waits = "waits", "等您审核", "Waits for your review";
+        /// It has waited too long.
+        Overdue = "overdue", "审核超时", "Review overdue";
+        /// Somebody is named to review for somebody else, begins to or ends.
+        Substitute = "substitute", "代审", "Substitute";
+        /// One's text was sent back.
+        Returned = "returned", "退回", "Sent back";
+        Published = "published", "已发布", "Published";
+        Withdrawn = "withdrawn", "已撤回", "Withdrawn";
+        Expired = "expired", "已到期", "Expired";
+        /// It lost a review that it had, and went off the air.
+        OffAir = "off-air", "审核失效，已下线", "Review void, off the air";
+        /// Boxes refuse or withhold what was published.
+        Refused = "refused", "机顶盒拒收", "Refused by boxes";
+        /// A notice reached nobody.
+        Failed = "failed", "通知没有送到", "Notice not delivered";
+    }
+}
+
+named! {
+    /// What notices of a kind are about, each told in a manner of its own.
+    NoticeGroup {
+        Waiting = "waiting", "等我审核的", "What waits for my review";
+        Own = "own", "我写的内容", "What becomes of my texts";
+        Operation = "operation", "运行情况", "What is not well";
+    }
+}
+
+named! {
+    /// When somebody is told by mail.
+    Manner {
+        Now = "now", "马上", "At once";
+        Daily = "daily", "每天一次", "Once a day";
+        Never = "never", "不发", "Never";
+    }
+}
+
+impl Notice {
+    pub fn group(self) -> NoticeGroup {
+        match self {
+            Notice::Waits | Notice::Overdue | Notice::Substitute => NoticeGroup::Waiting,
+            Notice::Returned | Notice::Published | Notice::Withdrawn | Notice::Expired | Notice::OffAir => {
+                NoticeGroup::Own
+            }
+            Notice::Refused | Notice::Failed => NoticeGroup::Operation,
+        }
+    }
+}
+
+named! {
     /// Where an item stands.
     State {
         Draft = "draft", "草稿", "Draft";

@@ -143,11 +143,23 @@ for (const failure of ["htmx:sendError", "htmx:responseError"]) {
       if ((found || (await signIn())) && isForm) elt.requestSubmit();
       return;
     }
-    const words = isChinese
+    announce(refusal(xhr) ?? (isChinese
       ? "没有成功，请看一下网络，再试一次。"
-      : "That did not work. Please check the network and try again.";
-    announce(`${words} (${xhr?.status || "–"})`, true);
+      : "That did not work. Please check the network and try again."), true);
   });
+}
+
+/** What the cloud has said about a request that it refused, in the page's language; none when it has said nothing. */
+function refusal(xhr) {
+  if (!xhr?.status) return undefined;
+  const kind = xhr.getResponseHeader("content-type") ?? "";
+  if (kind.includes("problem+json")) {
+    const problem = JSON.parse(xhr.responseText);
+    return isChinese ? problem.title : problem.detail;
+  }
+  const card = kind.includes("html") && new DOMParser().parseFromString(xhr.responseText, "text/html").querySelector(".error-card");
+  const said = card && [...card.querySelectorAll("h1, p:not(.status)")].map((line) => line.textContent.trim());
+  return said?.length ? said.slice(0, 3).join(isChinese ? " " : ". ") : undefined;
 }
 
 /** Says something to screen readers; what is urgent is shown as well. */

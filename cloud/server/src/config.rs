@@ -15,6 +15,7 @@ use crate::accounts::oidc::{LinkBy, OidcSettings};
 use crate::accounts::{AccountError, Accounts, Oidc, Settings};
 use crate::bucket::Bucket;
 use crate::clock::Source;
+use crate::notices::config::{NoticesConfig, NoticesFile};
 use crate::objects::ObjectError;
 use crate::publish::{PublishError, Publisher};
 
@@ -33,6 +34,10 @@ pub enum ConfigError {
 pub struct Secret(String);
 
 impl Secret {
+    pub fn new(text: impl Into<String>) -> Secret {
+        Secret(text.into())
+    }
+
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -63,12 +68,18 @@ pub struct Config {
     pub connections_per_address: Option<usize>,
     /// Who else knows the time.
     pub clock: Vec<Source>,
+    /// A list of divisions to put in at the start, once.
+    pub divisions: Option<PathBuf>,
+    /// Days for which the repository of a region is renewed that goes on under another code.
+    pub keep_moved_days: Option<u32>,
     /// Whether this process prepares media.
     pub worker: bool,
     /// The program that draws previews.
     pub preview: Option<PathBuf>,
     pub oidc: Option<OidcConfig>,
     pub s3: Option<S3Config>,
+    /// How people are told of what happens.
+    pub notices: NoticesConfig,
 }
 
 /// Where boxes wait to be told that something was published.
@@ -133,10 +144,14 @@ struct File {
     connections_per_address: Option<usize>,
     #[serde(default)]
     clock: Vec<String>,
+    divisions: Option<PathBuf>,
+    keep_moved_days: Option<u32>,
     worker: Option<bool>,
     preview: Option<PathBuf>,
     oidc: Option<OidcFile>,
     s3: Option<S3File>,
+    #[serde(default)]
+    notices: NoticesFile,
 }
 
 #[derive(Deserialize)]
@@ -208,10 +223,13 @@ impl Config {
             proxies: file.proxies.iter().map(|text| network(path, text)).collect::<Result<_, _>>()?,
             connections_per_address: file.connections_per_address,
             clock: file.clock.iter().map(|text| source(path, text)).collect::<Result<_, _>>()?,
+            divisions: file.divisions,
+            keep_moved_days: file.keep_moved_days,
             worker: file.worker.unwrap_or(true),
             preview: file.preview,
             oidc: file.oidc.map(|oidc| oidc.resolve(path)).transpose()?,
             s3: file.s3.map(|s3| s3.resolve(path)).transpose()?,
+            notices: file.notices.resolve(path)?,
         };
         if !config.proxies.is_empty() && !config.behind_proxy {
             let reason = "are only believed with `behind_proxy = true`".to_owned();
@@ -225,13 +243,20 @@ impl Config {
             let reason = "the OpenID provider sends people back to it, so it must be given".to_owned();
             return Err(ConfigError::Word { path: path.to_owned(), word: "public_url", reason });
         }
+        if config.notices.mail.is_some() && config.public_url.is_none() {
+            let reason = "letters lead people back to it, so it must be given".to_owned();
+            return Err(ConfigError::Word { path: path.to_owned(), word: "public_url", reason });
+        }
         Ok(config)
     }
 
     /// Opens the data folder, the database and the bucket.
     pub async fn publisher(&self) -> Result<Publisher, PublishError> {
         let bucket = self.s3.as_ref().map(Bucket::open).transpose().map_err(ObjectError::from)?;
-        let publisher = Publisher { bucket, ..Publisher::open(&self.data, self.database.as_deref()).await? };
+        let mut publisher = Publisher { bucket, ..Publisher::open(&self.data, self.database.as_deref()).await? };
+        if let Some(days) = self.keep_moved_days {
+            publisher.keep_moved = i64::from(days) * 86_400;
+        }
         publisher.store.clock.ask(self.clock.clone());
         Ok(publisher)
     }
@@ -297,7 +322,7 @@ fn source(path: &Path, text: &str) -> Result<Source, ConfigError> {
     text.parse().map_err(|reason| ConfigError::Word { path: path.to_owned(), word: "clock", reason })
 }
 
-fn web_address(path: &Path, word: &'static str, text: &str) -> Result<Url, ConfigError> {
+pub(crate) fn web_address(path: &Path, word: &'static str, text: &str) -> Result<Url, ConfigError> {
     let wrong = |reason: String| ConfigError::Word { path: path.to_owned(), word, reason };
     let url: Url = text.parse().map_err(|error: url::ParseError| wrong(error.to_string()))?;
     match url.scheme() {
@@ -307,7 +332,7 @@ fn web_address(path: &Path, word: &'static str, text: &str) -> Result<Url, Confi
 }
 
 /// A secret that stands in the file, or in a file of its own, which can have other permissions.
-fn secret(
+pub(crate) fn secret(
     path: &Path,
     word: &'static str,
     text: Option<String>,
@@ -366,8 +391,12 @@ mod tests {
         assert_eq!(s3.bucket, "yuexiang");
         assert!(s3.public_url.is_some());
         assert!(config.preview.is_some() && config.public_url.is_some());
+        assert_eq!((config.notices.overdue, config.notices.gap), (48 * 3_600, 600));
+        assert_eq!(config.notices.mail.expect("a mail server").port, 465);
+        let hooks: Vec<&str> = config.notices.hooks.iter().map(|hook| hook.name.as_str()).collect();
+        assert_eq!(hooks, ["仁化县工作群", "钉钉群", "值班系统"]);
         assert_eq!(config.wake, WakeListen::At(([0, 0, 0, 0], 1883).into()));
-        for word in ["client_secret_file", "secret_key_file"] {
+        for word in ["client_secret_file", "secret_key_file", "password_file", "url_file", "secret_file", "ca_file"] {
             assert!(EXAMPLE.contains(word), "{word}");
         }
     }
@@ -390,6 +419,17 @@ mod tests {
         let s3 = "[s3]\nendpoint = \"http://127.0.0.1:9000\"\nbucket = \"a\"\naccess_key = \"b\"\n";
         check_refused(s3, "secret_key");
         check_refused(&format!("{s3}secret_key = \"c\"\nsecret_key_file = \"d\"\n"), "either");
+        let public = "public_url = \"https://tv.example.cn/\"\n";
+        let mail = "[notices.mail]\nhost = \"smtp.example.cn\"\nfrom = \"notice@example.cn\"\n";
+        check_refused(mail, "public_url");
+        check_refused(&format!("{public}{mail}user = \"a\"\n"), "password");
+        check_refused(&format!("{public}{}", mail.replace("notice@", "")), "from");
+        let hook = "[[notices.webhook]]\nname = \"a\"\nkind = \"wecom\"\nurl = \"https://qyapi.example.cn/\"\n";
+        check_refused(&hook.replace("https", "ftp"), "url");
+        check_refused(&format!("{hook}events = [\"failed\"]\n"), "events");
+        check_refused(&format!("{hook}region = \"44022\"\n"), "region");
+        check_refused(&format!("{hook}{hook}"), "name of its own");
+        check_refused("[notices]\ngap_minutes = -1\n", "gap_minutes");
     }
 
     #[test]

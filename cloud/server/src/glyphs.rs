@@ -1,5 +1,9 @@
-//! Which characters televisions can draw: those of the font inside the box's program. Whatever else is written is blank
-//! there, so it is named where it is written.
+//! Which characters televisions can draw: those of the fonts that come with the box's program, inside it and beside it.
+//! Whatever else is written is an empty box there, so it is named where it is written.
+//!
+//! The cloud does not know what is installed on which box. It goes by what this release brings, because a name is written
+//! once and stays, and boxes are updated. A box whose firmware is older draws an empty box for a rare character, and one
+//! that knows of the font and lacks it says so on its page 关于本机.
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
@@ -12,12 +16,26 @@ use crate::pack::is_invisible;
 /// The very file that is compiled into the box's program. The bold one has the same characters.
 static FONT: &[u8] = include_bytes!("../../../assets/fonts/NotoSansCJKsc-Regular.otf");
 
+/// What the font of rare characters adds, as spans of code points: the font itself is too large to be carried for this.
+static RARE: &str = include_str!("../../../assets/fonts/rare/characters.txt");
+
 static DRAWN: LazyLock<HashSet<u32>> = LazyLock::new(|| {
-    // A test reads it; it is a part of this program.
-    FontRef::new(FONT)
-        .map(|font| font.charmap().mappings().map(|(character, _)| character).collect())
-        .unwrap_or_default()
+    // Tests read both; they are a part of this program.
+    let font = FontRef::new(FONT).ok();
+    let common = font.iter().flat_map(|font| font.charmap().mappings().map(|(character, _)| character));
+    common.chain(RARE.lines().flat_map(span)).collect()
 });
+
+/// The code points of a line such as `3400-4DB5` or `4DB7`.
+fn span(line: &str) -> std::ops::RangeInclusive<u32> {
+    let (first, last) = line.split_once('-').unwrap_or((line, line));
+    let number = |text: &str| u32::from_str_radix(text, 16).ok();
+    match (number(first), number(last)) {
+        (Some(first), Some(last)) => first..=last,
+        // None at all.
+        _ => 1..=0,
+    }
+}
 
 /// Whether a television draws a character. Line breaks are not drawn but obeyed.
 pub fn draws(character: char) -> bool {
@@ -58,13 +76,24 @@ mod tests {
     #[test]
     fn what_a_village_writes_is_drawn_and_what_is_not_is_named_once() {
         assert_eq!(missing("榕树村 2026年11月　“停水”\n①￥68.00㎡ á ǜ 嘅啲"), "");
-        assert_eq!(missing("𠮷田㐂𠮷😀"), "𠮷㐂😀");
+        assert_eq!(missing("𠮷田 王㐂 𰻝𰻞面 丏 䶮"), "", "what names need");
+        assert_eq!(missing("𠀀田😀𠀀"), "𠀀😀");
         assert_eq!(named("𠮷😀"), "“𠮷” (U+20BB7), “😀” (U+1F600)");
     }
 
     #[test]
+    fn the_list_of_rare_characters_is_what_their_font_has() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../assets/fonts/rare/NotoSansCJKscRare-Regular.otf");
+        let data = std::fs::read(path).expect("the tree has it");
+        let font = FontRef::new(&data).expect("it is a font");
+        let mut has: Vec<u32> = font.charmap().mappings().map(|(character, _)| character).collect();
+        has.sort_unstable();
+        assert_eq!(RARE.lines().flat_map(span).collect::<Vec<u32>>(), has);
+    }
+
+    #[test]
     fn the_names_of_all_regions_are_drawn_but_for_one_village() {
-        let divisions = crate::divisions::Divisions::guangdong();
+        let divisions = crate::divisions::Divisions::current();
         let blank: String = divisions.iter().flat_map(|one| one.name.chars()).filter(|one| !draws(*one)).collect();
         assert_eq!(blank, UNAVOIDABLE.to_string());
         assert_eq!(missing("𣒍村"), "", "the village may write its name");

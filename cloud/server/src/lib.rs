@@ -4,8 +4,8 @@
 //! drawn (`glyphs`), how large files come in
 //! (`upload`) and what they really are (`intake`), what becomes of them (`media`, `objects`, `bucket`), how it is signed and kept
 //! (`tuf`, `keys`, `repository`, `clock`, `db`, `store`, `export`), how all of it happens at once (`publish`), who works on it
-//! (`accounts`) and how (`desk`, `search`), what viewers do (`figures`) and boxes refuse (`reports`), how people (`console`) and programs (`api`) get at
-//! that, how it reaches boxes (`serve`, `live`, `renew`), whether all of it works (`health`), and
+//! (`accounts`) and how (`desk`, `search`), what they are told (`notices`), what viewers do (`figures`) and boxes refuse (`reports`), how people (`console`) and programs (`api`) get at
+//! that, what they are told when something is not done (`messages`), how it reaches boxes (`serve`, `live`, `renew`), whether all of it works (`health`), and
 //! how it comes back after a loss (`backup`).
 
 pub mod accounts;
@@ -18,6 +18,7 @@ pub mod console;
 pub mod db;
 pub mod desk;
 pub mod divisions;
+pub mod moves;
 pub mod export;
 pub mod figures;
 pub mod glyphs;
@@ -26,6 +27,8 @@ pub mod intake;
 pub mod keys;
 pub mod live;
 pub mod media;
+pub mod messages;
+pub mod notices;
 pub mod objects;
 pub mod pack;
 pub mod progress;

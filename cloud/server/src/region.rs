@@ -110,6 +110,15 @@ impl RegionCode {
         std::iter::successors(Some(other), |code| code.parent()).any(|code| code == self)
     }
 
+    /// This code when `from`, which it is or lies in, becomes `to`: what stands below keeps its digits. The code of a region
+    /// elsewhere, and a change to another level, leave it as it is.
+    pub fn with_prefix_of(self, from: RegionCode, to: RegionCode) -> RegionCode {
+        if from.level() != to.level() || !from.contains(self) {
+            return self;
+        }
+        RegionCode(to.0 + (self.0 - from.0))
+    }
+
     /// Digits that name the region without the zeros that fill it up, such as `440224` for a county.
     pub fn significant(self) -> String {
         let digits = match self.level() {

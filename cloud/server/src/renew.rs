@@ -20,7 +20,11 @@ const BATCH: i64 = 200;
 /// named in the program's log and keeps nobody else from being renewed.
 pub async fn renew_due(publisher: &Publisher, now: i64) -> Result<Vec<RegionCode>, KeyActionError> {
     let mut changed = BTreeSet::new();
-    let mut failed = BTreeSet::new();
+    // Codes that were given up so long ago that nobody follows them any more count as those that cannot be signed.
+    let given_up = now - publisher.keep_moved;
+    let moved = crate::moves::closed(&publisher.store.db).await?;
+    let mut failed: BTreeSet<RegionCode> =
+        moved.into_iter().filter(|(.., at)| *at < given_up).map(|(region, ..)| region).collect();
     for role in Role::ALL {
         // A region that fails stays due, so the next batch begins behind this one.
         let mut behind = Behind::BEGINNING;

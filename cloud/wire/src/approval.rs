@@ -78,6 +78,19 @@ pub struct Review {
     /// How many of the three reviews an item of a region directly below needs: 1 to 3.
     pub reviews_below: u8,
     pub reviewers: Vec<Reviewer>,
+    /// Regions of the same level that this one has taken over, with the reviewers that they had. Their items keep their ids
+    /// and approvals and are on this region's pages now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former: Vec<Former>,
+}
+
+/// A region that goes on as another one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Former {
+    /// 12 digits.
+    pub region: String,
+    #[serde(default)]
+    pub reviewers: Vec<Reviewer>,
 }
 
 /// A key and what may be approved with it.

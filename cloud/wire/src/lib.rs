@@ -13,6 +13,7 @@
 //! | `targets/pages/<board>/<sha256>.<YYYY-MM>.json` | target `pages/<board>/<YYYY-MM>.json`: [`Page`]; of a busy month also `<YYYY-MM>_2.json` and on |
 //! | `targets/children/<sha256>.<12-digit code>.root.json` | target `children/<code>.root.json`: the child's first TUF root |
 //!
+//! | `targets/moved/<sha256>.<12-digit code>.json` | target `moved/<code>.json`: [`Moved`], of a region below that goes on under another code |
 //! | `targets/<sha256>.review.json` | target `review.json`: [`Review`], absent where nobody reviews |
 //!
 //! Media are not targets: a page names them by SHA-256 and length, and they lie at `/objects/<sha256>`, immutable.
@@ -21,11 +22,13 @@
 use serde::{Deserialize, Serialize};
 
 pub mod approval;
+pub mod moved;
 pub mod report;
 pub mod views;
 pub mod wake;
 
-pub use approval::{Approval, Review, Reviewer, Step};
+pub use approval::{Approval, Former, Review, Reviewer, Step};
+pub use moved::{Moved, moved_target};
 
 /// The version of these documents. A box refuses a page of another version by name and keeps what it has.
 /// Version 2 has the approvals travel with the item.
@@ -65,6 +68,10 @@ pub mod limits {
     pub const PROGRAMMES: usize = 200;
     /// Reviewers that one region names.
     pub const REVIEWERS: usize = 500;
+    /// Regions that one region has taken over.
+    pub const FORMER: usize = 64;
+    /// Regions or channels that one move names besides.
+    pub const MOVED: usize = 5_000;
     /// Regions that an audience lists on each side.
     pub const AUDIENCE: usize = 200;
     /// The highest priority of an item.

@@ -250,6 +250,7 @@ impl SimulatedCloud {
             }
             NetRequest::Send { id, .. } => NetEvent::Sent { id, result: Err(error(kind, "views")) },
             NetRequest::SendReport { .. } => NetEvent::ReportSent { result: Err(error(kind, "report")) },
+            NetRequest::Listen { .. } => unreachable!("who listens is not answered"),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use yuexiang_tests::house::{BoxOptions, Cloud, TvBox, free_port};
 
 /// The values on the page about this box.
-async fn about(tv: &TvBox) -> Vec<String> {
+pub async fn about(tv: &TvBox) -> Vec<String> {
     tv.remote.keys("home menu").await;
     while tv.remote.view().await["focused"] != "settings/about" {
         tv.remote.keys("down").await;
@@ -107,6 +107,6 @@ async fn a_box_that_has_verified_its_provinces_root_needs_the_one_of_its_image_n
     options.root = folder.path().join("gone.json");
     let mut tv = TvBox::start(folder.path(), &options).await;
     tv.remote.until("the cloud is believed", |view| view["sync"]["online"] == true && plays(view)).await;
-    assert!(tv.process.log_text().contains("going on with the one that is stored"), "{}", tv.process.log_text());
+    assert!(tv.process.log_text().contains("using the stored one"), "{}", tv.process.log_text());
     assert!(tv.process.terminate(), "the box ends cleanly:\n{}", tv.process.log_text());
 }

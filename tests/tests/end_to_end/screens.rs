@@ -171,7 +171,7 @@ async fn look_at_everything(size: (u32, u32)) {
     remote.keys("down down down down down ok").await;
     remote.until_screen("about").await;
     // The free space and the cloud's port.
-    gallery.look("about", &[[440, 380, 1_400, 80], [440, 676, 1_400, 80]]).await;
+    gallery.look("about", &[[396, 354, 1_428, 98], [396, 646, 1_428, 98]]).await;
     remote.keys("home home").await;
     remote.until("full screen", |view| view["screen"] == "live").await;
     gallery.look("live", &[WHOLE]).await;

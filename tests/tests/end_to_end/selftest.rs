@@ -126,7 +126,7 @@ async fn a_box_without_a_display_goes_on_and_says_so() {
     options.display = None;
     let mut tv = TvBox::start(folder.path(), &options).await;
     tv.remote.until("live television plays", |view| view["player"]["state"] == "playing").await;
-    assert!(tv.process.log_text().contains("no display:"), "{}", tv.process.log_text());
+    assert!(tv.process.log_text().contains("display unavailable:"), "{}", tv.process.log_text());
     assert!(tv.process.terminate(), "the box ends cleanly:\n{}", tv.process.log_text());
 }
 

@@ -45,7 +45,7 @@ impl Desk {
     }
 
     pub fn capture(&self, window: &slint::Window) -> Option<Arc<Frame>> {
-        let picture = window.take_snapshot().inspect_err(|error| tracing::warn!(%error, "no snapshot of the window"));
+        let picture = window.take_snapshot().inspect_err(|error| tracing::warn!(%error, "window snapshot failed"));
         let picture = picture.ok()?;
         let rgba = picture.as_bytes();
         if let Some(last) = self.frames.last()

@@ -63,7 +63,7 @@ impl Worker {
             }
         });
         if let Err(error) = spawned {
-            tracing::error!(%error, "no thread for pictures: place holders stay");
+            tracing::error!(%error, "cannot start the picture thread; showing placeholders");
         }
         Worker { shared, pending: Vec::new() }
     }

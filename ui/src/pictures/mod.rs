@@ -128,7 +128,7 @@ impl Pictures {
                 None
             }
             Err(error) => {
-                tracing::warn!(sha256 = %key.sha256, %error, "a picture cannot be decoded");
+                tracing::warn!(sha256 = %key.sha256, %error, "picture decoding failed");
                 let first = self.broken.insert(key.sha256, self.clock).is_none();
                 first.then_some(key.sha256)
             }

@@ -26,6 +26,7 @@ impl Home {
         let data = context.window.global::<ui::HomeData>();
         data.set_live_title(text(&view.live.title));
         data.set_live_line(text(&view.live.line));
+        data.set_live_times(text(&view.live.times));
         data.set_live_trouble(text(view.live.trouble.as_deref().unwrap_or_default()));
         let cards = view.boards.iter().map(|card| ui::BoardCard {
             board: board(card.board),

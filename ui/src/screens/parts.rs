@@ -7,7 +7,7 @@ use slint::SharedString;
 use yuexiang_core::catalog::{Board, Kind};
 use yuexiang_core::text::caption_height;
 use yuexiang_core::view::{
-    ButtonView, EmptyIcon, EmptyView, Fact, FactRow, FigureView, FreshCard, Hint, LineStyle, SidePicture, TextPage,
+    ButtonView, EmptyIcon, EmptyView, FactRow, FigureView, FreshCard, Hint, LineStyle, SidePicture, TextPage,
 };
 
 /// Radius of cards, in pixels of the scene.
@@ -74,10 +74,6 @@ pub(super) fn fact_rows(page: &TextPage, large: bool) -> Vec<ui::FactRow> {
         height: row.height * line_height,
     };
     page.facts.iter().map(row).collect()
-}
-
-pub(super) fn facts(facts: &[Fact]) -> Vec<ui::Fact> {
-    facts.iter().map(|fact| ui::Fact { label: text(&fact.label), value: text(&fact.value) }).collect()
 }
 
 pub(super) fn button(button: &ButtonView, icon: ui::IconName) -> ui::Button {

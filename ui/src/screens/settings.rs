@@ -1,7 +1,7 @@
 //! Settings, and what there is to know about the box.
 
 use super::Context;
-use super::parts::{facts, hints, text};
+use super::parts::{fact_rows, hints, text};
 use crate::generated as ui;
 use crate::models::sync;
 use slint::{ComponentHandle, ModelRc, VecModel};
@@ -45,7 +45,7 @@ impl Settings {
 }
 
 pub(super) struct About {
-    facts: Rc<VecModel<ui::Fact>>,
+    facts: Rc<VecModel<ui::FactRow>>,
     hints: Rc<VecModel<ui::Hint>>,
 }
 
@@ -62,7 +62,8 @@ impl About {
         let data = context.window.global::<ui::AboutData>();
         data.set_title(text(&view.title));
         data.set_technical(text(&view.technical));
-        sync(&self.facts, facts(&view.facts), |fact| fact.label.clone());
+        data.set_position(text(&view.position));
+        sync(&self.facts, fact_rows(&view.page, context.large), |fact| fact.label.clone());
         sync(&self.hints, hints(&view.hints), |hint| hint.keys.clone());
     }
 }

@@ -15,6 +15,7 @@ const CONTENTS: &[(&str, &str)] = &[
     ("assets/keymaps", "usr/share/yuexiang/keymaps"),
     ("app/shell/yuexiang.example.toml", "usr/share/yuexiang/yuexiang.example.toml"),
     ("cross/systemd", "usr/share/yuexiang/systemd"),
+    ("assets/fonts/rare/NotoSansCJKscRare-Regular.otf", "usr/share/yuexiang/fonts/NotoSansCJKscRare-Regular.otf"),
     ("LICENSE", "usr/share/doc/yuexiang/LICENSE"),
     ("assets/fonts/OFL.txt", "usr/share/doc/yuexiang/OFL.txt"),
     ("docs/INSTALL.md", "usr/share/doc/yuexiang/INSTALL.md"),

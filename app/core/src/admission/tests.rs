@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use super::*;
+use crate::catalog::ReviewKey;
 use crate::event::{Changes, Saved};
 use crate::library::Library;
 use crate::sync::testing::samples::{BUILT, item, review, reviews, target};
@@ -43,7 +44,8 @@ fn an_audience_names_villages_or_regions_of_them() {
     let check_audience = |only: &[&str], except: &[&str], shown: bool| {
         let codes = |texts: &[&str]| texts.iter().map(|text| code(text)).collect();
         let audience = Audience { only: codes(only), except: codes(except) };
-        let item = ItemSummary { region: code("440224000000"), audience, ..summary() };
+        let id = "440224000000/a".to_owned();
+        let item = ItemSummary { id, region: code("440224000000"), audience, ..summary() };
         check(&item, if shown { Ok(()) } else { Err(Refusal::OtherAudience) });
     };
     check_audience(&[], &[], true);
@@ -54,6 +56,77 @@ fn an_audience_names_villages_or_regions_of_them() {
     check_audience(&[], &["440224104000"], true);
     check_audience(&["440224103000"], &["440224103201"], false);
     check_audience(&["440224103000"], &["440224103202"], true);
+}
+
+/// A village that has taken over another one, whose reviewers were its own, and which lay in another town.
+fn taken_over(until: i64) -> Reviews {
+    let reviewer = |step: Step, person: &str| Reviewer {
+        key: ReviewKey([person.as_bytes()[0]; 32]),
+        person: person.to_owned(),
+        name: person.to_owned(),
+        steps: vec![step],
+        from: 0,
+        until: Some(until),
+    };
+    let old_village = Former {
+        region: code("440224104777"),
+        reviewers: vec![reviewer(Step::First, "a"), reviewer(Step::Second, "b")],
+    };
+    let old_town = Former { region: code("440224104000"), reviewers: vec![reviewer(Step::Final, "c")] };
+    let review = Review { reviews_below: 3, reviewers: Vec::new(), former: vec![old_village, old_town] };
+    let mut reviews = reviews();
+    reviews.insert(code(VILLAGE), review);
+    reviews
+}
+
+fn of_another_village() -> ItemSummary {
+    let approval = |step, region: &str, person: &str| Approval {
+        step,
+        region: code(region),
+        key: ReviewKey([person.as_bytes()[0]; 32]),
+        at: BUILT,
+    };
+    let approvals = vec![
+        approval(Step::First, "440224104777", "a"),
+        approval(Step::Second, "440224104777", "b"),
+        approval(Step::Final, "440224104000", "c"),
+    ];
+    ItemSummary { id: "440224104777/a".to_owned(), approvals, ..summary() }
+}
+
+#[test]
+fn what_a_region_has_taken_over_counts_as_its_own_with_the_reviewers_of_then() {
+    let lineage = code(VILLAGE).lineage();
+    let item = of_another_village();
+    assert_eq!(admit(&item, &lineage, &taken_over(BUILT + 1)).map(drop), Ok(()));
+    let late = Err(Refusal::OutsideTime { step: Step::First });
+    assert_eq!(
+        admit(&item, &lineage, &taken_over(BUILT)).map(drop),
+        late,
+        "nobody approves for a code that is no more"
+    );
+    check(&item, Err(Refusal::NotTakenOver));
+    // A town that was above it is named for its reviewers, and is not taken over with all that it has.
+    let of_the_town = ItemSummary { id: "440224104000/a".to_owned(), ..item.clone() };
+    assert_eq!(admit(&of_the_town, &lineage, &taken_over(BUILT + 1)).map(drop), Err(Refusal::NotTakenOver));
+    // For what is its own nothing has changed.
+    assert_eq!(admit(&summary(), &lineage, &taken_over(BUILT + 1)).map(drop), Ok(()));
+}
+
+#[test]
+fn an_audience_that_names_a_code_that_is_no_more_means_the_region_that_has_taken_it_over() {
+    let lineage = code(VILLAGE).lineage();
+    let for_some = |only: &[&str], except: &[&str]| {
+        let codes = |texts: &[&str]| texts.iter().map(|text| code(text)).collect();
+        let audience = Audience { only: codes(only), except: codes(except) };
+        ItemSummary { id: "440224000000/a".to_owned(), region: code("440224000000"), audience, ..summary() }
+    };
+    let admits = |item: &ItemSummary, reviews: &Reviews| admit(item, &lineage, reviews).is_ok();
+    let taken_over = taken_over(BUILT + 1);
+    assert!(admits(&for_some(&["440224104777"], &[]), &taken_over));
+    assert!(!admits(&for_some(&["440224104777"], &[]), &reviews()));
+    assert!(!admits(&for_some(&[], &["440224104777"]), &taken_over));
+    assert!(!admits(&for_some(&["440224104000"], &[]), &taken_over), "it has left that town");
 }
 
 #[test]
@@ -107,7 +180,8 @@ fn reviewer() -> impl Strategy<Value = Reviewer> {
 
 fn any_reviews() -> impl Strategy<Value = Reviews> {
     let document = (1u8..=3, prop::collection::vec(reviewer(), 0..8));
-    let document = document.prop_map(|(reviews_below, reviewers)| Review { reviews_below, reviewers });
+    let document =
+        document.prop_map(|(reviews_below, reviewers)| Review { reviews_below, reviewers, former: Vec::new() });
     prop::collection::btree_map(prop::sample::select(REGIONS.map(code).to_vec()), document, 0..4)
 }
 

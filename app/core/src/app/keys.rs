@@ -6,8 +6,7 @@
 use super::show::RESET_BUTTONS;
 use super::{App, Overlay, Question};
 use crate::catalog::Board;
-use crate::event::{Effect, MediaRequest};
-use crate::key::{Key, KeyEvent, Press};
+use crate::key::{Key, KeyEvent, Layer, Press};
 use crate::screens::{Action, Command, Direction, ScreenState};
 use crate::settings::Settings;
 use crate::words::Label;
@@ -76,6 +75,10 @@ impl App {
             return;
         }
         if event.press == Press::Repeat && !repeats(event.key) {
+            return;
+        }
+        if self.layer() == Layer::Alert {
+            // It is not left by a key, and nothing below it moves.
             return;
         }
         self.last_key = self.now.monotonic;
@@ -185,7 +188,6 @@ impl App {
 
     fn show_volume(&mut self, settings: Settings) {
         self.set(settings);
-        self.set_volume();
         if !matches!(self.overlay, Some(Overlay::PlayerBar { .. } | Overlay::Channels { .. })) {
             self.overlay = Some(Overlay::Volume { until: self.now.monotonic + 2_500 });
         }
@@ -200,17 +202,9 @@ impl App {
             self.overlay = None;
             self.question = None;
             self.toast = None;
-            self.player.stop();
         } else {
             self.moved(crate::view::Travel::None);
             self.show_banner();
-        }
-        self.effects.push_back(Effect::Display { on: !self.standby });
-        if !self.standby {
-            self.effects.push_back(Effect::Media(MediaRequest::Volume {
-                percent: self.settings.volume,
-                muted: self.settings.muted,
-            }));
         }
     }
 

@@ -1,6 +1,7 @@
 //! Live television: which channel is on, zapping, digits, the banner and the channel list.
 
 use super::{App, Overlay};
+use crate::arbiter::{Claim, Main};
 use crate::event::{MediaErrorKind, Source};
 use crate::key::Key;
 use crate::player::Programme;
@@ -18,7 +19,7 @@ const OFFER_AFTER: u64 = 6_000;
 /// Live television should be seen, and there is no picture.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Dark {
-    since: u64,
+    pub(super) since: u64,
     /// The last failure; it stays said while the channel is tried again.
     pub(super) trouble: Option<MediaErrorKind>,
 }
@@ -26,7 +27,7 @@ pub(super) struct Dark {
 impl App {
     /// Lets the live channel play whenever nothing else does.
     pub(super) fn tune(&mut self) {
-        if self.standby || self.playing.is_some() {
+        if self.clear_player() || !self.is_live() {
             return;
         }
         let Some(station) = self.tuner.current() else {
@@ -42,7 +43,10 @@ impl App {
 
     pub(super) fn settle_dark(&mut self) {
         let seen = matches!(self.player.state(), PlayState::Playing | PlayState::Paused);
-        self.dark = if seen || self.standby || self.playing.is_some() {
+        if matches!(self.staged.stage().main, Main::Suspended(Claim::Live)) {
+            return;
+        }
+        self.dark = if seen || !self.is_live() {
             None
         } else {
             let dark = self.dark.unwrap_or(Dark { since: self.now.monotonic, trouble: None });

@@ -7,20 +7,21 @@ mod keys;
 mod live;
 mod video;
 mod show;
+mod stage;
 mod withdrawn;
 mod counting;
+mod relocated;
 #[cfg(test)]
 mod tests;
 
+use crate::arbiter::Arbiter;
 use crate::catalog::{Item, ItemId, Sha256};
 use crate::convenience::Convenience;
-use crate::event::{
-    Changes, Effect, Event, MediaRequest, NetEvent, Saved, StoreError, StoreErrorKind, StoreEvent, StoreRequest,
-    VideoPlace,
-};
+use crate::event::{Changes, Effect, Event, NetEvent, Saved, StoreError, StoreErrorKind, StoreEvent, StoreRequest};
 use crate::key::Layer;
 use crate::layout::Layout;
 use crate::library::Library;
+use crate::moves::Place;
 use crate::player::Player;
 use crate::ports::TextMeasure;
 use crate::reports::Reports;
@@ -75,7 +76,9 @@ pub struct App {
     playing: Option<video::Playing>,
     /// The next video, being read from the store.
     awaiting: Option<ItemId>,
-    place: VideoPlace,
+    arbiter: Arbiter,
+    /// What has been told to the ports of it.
+    staged: stage::Staged,
     /// Since when live television should be seen and is not.
     dark: Option<live::Dark>,
     standby: bool,
@@ -106,7 +109,8 @@ struct Question {
 impl App {
     pub fn new(config: AppConfig, saved: Saved, measure: Arc<dyn TextMeasure>, now: Now) -> App {
         let settings = Settings::from_saved(&saved.settings);
-        let village = config.sync.village;
+        let configured = config.sync.village;
+        let village = Place::of(configured, &saved.settings).village;
         let counted = config.facts.view_counts && settings.view_counts;
         let view_counts =
             ViewCounts::new(village, counted, &saved.view_counts, config.sync.seed.rotate_left(32), now.monotonic);
@@ -114,11 +118,11 @@ impl App {
         let reports = Reports::new(village, config.sync.seed.rotate_left(16), now.monotonic);
         let sync = Sync::new(config.sync, &saved, now);
         let mut app = App {
-            lineage: config.facts.village.map(|village| village.lineage()).unwrap_or_default(),
-            facts: config.facts,
+            lineage: config.facts.village.map(|_| village.lineage()).unwrap_or_default(),
+            facts: SystemFacts { village: config.facts.village.map(|_| village), ..config.facts },
             missing: BTreeSet::new(),
             measure,
-            library: Library::from_saved(&saved, village),
+            library: Library::from_saved(&saved, configured),
             status: sync.status(),
             sync,
             tuner: Tuner::new(settings.channel.clone()),
@@ -137,7 +141,8 @@ impl App {
             toast: None,
             playing: None,
             awaiting: None,
-            place: VideoPlace::Full,
+            arbiter: Arbiter::default(),
+            staged: stage::Staged::default(),
             dark: None,
             standby: false,
             held: keys::Held::default(),
@@ -146,8 +151,6 @@ impl App {
             now,
             items_revision: 0,
         };
-        app.effects.push_back(Effect::Media(MediaRequest::Place(VideoPlace::Full)));
-        app.set_volume();
         if app.settings.boot == BootMode::Home {
             app.screens.push(ScreenState::Home(home::Home::new()));
         } else {
@@ -186,7 +189,9 @@ impl App {
 
     /// When [`App::handle`] wants to be called with [`Event::Timeout`], in milliseconds of the clock that never jumps.
     pub fn poll_timeout(&self) -> Option<u64> {
+        let covered = self.staged.is_covered();
         let overlay = match self.overlay {
+            _ if covered => None,
             Some(
                 Overlay::Banner { until }
                 | Overlay::Channels { until, .. }
@@ -204,7 +209,7 @@ impl App {
             self.view_counts.poll_timeout(),
             self.uplink.poll_timeout(),
             Some(self.reports.poll_timeout()),
-            self.toast.as_ref().map(|(_, until)| *until),
+            self.toast.as_ref().map(|(_, until)| *until).filter(|_| !covered),
             Some(self.next_minute()),
             overlay,
             self.home_ends(),
@@ -308,6 +313,9 @@ impl App {
     }
 
     fn close_what_is_over(&mut self, now: u64) {
+        if self.staged.is_covered() {
+            return;
+        }
         if self.toast.as_ref().is_some_and(|(_, until)| *until <= now) {
             self.toast = None;
         }
@@ -351,7 +359,7 @@ impl App {
             }
             Action::Play { item, from } => self.play(*item, from),
             Action::OpenSettings => self.open_settings(),
-            Action::OpenAbout => self.push(ScreenState::About),
+            Action::OpenAbout => self.push(ScreenState::About(Default::default())),
             Action::Set(settings) => self.set(*settings),
             Action::SyncNow => {
                 self.sync.request_now(self.now);
@@ -441,15 +449,16 @@ impl App {
 
     /// Makes everything agree after an event: lists, focus, what plays, what is kept in the store, what goes out.
     fn settle(&mut self) {
+        self.go_along();
         self.status = self.sync.status();
         self.shelves.update(&self.library, &self.lineage, self.sync.at_least(self.now));
         self.tuner.update(&self.library);
         self.leave_withdrawn();
         self.read_again();
+        self.settle_stage();
         self.tune();
         self.mend_video();
         self.settle_dark();
-        self.place_picture();
         let (shown, lacking) = self.settle_screens();
         self.sync.set_on_screen(shown);
         self.sync.look_at(lacking, &self.library, self.now);
@@ -494,19 +503,6 @@ impl App {
         (shown, lacking)
     }
 
-    fn place_picture(&mut self) {
-        let place = match self.top() {
-            _ if self.standby => VideoPlace::Hidden,
-            ScreenState::Live | ScreenState::Player => VideoPlace::Full,
-            ScreenState::Home(_) => VideoPlace::Window,
-            _ => VideoPlace::Hidden,
-        };
-        if place != self.place {
-            self.place = place;
-            self.effects.push_back(Effect::Media(MediaRequest::Place(place)));
-        }
-    }
-
     fn top(&self) -> &ScreenState {
         self.screens.last().unwrap_or(&ScreenState::Live)
     }
@@ -517,12 +513,13 @@ impl App {
 
     /// When the home page gives way to live television. It stays while there is no picture to see instead.
     fn home_ends(&self) -> Option<u64> {
-        let ends = self.at_home() && !self.standby && !self.is_dark();
+        let ends = self.at_home() && !self.standby && !self.is_dark() && !self.staged.is_covered();
         ends.then_some(self.last_key + HOME_PATIENCE)
     }
 
     fn layer(&self) -> Layer {
         match (&self.question, &self.overlay) {
+            _ if self.staged.stage().alert().is_some() => Layer::Alert,
             (Some(_), _) => Layer::Dialog,
             (None, Some(Overlay::Channels { .. } | Overlay::PlayerBar { .. })) => Layer::Osd,
             _ => Layer::Screen,
@@ -588,11 +585,6 @@ impl App {
         let action = screen.handle(command, &self.context());
         self.screens.push(screen);
         self.act(action);
-    }
-
-    fn set_volume(&mut self) {
-        let (percent, muted) = (self.settings.volume, self.settings.muted);
-        self.effects.push_back(Effect::Media(MediaRequest::Volume { percent, muted }));
     }
 
     /// Where the video of an item comes from: from the store when it lies there whole.

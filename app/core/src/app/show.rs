@@ -34,7 +34,7 @@ impl App {
             notice: notice.map(|(_, text)| text),
             notice_sign,
             toast: self.toast.as_ref().map(|(text, _)| text.clone()),
-            standby: self.standby,
+            standby: !self.staged.stage().display,
             sync: self.sync_view(),
         }
     }
@@ -42,6 +42,7 @@ impl App {
     /// What can have the focus on the top layer, and what has it.
     fn focusable(&self, context: &Context) -> (Vec<Element>, ElementId) {
         match (self.layer(), &self.overlay) {
+            (Layer::Alert, _) => (vec![element("alert", "")], "alert".into()),
             (Layer::Dialog, _) => {
                 let buttons = dialog_buttons(context);
                 let at = self.question.map_or(0, |question| question.at);
@@ -86,7 +87,7 @@ impl App {
         };
         let live = !matches!(self.player.programme(), Some(Programme::Video(_)));
         VideoView {
-            place: self.place,
+            place: self.staged.stage().place,
             fresh: self.player.is_fresh(),
             source,
             state: self.player.state(),

@@ -3,12 +3,16 @@
 mod promises;
 mod times;
 mod regions;
+mod relocated;
 mod dark;
 mod back;
 mod storm;
+mod stage;
 mod reading;
+mod about;
 
 use super::*;
+use crate::arbiter::Claim;
 use crate::catalog::*;
 use crate::event::{
     Document, MediaError, MediaErrorKind, MediaEvent, MediaEventKind, MediaRequest, NetRequest, Refreshed, RegionTrust,
@@ -352,6 +356,10 @@ impl Bench {
     /// What must hold after every event.
     fn check(&self) {
         let view = self.app.view();
+        // A video is played, is shown and has been claimed for: three sides of one thing.
+        let shown = self.app.screens.iter().any(|screen| matches!(screen, ScreenState::Player));
+        let sides = (self.app.arbiter.holds(Claim::Video), self.app.playing.is_some(), shown);
+        assert!(matches!(sides, (true, true, true) | (false, false, false)), "{sides:?}");
         if !view.elements.is_empty() {
             let focused = view.elements.iter().filter(|element| element.id == view.focus).count();
             assert_eq!(focused, 1, "the focus {} is not among {:?}", view.focus, view.elements);

@@ -1,6 +1,7 @@
 //! A video of the library in full: pause, seek, resume where it stopped, the next one in the list.
 
 use super::{App, Overlay};
+use crate::arbiter::Claim;
 use crate::catalog::{Content, Item, ItemId, NeededObject, ObjectRole};
 use crate::event::{Changes, Effect, Generation, MediaErrorKind, MediaEvent, MediaEventKind, Source, StoreRequest};
 use crate::key::{Key, KeyEvent};
@@ -37,6 +38,7 @@ impl App {
     pub(super) fn play(&mut self, item: Item, from: u64) {
         let Some(source) = self.source_of(&item, false) else { return };
         self.player.load(Programme::Video(item.id.clone()), source, from);
+        self.arbiter.claim(Claim::Video);
         self.playing = Some(Playing {
             item: Box::new(item),
             kept: from,
@@ -56,6 +58,7 @@ impl App {
         if self.playing.is_some() {
             self.keep_position();
             self.playing = None;
+            self.arbiter.release(Claim::Video);
             self.held.seek = None;
             self.screens.retain(|screen| !matches!(screen, ScreenState::Player));
         }
@@ -158,6 +161,7 @@ impl App {
             Some(next) => self.play_next(&next),
             None => {
                 self.playing = None;
+                self.arbiter.release(Claim::Video);
                 self.screens.retain(|screen| !matches!(screen, ScreenState::Player));
                 self.moved(crate::view::Travel::Back);
             }

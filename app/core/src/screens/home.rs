@@ -175,17 +175,17 @@ fn board_card(board: Board, context: &Context) -> BoardCard {
 fn live_card(context: &Context) -> LiveCard {
     let Some(channel) = context.tuner.current().map(|station| &station.channel) else {
         let (title, text) = context.words.empty(context.no_channels());
-        return LiveCard { title, line: String::new(), trouble: Some(text) };
+        return LiveCard { title, line: String::new(), times: String::new(), trouble: Some(text) };
     };
     let mut title = format!("{} {}", channel.number, channel.name);
-    let mut line = String::new();
+    let (mut line, mut times) = (String::new(), String::new());
     if let Some((current, next)) = context.on_air(channel) {
         title = format!("{title} · {}", current.title);
         let (from, to) = (context.words.clock(current.starts), context.words.clock(current.ends));
         // A spot of half a minute begins and ends in the same one.
-        let times = if from == to { from } else { format!("{from} – {to}") };
+        times = if from == to { from } else { format!("{from} – {to}") };
         line = format!("{times}　{}", context.words.then(next.title));
     }
     let trouble = context.live_trouble.map(|kind| context.words.live_trouble(kind));
-    LiveCard { title, line, trouble }
+    LiveCard { title, line, times, trouble }
 }

@@ -354,7 +354,7 @@ pub enum ScreenState {
     /// A video in full; the App itself answers its keys.
     Player,
     Settings(settings::SettingsScreen),
-    About,
+    About(about::AboutScreen),
 }
 
 impl ScreenState {
@@ -410,7 +410,8 @@ impl ScreenState {
             ScreenState::Video(screen) => screen.settle(context),
             ScreenState::Product(screen) => screen.settle(context),
             ScreenState::Settings(screen) => screen.settle(context),
-            ScreenState::Live | ScreenState::Player | ScreenState::About => {}
+            ScreenState::About(screen) => screen.settle(context),
+            ScreenState::Live | ScreenState::Player => {}
         }
     }
 
@@ -425,7 +426,8 @@ impl ScreenState {
             ScreenState::Video(screen) => screen.handle(command, context),
             ScreenState::Product(screen) => screen.handle(command, context),
             ScreenState::Settings(screen) => screen.handle(command, context),
-            ScreenState::Live | ScreenState::Player | ScreenState::About => match command {
+            ScreenState::About(screen) => screen.handle(command, context),
+            ScreenState::Live | ScreenState::Player => match command {
                 Command::Back => Action::Leave,
                 _ => Action::Nothing,
             },
@@ -445,7 +447,7 @@ impl ScreenState {
             ScreenState::Video(screen) => view::Screen::VideoDetail(screen.view(context)),
             ScreenState::Product(screen) => view::Screen::Product(screen.view(context)),
             ScreenState::Settings(screen) => view::Screen::Settings(screen.view(context)),
-            ScreenState::About => view::Screen::About(about::view(context)),
+            ScreenState::About(screen) => view::Screen::About(screen.view(context)),
         }
     }
 
@@ -463,7 +465,7 @@ impl ScreenState {
             ScreenState::Video(screen) => screen.elements(context),
             ScreenState::Product(screen) => screen.elements(),
             ScreenState::Settings(screen) => screen.elements(context),
-            ScreenState::About => (vec![element("about/text", "")], "about/text".into()),
+            ScreenState::About(_) => (vec![element("about/text", "")], "about/text".into()),
         }
     }
 }

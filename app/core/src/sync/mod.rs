@@ -20,6 +20,12 @@
 //! backoff, and stops no other. When a parent publishes *another* first root for a child, the parent has put new keys
 //! in charge: it replaces the child's root, and metadata that the new keys did not sign is void.
 //!
+//! # Moves
+//!
+//! A region may go on under another code ([`crate::moves`]). Once a round has come to rest, the box goes along: the
+//! regions of the new lineage take the place of the old ones, and what is stored of these is theirs until their own pages
+//! have come. Then it asks at once.
+//!
 //! # Objects
 //!
 //! Text comes with the pages. Pictures and videos are fetched in the order of [`plan`]: what a viewer has opened, then
@@ -36,6 +42,7 @@ mod clock;
 mod downloads;
 mod outbox;
 mod plan;
+mod relocate;
 mod rounds;
 mod space;
 mod steps;
@@ -50,6 +57,7 @@ use crate::event::{
     Space, StoreError, StoreErrorKind, StoreEvent, StoreRequest, Target,
 };
 use crate::library::Library;
+use crate::moves::{Move, Place, Relocation};
 use crate::region::RegionCode;
 use crate::time::{Now, UnixSeconds};
 use backoff::Jitter;
@@ -79,6 +87,7 @@ const WAKES_APART: u64 = 1_000;
 
 #[derive(Clone, Debug)]
 pub struct SyncConfig {
+    /// For which the box was set up. It may have gone on under another code since: [`Place`].
     pub village: RegionCode,
     /// The province's TUF root, from the box's image.
     pub province_root: Vec<u8>,
@@ -141,6 +150,13 @@ pub struct Sync {
     /// From the province to the village.
     regions: Vec<Region>,
     lineage: Vec<RegionCode>,
+    place: Place,
+    /// Moves that may be followed: by the region that goes on elsewhere, with who signed them.
+    moves: BTreeMap<RegionCode, (RegionCode, Move)>,
+    /// The last one that must not be followed: who signed it, and why not.
+    refused_move: Option<(RegionCode, NetErrorKind, String)>,
+    /// The last one that was followed, until somebody asks.
+    relocation: Option<Relocation>,
     clock: Clock,
     jitter: Jitter,
     outbox: Outbox,
@@ -166,7 +182,8 @@ pub struct Sync {
 
 impl Sync {
     pub fn new(config: SyncConfig, saved: &Saved, now: Now) -> Sync {
-        let lineage = config.village.lineage();
+        let place = Place::of(config.village, &saved.settings);
+        let lineage = place.village.lineage();
         let setting = |name: &str| saved.settings.get(name).and_then(|value| value.parse::<UnixSeconds>().ok());
         let floor = config.built.max(setting(FLOOR).unwrap_or(config.built));
         let mut jitter = Jitter::new(config.seed);
@@ -190,6 +207,10 @@ impl Sync {
             saved_time: setting(LAST_SUCCESS).unwrap_or(0),
             last_trouble: None,
             lineage,
+            place,
+            moves: BTreeMap::new(),
+            refused_move: None,
+            relocation: None,
             jitter,
             config,
         };

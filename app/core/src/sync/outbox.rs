@@ -77,7 +77,10 @@ impl Outbox {
     /// Pages, or what admits their items, are on their way in: what they refer to is not known to the library yet.
     pub fn writes_pages(&self) -> bool {
         self.unwritten().any(|changes| {
-            !changes.pages.is_empty() || !changes.reviews.is_empty() || !changes.removed_targets.is_empty()
+            changes.relocation.is_some()
+                || !changes.pages.is_empty()
+                || !changes.reviews.is_empty()
+                || !changes.removed_targets.is_empty()
         })
     }
 
@@ -131,6 +134,7 @@ impl Changes {
             self.documents.retain(|((other, other_path), _)| (other, other_path) != (region, path));
             self.removed_targets.retain(|(other, other_path)| (other, other_path) != (region, path));
         }
+        self.relocation = later.relocation.or(self.relocation.take());
         self.regions.extend(later.regions);
         self.channels.extend(later.channels);
         self.reviews.extend(later.reviews);

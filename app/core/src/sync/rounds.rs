@@ -6,7 +6,7 @@ use crate::library::{CHANNELS_TARGET, REGION_TARGET, REVIEW_TARGET};
 use crate::region::RegionCode;
 use crate::time::UnixSeconds;
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// ```text
 ///   Idle ──asked──▶ Refreshing ──targets verified──▶ Fetching ──all fetched──▶ Idle, done
@@ -20,6 +20,10 @@ pub(super) struct Region {
     pub nearness: u8,
     /// Name of the target that holds the next division's first root; `None` for the village.
     pub child_target: Option<String>,
+    /// Names of the targets that say where the regions below in the box's lineage have gone.
+    move_targets: BTreeSet<String>,
+    /// Regions whose first roots it publishes.
+    pub introduces: BTreeSet<RegionCode>,
     /// Without a root until the parent has told the first one. What else there is keeps rollbacks out.
     pub trust: Option<RegionTrust>,
     pub activity: Activity,
@@ -63,14 +67,16 @@ impl Region {
     pub fn new(
         code: RegionCode,
         nearness: u8,
-        child: Option<RegionCode>,
+        below: &[RegionCode],
         trust: Option<RegionTrust>,
         pages: BTreeMap<String, Sha256>,
     ) -> Region {
         Region {
             code,
             nearness,
-            child_target: child.map(|child| format!("children/{child}.root.json")),
+            child_target: below.first().map(|child| format!("children/{child}.root.json")),
+            move_targets: below.iter().map(|code| format!("moved/{code}.json")).collect(),
+            introduces: BTreeSet::new(),
             trust,
             activity: Activity::Idle,
             pages,
@@ -97,6 +103,7 @@ impl Region {
     pub fn accept(&mut self, targets: Vec<Target>, child_needs_root: bool) -> Vec<String> {
         let child_target = self.child_target.clone();
         let is_child = |path: &str| child_target.as_deref() == Some(path);
+        self.introduces = targets.iter().filter_map(|target| child_of(&target.path)).collect();
         let mut waiting: Vec<Target> = targets.into_iter().filter(|target| self.concerns_us(&target.path)).collect();
         let gone: Vec<String> =
             self.pages.keys().filter(|path| !waiting.iter().any(|target| target.path == **path)).cloned().collect();
@@ -148,6 +155,7 @@ impl Region {
             || path == REVIEW_TARGET
             || path.starts_with("pages/")
             || self.child_target.as_deref() == Some(path)
+            || self.move_targets.contains(path)
     }
 
     /// Of the next target, among those of all regions: what opens the way down and what admits items go before
@@ -224,6 +232,11 @@ impl Region {
 
 /// Name of the trusted root among the files of [`RegionTrust`].
 pub(super) const ROOT: &str = "root.json";
+/// The region whose first root lies at this path.
+fn child_of(path: &str) -> Option<RegionCode> {
+    path.strip_prefix("children/")?.strip_suffix(".root.json")?.parse().ok()
+}
+
 /// So many targets in a row are wrong because of the way by which they come.
 const SEVERAL: usize = 3;
 /// From this urgency on nearness decides.
@@ -233,7 +246,7 @@ const ORDINARY: u8 = 2;
 /// channels; then pages, the newest month first.
 fn urgency(path: &str) -> (u8, Reverse<String>) {
     let kind = match path {
-        path if path.starts_with("children/") => 0,
+        path if path.starts_with("children/") || path.starts_with("moved/") => 0,
         REVIEW_TARGET => 1,
         REGION_TARGET => ORDINARY,
         CHANNELS_TARGET => 3,

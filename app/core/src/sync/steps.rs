@@ -96,6 +96,11 @@ impl Sync {
         let gone = self.regions[index].accept(targets, child_needs_root);
         if !gone.is_empty() {
             self.collect = true;
+            if gone.iter().any(|path| path.starts_with("moved/")) {
+                self.refused_move = None;
+            }
+            self.moves
+                .retain(|_, (signer, moved)| *signer != code || !gone.contains(&format!("moved/{}.json", moved.from)));
             let removed_targets = gone.into_iter().map(|path| (code, path)).collect();
             self.outbox.add(Changes { removed_targets, ..Changes::default() });
         }
@@ -134,6 +139,7 @@ impl Sync {
                 changes.reviews.push((code, target.clone(), review));
                 self.collect = true;
             }
+            Document::Moved(moved) => return self.take_move(index, moved),
             Document::Page(items) => {
                 // A region speaks for itself and for nobody else.
                 let own = items.into_iter().filter(|item| item.region == code).collect();
@@ -186,7 +192,7 @@ impl Sync {
         self.clock.raise_floor(time);
         self.last_success = Some(time);
         if !self.regions.iter().any(|region| region.has_unusable() || region.lacks_root()) {
-            self.last_trouble = None;
+            self.last_trouble.clone_from(&self.refused_move);
         }
         let wall_wrong = self.clock.wall_is_wrong();
         let clock_changed = wall_wrong != self.saved_wall_wrong;
@@ -212,7 +218,7 @@ impl Sync {
         region.retry_at = Some(now.monotonic + self.jitter.backoff(region.failures, RETRY_FIRST, longest));
     }
 
-    fn note_trouble(&mut self, index: usize, error: &NetError) {
+    pub(super) fn note_trouble(&mut self, index: usize, error: &NetError) {
         self.last_trouble = Some((self.regions[index].code, error.kind, error.detail.clone()));
     }
 
@@ -289,6 +295,7 @@ impl Sync {
 
     /// Brings everything that follows from an answer under way.
     pub(super) fn settle(&mut self, library: &mut Library, now: Now) {
+        self.follow(now);
         self.start_fetches();
         if self.replan || self.planned_items != library.items_revision() {
             self.replan = false;
@@ -346,7 +353,7 @@ pub(super) fn regions(config: &SyncConfig, lineage: &[RegionCode], saved: &Saved
             .map(|((_, path), sha256)| (path.clone(), *sha256))
             .collect();
         let nearness = (lineage.len() - 1 - index) as u8;
-        Region::new(*code, nearness, lineage.get(index + 1).copied(), trust, pages)
+        Region::new(*code, nearness, &lineage[index + 1..], trust, pages)
     });
     built.collect()
 }

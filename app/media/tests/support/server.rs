@@ -12,6 +12,8 @@ use std::time::Duration;
 pub enum Answer {
     Bytes(Vec<u8>),
     Status(u16),
+    /// It lies at this address.
+    Redirect(String),
     /// Says nothing until the gate opens, then the bytes.
     Held(Gate, Vec<u8>),
     /// The first so many bytes, and then nothing more.
@@ -160,6 +162,10 @@ fn serve(connection: TcpStream, routes: &Routes, asked: &Sender<String>, down: &
             }
             Some(Answer::Cut(bytes, _)) => send(&mut connection, &bytes, from),
             Some(Answer::Slow(bytes, pause)) => slowly(&mut connection, &bytes, from, pause),
+            Some(Answer::Redirect(to)) => {
+                let head = format!("HTTP/1.1 302 -\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n");
+                connection.write_all(head.as_bytes())
+            }
             Some(Answer::Status(status)) => head(&mut connection, status, 0, 0, 0),
             Some(Answer::Bytes(bytes)) => send(&mut connection, &bytes, from),
             Some(Answer::Made(make)) => send(&mut connection, &make(), from),

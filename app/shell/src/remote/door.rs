@@ -47,7 +47,7 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits) -> std
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
             Err(error) => {
-                tracing::debug!("the web remote accepts no connection: {error}");
+                tracing::debug!("web remote: accept failed: {error}");
                 tokio::time::sleep(PAUSE).await;
                 continue;
             }
@@ -68,12 +68,12 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits) -> std
 fn prepare(stream: &TcpStream, stalled: Duration) {
     // Without it small answers wait for the other side's delayed acknowledgement.
     if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!("TCP_NODELAY cannot be set: {error}");
+        tracing::debug!("setting TCP_NODELAY failed: {error}");
     }
     // Who watches the moving picture and takes nothing of it would hold his place for ever.
     let stalled = u32::try_from(stalled.as_millis()).unwrap_or(u32::MAX);
     if let Err(error) = rustix::net::sockopt::set_tcp_user_timeout(stream, stalled) {
-        tracing::debug!("TCP_USER_TIMEOUT cannot be set: {error}");
+        tracing::debug!("setting TCP_USER_TIMEOUT failed: {error}");
     }
 }
 

@@ -51,7 +51,7 @@ pub async fn press(State(remote): State<Remote>, body: Bytes) -> Response {
         Err(reason) => return error(StatusCode::BAD_REQUEST, &reason),
     };
     let (done, handled) = oneshot::channel();
-    remote.inbox.urgent(Message::Keys(keys, done));
+    remote.inbox.post(Message::Keys(keys, done));
     match handled.await {
         Ok(serial) => Json(json!({ "serial": serial })).into_response(),
         Err(_) => error(StatusCode::SERVICE_UNAVAILABLE, "the box is being switched off"),

@@ -116,7 +116,7 @@ pub async fn keep_serving(address: SocketAddr, remote: Remote, tell: impl Fn(boo
             Err(error) => error.to_string(),
         };
         let wait = retry.next_wait();
-        tracing::error!("{reason}; trying again in {wait:?}");
+        tracing::error!("{reason}; retrying in {wait:?}");
         tell(false);
         tokio::time::sleep(wait).await;
     }

@@ -90,8 +90,8 @@ impl Stream {
             let started = Instant::now();
             match tokio::task::spawn_blocking(move || part(&frame)).await {
                 Ok(Ok(part)) => drop(self.parts.send_replace(Some(part))),
-                Ok(Err(error)) => tracing::warn!("a frame of the stream cannot be encoded: {error}"),
-                Err(error) => tracing::warn!("a frame of the stream was not encoded: {error}"),
+                Ok(Err(error)) => tracing::warn!("encoding a frame failed: {error}"),
+                Err(error) => tracing::warn!("encoding a frame failed: {error}"),
             }
             // Encoding takes half a core at most.
             let pause = INTERVAL.max(started.elapsed() * 2).saturating_sub(started.elapsed());

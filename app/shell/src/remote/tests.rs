@@ -59,6 +59,8 @@ fn view_of_home() -> View {
         screen: Screen::About(AboutView {
             title: "关于".into(),
             facts: vec![Fact { label: "版本".into(), value: "0.1.0".into() }],
+            page: TextPage::default(),
+            position: String::new(),
             hints: Vec::new(),
             technical: String::new(),
         }),

@@ -91,7 +91,8 @@ fn screen(screen: &Screen) -> Map<String, Value> {
             "hints": hints(&view.hints),
         }),
         Screen::About(view) => json!({
-            "title": view.title, "facts": facts(&view.facts), "hints": hints(&view.hints), "technical": view.technical,
+            "title": view.title, "facts": facts(&view.facts), "position": view.position, "hints": hints(&view.hints),
+            "technical": view.technical,
         }),
     };
     match fields {

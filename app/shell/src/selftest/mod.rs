@@ -86,6 +86,10 @@ fn fonts(report: &mut Report) {
         Ok(Err(error)) => report.fail("fonts", error, advice),
         Err(_) => report.fail("fonts", "drawing a sentence panicked", advice),
     }
+    match yuexiang_ui::rare_font() {
+        Some(path) => report.ok("rare characters", format!("their font is {}", path.display())),
+        None => report.note("rare characters", "their font is not installed: 𠮷 and the like are drawn as empty boxes"),
+    }
 }
 
 fn elements(report: &mut Report) {

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use crate::context::{Context, Place, Problem, Region};
 use crate::layout::Page;
+use crate::messages::Message;
 use crate::pages::item::Audience;
 use crate::pages::items::SectionOption;
 use crate::pages::media::Media;
@@ -111,13 +112,17 @@ pub struct Saved {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Conflict {
     /// Another person has saved meanwhile: the item's id, and who.
-    Person { id: String, who: String },
+    Person {
+        id: String,
+        who: String,
+    },
     /// It is under review or on the air, and nobody has said that it is to be changed.
-    Unasked { on_air: bool },
+    Unasked {
+        on_air: bool,
+    },
     /// It was deleted, or one may not see it any more.
     Gone,
-    /// In the reader's language.
-    Other(String),
+    Other(Vec<Message>),
 }
 
 /// Whether a change asks first: what is under review would be taken out of it.
@@ -351,7 +356,10 @@ pub fn not_saved(cx: &Context, why: &Conflict) -> Markup {
                     },
                     Conflict::Unasked { .. } => (cx.t("没有保存：这条正在审核或播出，请先确认要改。", "Not saved: it is under review or on the air. Please confirm the change.")),
                     Conflict::Gone => (cx.t("没有保存：这条已经删除。您写的还在这里，可以复制到新的一条。", "Not saved: it was deleted. What you wrote is still here and can be copied to a new item.")),
-                    Conflict::Other(words) => { (cx.t("没有保存：", "Not saved: ")) (words) },
+                    Conflict::Other(why) => {
+                        (cx.t("没有保存：", "Not saved: "))
+                        @for message in why { (message.sentence(cx.lang)) " " }
+                    },
                 }
             }
         }

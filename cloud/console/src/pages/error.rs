@@ -4,12 +4,14 @@ use maud::{Markup, html};
 
 use crate::context::Context;
 use crate::layout::Page;
+use crate::messages::Message;
+use crate::messages::request::Page as Words;
 
 #[derive(Clone, Debug)]
 pub struct ErrorPage {
     pub kind: ErrorKind,
-    /// What exactly, in the reader's language; may be empty.
-    pub detail: String,
+    /// What exactly, and the way out, where there is more to say.
+    pub detail: Option<Message>,
     /// Where to go on, a word and a URL; the overview when there is nothing better.
     pub way_out: Option<(String, String)>,
     /// What the log calls this incident; empty when there is none.
@@ -36,6 +38,10 @@ pub enum ErrorKind {
     TooMany,
     /// 500
     Internal,
+    /// 503: a reason that goes away, which `detail` tells.
+    Unavailable,
+    /// 507
+    DiskFull,
 }
 
 impl ErrorKind {
@@ -48,19 +54,49 @@ impl ErrorKind {
             ErrorKind::TooLarge => 413,
             ErrorKind::TooMany => 429,
             ErrorKind::Internal => 500,
+            ErrorKind::Unavailable => 503,
+            ErrorKind::DiskFull => 507,
         }
+    }
+
+    fn words(self) -> Words {
+        match self {
+            ErrorKind::Forbidden => Words::Forbidden,
+            ErrorKind::Barred => Words::Barred,
+            ErrorKind::StaleForm => Words::StaleForm,
+            ErrorKind::NotFound => Words::NotFound,
+            ErrorKind::Conflict => Words::Conflict,
+            ErrorKind::Refused => Words::Refused,
+            ErrorKind::TooLarge => Words::TooLarge,
+            ErrorKind::TooMany => Words::TooMany,
+            ErrorKind::Internal => Words::Internal,
+            ErrorKind::Unavailable | ErrorKind::DiskFull => Words::Unavailable,
+        }
+    }
+
+    /// Whether something was to be changed, and was not.
+    fn left_as_it_was(self) -> bool {
+        matches!(self, ErrorKind::Barred | ErrorKind::Conflict | ErrorKind::Refused)
     }
 }
 
 pub fn page(cx: &Context, view: &ErrorPage) -> Markup {
-    let (title, what) = words(cx, view.kind);
+    let words = Message::from(view.kind.words());
+    let title = words.heading(cx.lang);
     let body = html! {
         section.card.error-card {
             p.status aria-hidden="true" { (view.kind.status()) }
             div.grow.stack {
                 h1 { (title) }
-                @if !view.detail.is_empty() { p { strong { (view.detail) } } }
-                p { (what) }
+                @if let Some(detail) = &view.detail {
+                    p { strong { (detail.what(cx.lang)) } }
+                    p {
+                        (detail.way_out(cx.lang))
+                        @if view.kind.left_as_it_was() { (cx.t("什么也没有改动。", " Nothing was changed.")) }
+                    }
+                } @else {
+                    p { (words.way_out(cx.lang)) }
+                }
                 div.row {
                     @if let Some((word, url)) = &view.way_out { a.button.primary href=(url) { (word) } }
                     @else { a.button.primary href="/console/" { (cx.t("回到总览", "To the overview")) } }
@@ -71,68 +107,5 @@ pub fn page(cx: &Context, view: &ErrorPage) -> Markup {
             }
         }
     };
-    Page { title, place: None, scripts: &[], body }.draw(cx)
-}
-
-/// What has happened, and what to do next.
-fn words(cx: &Context, kind: ErrorKind) -> (&'static str, &'static str) {
-    match kind {
-        ErrorKind::Forbidden => (
-            cx.t("这个您不能看", "This is not yours to see"),
-            cx.t(
-                "您在这个地区没有相应的角色。需要的话，请找本地区的管理员授权。",
-                "You have no role for it in this region. If you need one, ask the region's administrator.",
-            ),
-        ),
-        ErrorKind::Barred => (
-            cx.t("这一步您不能做", "This is not yours to do"),
-            cx.t(
-                "您在这个地区没有相应的角色，所以什么也没有改动。需要的话，请找本地区的管理员授权。",
-                "Nothing was changed: you have no role for it in this region. The region's administrator can give you one.",
-            ),
-        ),
-        ErrorKind::StaleForm => (
-            cx.t("页面放得太久了", "The page is too old"),
-            cx.t(
-                "为了安全，表单过一段时间就失效。请退回上一页，刷新后再提交一次；写好的字可以先复制下来。",
-                "For safety, forms expire. Go back, reload and send it again; copy what you have typed first.",
-            ),
-        ),
-        ErrorKind::NotFound => (
-            cx.t("没有找到", "Not found"),
-            cx.t(
-                "它可能已经删除、搬走，或者地址少了几个字。",
-                "It may have been deleted or moved, or the address is incomplete.",
-            ),
-        ),
-        ErrorKind::Conflict => (
-            cx.t("别人快了一步", "Somebody was quicker"),
-            cx.t(
-                "您看到的和现在的不一样了，所以这一步没有做。请看看现在的样子再决定。",
-                "It is no longer what you saw, so nothing was done. Look at it as it is now, then decide.",
-            ),
-        ),
-        ErrorKind::Refused => (
-            cx.t("这一步没有做", "This was not done"),
-            cx.t("什么也没有改动。", "Nothing was changed."),
-        ),
-        ErrorKind::TooLarge => (
-            cx.t("内容太大了", "Too large"),
-            cx.t(
-                "请分几次提交，或者把图片、视频用上传的办法放进去。",
-                "Send it in parts, or upload pictures and videos instead.",
-            ),
-        ),
-        ErrorKind::TooMany => (
-            cx.t("请求太多了", "Too many requests"),
-            cx.t("请过一两分钟再试。", "Please try again in a minute or two."),
-        ),
-        ErrorKind::Internal => (
-            cx.t("云端出了点问题", "Something went wrong in the cloud"),
-            cx.t(
-                "不是您的错，已经记下来了。请过一会儿再试；还不行就找运维。",
-                "It is not your fault, and it has been noted. Try again later, or ask the operators.",
-            ),
-        ),
-    }
+    Page { title: &title, place: None, scripts: &[], body }.draw(cx)
 }

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use crate::context::{Context, ItemLine, Place};
 use crate::layout::Page;
+use crate::messages::Message;
 use crate::parts::{board_chip, csrf, heading, icon, item_url, moment, pager, query, state_chip, tv_pages};
 use crate::time;
 use crate::words::{State, Step, grouped};
@@ -50,7 +51,7 @@ pub struct Entry {
     /// Who has let it through before: step, name, Unix seconds.
     pub passed: Vec<(Step, String, i64)>,
     /// Why the viewer cannot decide, such as that it is their own text; in the reader's language.
-    pub barred: Option<String>,
+    pub barred: Option<Message>,
 }
 
 /// A line of a comparison.
@@ -75,7 +76,7 @@ pub struct Decided {
     /// Where the item stands now.
     pub state: State,
     /// Somebody else was quicker, or the text has changed meanwhile: what to say instead, in the reader's language.
-    pub problem: Option<String>,
+    pub problem: Option<Message>,
     pub tabs: Vec<(Step, i64)>,
     /// The tab that is shown.
     pub step: Step,
@@ -199,7 +200,7 @@ fn decide(cx: &Context, step: Step, id: &str, entry: &Entry) -> Markup {
     };
     let (approve, reject) = (format!("/console/items/{item}/approve"), format!("/console/items/{item}/reject"));
     html! {
-        @if let Some(barred) = &entry.barred { p.barred { (icon("shield")) (barred) } } @else {
+        @if let Some(barred) = &entry.barred { p.barred { (icon("shield")) (barred.sentence(cx.lang)) } } @else {
             @if !entry.is_whole() {
                 p.hint {
                     @if entry.more.is_empty() { (cx.t("这里画不出电视画面，打开看完再审。", "The TV's screen cannot be drawn here; open it to review it.")) }
@@ -237,7 +238,7 @@ fn decide(cx: &Context, step: Step, id: &str, entry: &Entry) -> Markup {
 /// The fragment that htmx puts in the place of the entry; the tabs come with it.
 pub fn decided(cx: &Context, view: &Decided) -> Markup {
     let said = match &view.problem {
-        Some(problem) => problem.clone(),
+        Some(problem) => problem.sentence(cx.lang),
         None => cx.fill("现在：{}", "Now: {}", &[&view.state.word(cx.lang)]),
     };
     html! {

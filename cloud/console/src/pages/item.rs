@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use crate::context::{Context, ItemLine, Place, Region};
 use crate::layout::Page;
+use crate::messages::Message;
 use crate::pages::editor::Values;
 use crate::pages::inbox::{Change, changes};
 use crate::pages::regions::{self, Mode, Picker};
@@ -128,7 +129,7 @@ pub struct Rights {
     /// The step that the viewer may decide.
     pub review: Option<Step>,
     /// Why not, although the role would allow it, such as that it is one's own text; in the reader's language.
-    pub barred: Option<String>,
+    pub barred: Option<Message>,
     pub withdraw: bool,
     pub copy: bool,
     /// Drafts only.
@@ -144,7 +145,7 @@ pub fn page(cx: &Context, view: &Item) -> Markup {
     };
     let body = html! {
         (heading(&line.title, head, actions(cx, view)))
-        @if let Some(barred) = &view.rights.barred { p.flash.note { (barred) } }
+        @if let Some(barred) = &view.rights.barred { p.flash.note { (barred.sentence(cx.lang)) } }
         div.columns.main-side {
             div.stack {
                 (previews(cx, view))

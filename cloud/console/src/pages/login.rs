@@ -4,8 +4,9 @@ use maud::{Markup, html};
 
 use crate::context::Context;
 use crate::layout::{self, Page};
+use crate::messages::Message;
+use crate::messages::account::{Account, SignIn};
 use crate::parts::{Input, csrf, encode};
-use crate::time;
 
 /// `/console/login`.
 #[derive(Clone, Debug, Default)]
@@ -32,9 +33,12 @@ pub enum LoginProblem {
     Expired,
     /// The cloud failed; signing in again would not help.
     Internal,
-    /// OpenID Connect failed, and what it said.
-    SingleSignOn(String),
+    /// OpenID Connect failed, or knows nobody here.
+    SingleSignOn,
 }
+
+/// Bytes of the longest password.
+const LONGEST: usize = 1_024;
 
 /// `/console/password`.
 #[derive(Clone, Debug)]
@@ -85,7 +89,7 @@ pub fn login(cx: &Context, view: &Login) -> Markup {
             section.card {
                 h1 { (cx.t("登录", "Log in")) }
                 @if let Some(problem) = &view.problem {
-                    p.flash.bad role="alert" { (login_problem(cx, problem)) }
+                    p.flash.bad role="alert" { (login_problem(problem).sentence(cx.lang)) }
                 }
                 form method="post" action="/console/login" {
                     (csrf(cx))
@@ -111,31 +115,14 @@ pub fn login(cx: &Context, view: &Login) -> Markup {
     Page { title: cx.t("登录", "Log in"), place: None, scripts: &[], body }.draw(cx)
 }
 
-fn login_problem(cx: &Context, problem: &LoginProblem) -> String {
+fn login_problem(problem: &LoginProblem) -> Message {
     match problem {
-        LoginProblem::WrongPassword => {
-            cx.t("账号或密码不对，请再试一次。", "The account or the password is wrong. Please try again.").to_owned()
-        }
-        LoginProblem::TooMany { seconds } => cx.fill(
-            "试的次数太多了，请过 {} 再试。",
-            "Too many attempts. Please try again in {}.",
-            &[&time::span(cx.lang, *seconds)],
-        ),
-        LoginProblem::Disabled => {
-            cx.t("这个账号已停用，请找管理员。", "This account is disabled. Please ask an administrator.").to_owned()
-        }
-        LoginProblem::Expired => {
-            cx.t("登录已过期，请重新登录。", "Your session has ended. Please log in again.").to_owned()
-        }
-        LoginProblem::Internal => cx
-            .t(
-                "云端出了点问题，这次没有登录成功。不是您的错，请过一会儿再试；还不行就找运维。",
-                "The cloud has a problem and could not log you in. It is not your fault: try again later, or ask the operators.",
-            )
-            .to_owned(),
-        LoginProblem::SingleSignOn(said) => {
-            cx.fill("统一身份登录没有成功：{}", "Single sign-on did not succeed: {}", &[said])
-        }
+        LoginProblem::WrongPassword => Account::Wrong.into(),
+        LoginProblem::TooMany { seconds } => Account::Wait { seconds: *seconds }.into(),
+        LoginProblem::Disabled => SignIn::Disabled.into(),
+        LoginProblem::Expired => SignIn::Expired.into(),
+        LoginProblem::Internal => SignIn::NotLoggedIn.into(),
+        LoginProblem::SingleSignOn => SignIn::SingleSignOn.into(),
     }
 }
 
@@ -162,7 +149,7 @@ pub fn password(cx: &Context, view: &Password) -> Markup {
                 h1 { (title) }
                 @if !view.account.is_empty() { p.muted { (cx.t("账号：", "Account: ")) strong { (view.account) } } }
                 @if let Some(problem) = view.problem {
-                    p.flash.bad role="alert" { (password_problem(cx, problem)) }
+                    p.flash.bad role="alert" { (password_problem(problem, view.minimum).sentence(cx.lang)) }
                 }
                 @if over {
                     p { a.button.primary href="/console/login" { (cx.t("去登录", "To the log-in")) } }
@@ -190,28 +177,16 @@ fn secret(name: &str, label: &str, autocomplete: &str, hint: &str) -> Markup {
     Input { kind: "password", required: true, autocomplete, hint, ..Input::text(name, name, label, "") }.draw()
 }
 
-fn password_problem(cx: &Context, problem: PasswordProblem) -> &'static str {
+fn password_problem(problem: PasswordProblem, least: usize) -> Message {
     match problem {
-        PasswordProblem::CurrentWrong => cx.t("现在的密码不对。", "The current password is wrong."),
-        PasswordProblem::TooShort => cx.t("新密码太短。", "The new password is too short."),
-        PasswordProblem::TooCommon => {
-            cx.t("这个密码太常见，别人一猜就中。", "This password is too common; others would guess it.")
-        }
-        PasswordProblem::TooLong => cx.t("新密码太长。", "The new password is too long."),
-        PasswordProblem::ContainsLogin => {
-            cx.t("密码里不能有账号名，别人会先试它。", "The password must not contain the account's name.")
-        }
-        PasswordProblem::TooMany => {
-            cx.t("试的次数太多了，请过一会儿再试。", "Too many attempts. Please try again in a while.")
-        }
-        PasswordProblem::NotRepeated => cx.t("两次输入的不一样。", "The two do not match."),
-        PasswordProblem::Internal => cx.t(
-            "云端出了点问题，密码没有改。请过一会儿再试；还不行就找运维。",
-            "The cloud has a problem; the password was not changed. Try again later, or ask the operators.",
-        ),
-        PasswordProblem::LinkOver => cx.t(
-            "这个链接已经用过或过期了，请找管理员再开一个。",
-            "This link was used or is too old. Please ask an administrator for another one.",
-        ),
+        PasswordProblem::CurrentWrong => Account::CurrentWrong.into(),
+        PasswordProblem::TooShort => Account::PasswordShort { least }.into(),
+        PasswordProblem::TooCommon => Account::PasswordCommon.into(),
+        PasswordProblem::TooLong => Account::PasswordLong { most: LONGEST }.into(),
+        PasswordProblem::ContainsLogin => Account::PasswordHasLogin.into(),
+        PasswordProblem::TooMany => SignIn::TooMany.into(),
+        PasswordProblem::NotRepeated => Account::NotRepeated.into(),
+        PasswordProblem::Internal => SignIn::NotChanged.into(),
+        PasswordProblem::LinkOver => Account::Link.into(),
     }
 }

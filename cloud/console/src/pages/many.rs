@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use crate::context::{Context, Place};
 use crate::layout::Page;
+use crate::messages::Message;
 use crate::parts::{csrf, heading, item_url};
 
 /// What can be done with several items at once.
@@ -46,8 +47,8 @@ pub struct Many {
     pub is_done: bool,
     /// Why, for what is withdrawn.
     pub reason: String,
-    /// What is missing before it can be done, in the reader's language.
-    pub problem: Option<String>,
+    /// What is missing before it can be done, if anything is.
+    pub problem: Option<Message>,
     /// The list that one came from.
     pub back: String,
 }
@@ -63,8 +64,7 @@ pub struct Line {
 pub enum Outcome {
     Asked,
     Done,
-    /// Why not, in the reader's language.
-    Refused(String),
+    Refused(Message),
 }
 
 /// Posts `act`, repeated `item`, `return`, `reason` and `sure` (`1`) to `/console/items/many`.
@@ -101,7 +101,7 @@ fn question(cx: &Context, view: &Many) -> Markup {
                 div.field.wrong[view.problem.is_some()] {
                     label for="reason" { (cx.t("为什么撤回（作者会看到）", "Why (the authors read this)")) }
                     textarea #reason name="reason" rows="2" required maxlength="500" { "\n" (view.reason) }
-                    @if let Some(problem) = &view.problem { p.problem { (problem) } }
+                    @if let Some(problem) = &view.problem { p.problem { (problem.sentence(cx.lang)) } }
                 }
             }
             div.row.end {
@@ -126,7 +126,7 @@ fn done(cx: &Context, view: &Many) -> Markup {
                         // What was deleted has no page any more.
                         Outcome::Done if view.act == Act::Delete => { span.grow { (line.title) } span.ready { "✓" } },
                         Outcome::Done | Outcome::Asked => { a.grow href=(item_url(&line.id)) { (line.title) } span.ready { "✓" } },
-                        Outcome::Refused(why) => { div.grow { a href=(item_url(&line.id)) { (line.title) } p.reason { (why) } } },
+                        Outcome::Refused(why) => { div.grow { a href=(item_url(&line.id)) { (line.title) } p.reason { (why.sentence(cx.lang)) } } },
                     }
                 }
             } }

@@ -2,11 +2,13 @@
 
 pub mod login;
 pub mod dashboard;
+pub mod notices;
+pub mod substitutes;
 pub mod inbox;
 pub mod items;
 pub mod many;
 pub mod item;
-mod fields;
+pub(crate) mod fields;
 pub mod editor;
 pub mod media;
 pub mod sheet;
@@ -20,5 +22,6 @@ pub mod accounts;
 pub mod again;
 pub mod tokens;
 pub mod keys;
+pub mod divisions;
 pub mod log;
 pub mod error;

@@ -4,6 +4,8 @@ use maud::{Markup, html};
 use yuexiang_wire::{limits, most_rows};
 
 use crate::context::Context;
+use crate::messages::Message;
+use crate::messages::files::Sheet as Reason;
 
 /// What `/console/tables` answers to a file.
 #[derive(Clone, Debug, Default)]
@@ -22,26 +24,19 @@ pub struct Sheet {
     pub totals: Vec<usize>,
     /// The table as the form keeps it.
     pub tsv: String,
-    /// Why it is not taken; empty when it can be.
-    pub refusal: String,
+    /// Why it is not taken; none when it can be.
+    pub refusal: Option<Message>,
     /// What has to be changed after it was taken.
-    pub problems: Vec<String>,
+    pub problems: Vec<Message>,
 }
 
 impl Sheet {
     /// Why it does not fit, if it does not: nothing of it is taken then.
-    fn too_large(&self, cx: &Context) -> Option<String> {
+    fn too_large(&self) -> Option<Message> {
         let (rows, columns) = (self.rows.len(), self.titles.len());
-        if rows <= most_rows(self.totals.contains(&rows)) && columns <= limits::COLUMNS {
-            return None;
-        }
-        Some(cx.fill(
-            "这张表有 {} 行 {} 列，放不下：最多 {} 行 {} 列（列名和最后的合计行另算）。什么也没有放进去，请在表格软件里只留要公开的部分。",
-            "This table has {} rows and {} columns and does not fit: at most {} rows and {} columns besides the titles and a \
-             last row of totals. \
-             Nothing was taken; leave only what is published.",
-            &[&rows, &columns, &limits::ROWS, &limits::COLUMNS],
-        ))
+        let fits = rows <= most_rows(self.totals.contains(&rows)) && columns <= limits::COLUMNS;
+        let (most_rows, most_columns) = (limits::ROWS, limits::COLUMNS);
+        (!fits).then(|| Reason::DoesNotFit { rows, columns, most_rows, most_columns }.into())
     }
 }
 
@@ -50,17 +45,17 @@ const GLANCE: usize = 20;
 
 pub fn fragment(cx: &Context, view: &Sheet) -> Markup {
     let list = |numbers: &[usize]| numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(",");
-    let too_large = view.too_large(cx);
-    let fits = too_large.is_none() && view.refusal.is_empty();
+    let too_large = view.too_large();
+    let fits = too_large.is_none() && view.refusal.is_none();
     let rows = if fits { view.rows.len() } else { GLANCE.min(view.rows.len()) };
     html! {
         div.stack data-read data-tsv=[fits.then_some(&view.tsv)] data-numeric=(list(&view.numeric)) data-totals=(list(&view.totals)) {
             p { strong { (cx.fill("从“{}”里读到的", "What was read from “{}”", &[&view.name])) }
-                @if view.refusal.is_empty() {
+                @if view.refusal.is_none() {
                     " " (cx.fill("{} 行 {} 列", "{} rows, {} columns", &[&view.rows.len(), &view.titles.len()]))
                 }
             }
-            @if !view.refusal.is_empty() { p.problem { (view.refusal) } }
+            @if let Some(refusal) = &view.refusal { p.problem { (refusal.sentence(cx.lang)) } }
             @if let Some(why) = &too_large { p.problem { (why) } }
             @if view.sheets.len() > 1 {
                 div.field {
@@ -95,7 +90,7 @@ pub fn fragment(cx: &Context, view: &Sheet) -> Markup {
             }
             @if fits && !view.problems.is_empty() {
                 p.bad-text { (cx.t("放进去以后还要改：", "To be changed afterwards:")) }
-                ul { @for problem in &view.problems { li { (problem) } } }
+                ul { @for problem in &view.problems { li { (problem.sentence(cx.lang)) } } }
             }
             div.row {
                 @if fits { button.button.primary type="button" data-take { (cx.t("放进表格（换掉现在的）", "Take it, in place of what is there")) } }

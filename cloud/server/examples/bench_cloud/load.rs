@@ -96,7 +96,7 @@ pub async fn load(publisher: &Publisher, villages: usize, items: usize) -> Resul
     let indices = drop_indices(&mut tx).await?;
     let mut loader = Loader::new(&sample, db.kind());
     let mut random = Random::new(20_261_125);
-    let divisions = Divisions::guangdong();
+    let divisions = Divisions::current();
     for number in 0..items {
         for (place, &village) in villages.iter().enumerate() {
             let name = divisions.name(village).unwrap_or("村");
@@ -131,7 +131,7 @@ pub fn loaded(villages: usize, items: usize) -> Loaded {
 
 /// So many villages from all over the province.
 fn spread(wanted: usize) -> Vec<RegionCode> {
-    let all = Divisions::guangdong().iter().filter(|division| division.code.level() == Level::Village);
+    let all = Divisions::current().iter().filter(|division| division.code.level() == Level::Village);
     let all: Vec<RegionCode> = all.map(|division| division.code).collect();
     let step = all.len().div_ceil(wanted.min(all.len())).max(1);
     all.into_iter().step_by(step).take(wanted).collect()

@@ -179,5 +179,5 @@ fn print_levels(what: &str, times: Vec<Vec<Duration>>) {
 
 fn person(id: &str, role: Role) -> Actor {
     let grants = vec![Grant { role, region: RegionCode::GUANGDONG }];
-    Actor { account: format!("bench-{id}"), name: id.to_owned(), grants, via: Via::CommandLine }
+    Actor::new(format!("bench-{id}"), id, grants, Via::CommandLine)
 }

@@ -8,14 +8,27 @@ use std::collections::BTreeSet;
 use serde_json::json;
 
 use super::people::{account_in, check_not_last, check_region, note};
+use super::substitutes::{HOLDS, RIGHTS, open_of};
 use super::{Account, AccountError, Accounts};
-use crate::db::args;
+use crate::db::{Tx, args};
 use crate::desk::rights::{Action, Actor, Grant, Role};
 use crate::export::export;
 use crate::keys::people::{PersonKey, dismiss};
 use crate::publish::drafts::Drafts;
 use crate::region::RegionCode;
 use crate::store::Change;
+
+/// Whether an account that can sign in has just this right, of its own or as a substitute.
+pub(super) async fn holds(tx: &mut Tx, id: &str, grant: Grant, now: i64) -> Result<bool, AccountError> {
+    let sql = format!(
+        "SELECT count(*) FROM account a WHERE a.id = $2 AND a.disabled = 0
+         AND (EXISTS (SELECT 1 FROM role_grant g WHERE g.account = $2 AND g.role = $3 AND g.region = $4)
+              OR EXISTS (SELECT 1 FROM {RIGHTS} WHERE {HOLDS} AND s.substitute = $2 AND s.role = $3 AND s.region = $4))"
+    );
+    let values = args![now, id, grant.role.slug(), grant.region];
+    let (rights,): (i64,) = tx.one("looking for a right", &sql, values).await?;
+    Ok(rights > 0)
+}
 
 /// To administer the province, which somebody always must.
 pub(super) const PROVINCE: Grant = Grant { role: Role::Administrator, region: RegionCode::GUANGDONG };
@@ -63,9 +76,11 @@ impl Accounts {
         Drafts::lock(&mut change, &[grant.region]).await?;
         let detail = json!({ "role": grant.role, "region": grant.region });
         note(&mut change.tx, actor, grant.region, "role-revoke", id, detail, now).await?;
-        if let Some(step) = grant.role.step() {
-            dismiss(&mut change, id, grant.region, step, now).await?;
-        }
+        // Whoever reviewed for this person in that role does so no more.
+        let mut open = open_of(&mut change.tx, id).await?;
+        open.retain(|found| found.account == id && found.grant == grant);
+        self.end_all(&mut change, &open, &actor.account, now).await?;
+        self.dismiss(&mut change, id, grant, now).await?;
         self.finish_with_reviews(change, &[grant], now).await
     }
 
@@ -98,9 +113,17 @@ impl Accounts {
         now: i64,
     ) -> Result<(), AccountError> {
         for grant in &account.grants {
-            if let Some(step) = grant.role.step() {
-                dismiss(change, &account.id, grant.region, step, now).await?;
-            }
+            self.dismiss(change, &account.id, *grant, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends that an account's keys count for a right that it has lost, unless it stands in for somebody with the same.
+    async fn dismiss(&self, change: &mut Change, id: &str, grant: Grant, now: i64) -> Result<(), AccountError> {
+        if let Some(step) = grant.role.step()
+            && !holds(&mut change.tx, id, grant, now).await?
+        {
+            dismiss(change, id, grant.region, step, now).await?;
         }
         Ok(())
     }

@@ -61,7 +61,7 @@ impl Accounts {
         keep_password(&mut change.tx, &id, &hash).await?;
         end_sessions(&mut change.tx, &id, None).await?;
         // A person who has just proved to be the one need not wait for what others have guessed.
-        let actor = Actor { account: id.clone(), name: account.name, grants: Vec::new(), via: Via::CommandLine };
+        let actor = Actor::new(&id, account.name, Vec::new(), Via::CommandLine);
         note(&mut change.tx, &actor, account.region, "password-set", &id, json!({ "by": "link" }), now).await?;
         change.commit().await?;
         self.forget_attempt(&Who::new(login.as_str(), None)).await

@@ -1,6 +1,6 @@
 //! People and programs: how they are known, what they have been granted, and how they come in.
 //!
-//! In reading order: accounts ([`people`]), roles ([`grants`]), what they review with ([`keys`]), passwords ([`password`], [`links`]), signing in
+//! In reading order: accounts ([`people`]), roles ([`grants`]), who reviews for whom ([`substitutes`]), what they review with ([`keys`]), passwords ([`password`], [`links`]), signing in
 //! ([`sign_in`], [`attempts`]), what a browser keeps ([`sessions`]) and what a program presents ([`tokens`]), signing in
 //! elsewhere ([`oidc`]), and all of that as parts of a web server ([`web`]).
 //!
@@ -34,6 +34,7 @@ pub mod people;
 pub mod secret;
 pub mod sessions;
 pub mod sign_in;
+pub mod substitutes;
 pub mod tokens;
 pub mod web;
 
@@ -41,6 +42,7 @@ pub use oidc::Oidc;
 pub use people::{Account, Login};
 
 use password::{Hasher, WeakPassword};
+use substitutes::SubstitutionError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum AccountError {
@@ -82,6 +84,8 @@ pub enum AccountError {
     TokenOfOther,
     #[error("the account does not have this role there")]
     TokenBeyond,
+    #[error(transparent)]
+    Substitution(#[from] SubstitutionError),
     #[error("signing in at the OpenID provider: {0}")]
     Oidc(String),
     #[error("the OpenID provider knows the person, but no account is linked to it")]

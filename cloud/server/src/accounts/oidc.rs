@@ -282,7 +282,7 @@ impl Accounts {
             let row: Option<(String, String, String)> = change.tx.optional("linking an account", sql, values).await?;
             if let Some((id, name, region)) = row {
                 let region = region.parse().map_err(failed)?;
-                let actor = Actor { account: id.clone(), name, grants: Vec::new(), via: Via::CommandLine };
+                let actor = Actor::new(&id, name, Vec::new(), Via::CommandLine);
                 let detail = json!({ "subject": person.subject });
                 note(&mut change.tx, &actor, region, "account-link", &id, detail, now).await?;
                 change.commit().await?;

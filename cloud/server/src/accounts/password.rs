@@ -54,15 +54,6 @@ impl WeakPassword {
             WeakPassword::Common => "common",
         }
     }
-
-    pub fn zh(self) -> &'static str {
-        match self {
-            WeakPassword::Short => "密码至少要有 10 个字符",
-            WeakPassword::Long => "密码过长",
-            WeakPassword::Login => "密码中不能包含登录名",
-            WeakPassword::Common => "密码过于常见，请换一个",
-        }
-    }
 }
 
 /// A password that is good enough for an account.

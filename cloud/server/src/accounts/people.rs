@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::grants::PROVINCE;
+use super::substitutes::{Substitution, open_of};
 use super::{AccountError, Accounts, secret};
 use crate::db::{Tx, args};
 use crate::desk::log::{self, Entry};
@@ -218,12 +219,13 @@ impl Accounts {
         let name = checked_name(name)?;
         let mut change = self.account_change().await?;
         let account = managed(&mut change.tx, actor, id).await?;
-        lock_regions_of(&mut change, &account).await?;
+        let grants = reviewed_by(&account, &open_of(&mut change.tx, id).await?);
+        lock_regions_of(&mut change, &account, &grants).await?;
         let sql = "UPDATE account SET name = $1 WHERE id = $2";
         change.tx.execute("naming an account", sql, args![name, id]).await?;
         let detail = json!({ "before": account.name, "name": name });
         note(&mut change.tx, actor, account.region, "account-rename", id, detail, now).await?;
-        self.finish_with_reviews(change, &account.grants, now).await
+        self.finish_with_reviews(change, &grants, now).await
     }
 
     /// Keeps an account out at once: its sessions, tokens and links end, and its keys review nothing from now on.
@@ -231,20 +233,23 @@ impl Accounts {
         let mut change = self.account_change().await?;
         let account = managed(&mut change.tx, actor, id).await?;
         check_not_last(&mut change.tx, &account).await?;
-        lock_regions_of(&mut change, &account).await?;
+        let open = open_of(&mut change.tx, id).await?;
+        let grants = reviewed_by(&account, &open);
+        lock_regions_of(&mut change, &account, &grants).await?;
         let sql = "UPDATE account SET disabled = 1 WHERE id = $1";
         change.tx.execute("disabling an account", sql, args![id]).await?;
         end_everything(&mut change.tx, id, now).await?;
         note(&mut change.tx, actor, account.region, "account-disable", id, json!({}), now).await?;
+        self.end_all(&mut change, &open, &actor.account, now).await?;
         self.dismiss_all(&mut change, &account, now).await?;
-        self.finish_with_reviews(change, &account.grants, now).await
+        self.finish_with_reviews(change, &grants, now).await
     }
 
     /// Lets a disabled account in again, with the roles it has. Its tokens stay revoked.
     pub async fn enable(&self, actor: &Actor, id: &str, now: i64) -> Result<(), AccountError> {
         let mut change = self.account_change().await?;
         let account = managed(&mut change.tx, actor, id).await?;
-        lock_regions_of(&mut change, &account).await?;
+        lock_regions_of(&mut change, &account, &account.grants).await?;
         let sql = "UPDATE account SET disabled = 0 WHERE id = $1";
         change.tx.execute("enabling an account", sql, args![id]).await?;
         note(&mut change.tx, actor, account.region, "account-enable", id, json!({}), now).await?;
@@ -286,7 +291,7 @@ fn checked_name(name: &str) -> Result<&str, AccountError> {
 }
 
 pub(super) async fn check_region(change: &mut Change, region: RegionCode) -> Result<(), AccountError> {
-    if Divisions::guangdong().name(region).is_none() && change.region(region).await?.is_none() {
+    if Divisions::current().name(region).is_none() && change.region(region).await?.is_none() {
         return Err(AccountError::Region(region));
     }
     Ok(())
@@ -334,10 +339,15 @@ pub(super) async fn end_everything(tx: &mut Tx, id: &str, now: i64) -> Result<()
 
 /// Takes the locks of the region where an account works and of those where it reviews. The log of the first is written
 /// before the lists of reviewers of the others, whose codes may be smaller.
-async fn lock_regions_of(change: &mut Change, account: &Account) -> Result<(), AccountError> {
-    let reviews = account.grants.iter().filter(|grant| grant.role.step().is_some());
+async fn lock_regions_of(change: &mut Change, account: &Account, grants: &[Grant]) -> Result<(), AccountError> {
+    let reviews = grants.iter().filter(|grant| grant.role.step().is_some());
     let regions: Vec<RegionCode> = reviews.map(|grant| grant.region).chain([account.region]).collect();
     Ok(Drafts::lock(change, &regions).await?)
+}
+
+/// The rights that an account has or stands in for, and those of its own in other hands.
+fn reviewed_by(account: &Account, open: &[Substitution]) -> Vec<Grant> {
+    account.grants.iter().copied().chain(open.iter().map(|found| found.grant)).collect()
 }
 
 /// Adds to the log of a region.

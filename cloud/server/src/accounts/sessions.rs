@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::people::{account_in, managed, note, read_grants};
+use super::substitutes::standing_in;
 use super::{AccountError, Accounts, secret};
 use crate::db::{Tx, args};
 use crate::desk::rights::{Actor, Via};
@@ -86,7 +87,8 @@ impl Accounts {
         }
         let sql = "SELECT role, region FROM role_grant WHERE account = $1 ORDER BY region, role";
         let grants = read_grants(db.all("reading roles", sql, args![&row.account]).await?);
-        let actor = Actor { account: row.account, name: row.name, grants, via: Via::Session(id) };
+        let standing_in = standing_in(db, &row.account, now).await?;
+        let actor = Actor { standing_in, ..Actor::new(row.account, row.name, grants, Via::Session(id)) };
         let region = row.region.parse().unwrap_or(RegionCode::GUANGDONG);
         Ok(Some(Session { actor, login: row.login, region, csrf: row.csrf }))
     }

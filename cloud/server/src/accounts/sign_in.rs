@@ -64,7 +64,7 @@ impl Accounts {
             return Err(AccountError::Wrong);
         }
         // Before the row, so that whoever disables the account at this moment comes before or after, not between.
-        let actor = Actor { account: id.to_owned(), name: account.name, grants: Vec::new(), via: Via::CommandLine };
+        let actor = Actor::new(id, account.name, Vec::new(), Via::CommandLine);
         note(&mut tx, &actor, account.region, "sign-in", id, json!({ "by": by }), now).await?;
         let session = sessions::open(&mut tx, id, browser, previous, now).await?;
         tx.commit().await?;

@@ -113,7 +113,7 @@ impl Accounts {
             return Ok(None);
         }
         let grants = vec![Grant { role, region }];
-        Ok(Some(Actor { account: row.account, name: row.name, grants, via: Via::Token(row.id) }))
+        Ok(Some(Actor::new(row.account, row.name, grants, Via::Token(row.id))))
     }
 
     /// Tokens of the regions that the actor administers, and his own; the newest first.

@@ -11,6 +11,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use yuexiang_console::messages::request::Request as Reason;
+
 use crate::accounts::web::Problem;
 
 /// A JSON body.
@@ -26,6 +28,9 @@ pub struct Place<T>(pub T);
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Name(pub String);
+
+/// Bytes of a body, as axum's default has it.
+const LARGEST_BODY: usize = 2 << 20;
 
 /// Bytes of a name.
 const LONGEST_NAME: usize = 200;
@@ -44,16 +49,14 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Body<T>, Problem> {
         if !is_json(request.headers()) {
-            let detail = "the body must be application/json";
-            return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type", "请求体应为 JSON", detail));
+            return Err(Problem::of(Reason::MediaType));
         }
         let bytes = Bytes::from_request(request, state).await.map_err(unreadable)?;
-        let value: Value = serde_json::from_slice(&bytes)
-            .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, "json", "请求体不是有效的 JSON", error))?;
+        let value: Value = serde_json::from_slice(&bytes).map_err(|error| no_json(&error))?;
         if holds_nul(&value) {
-            return Err(wrong_body("a text holds the character U+0000"));
+            return Err(Problem::of(Reason::BodyNul));
         }
-        serde_json::from_value(value).map(Body).map_err(wrong_body)
+        serde_path_to_error::deserialize(value).map(Body).map_err(|error| wrong_field(&error))
     }
 }
 
@@ -64,13 +67,28 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 fn unreadable(rejection: BytesRejection) -> Problem {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "请求体超过 2 MiB", rejection);
+        return Problem::of(Reason::BodyTooLarge { most: LARGEST_BODY >> 20 });
     }
-    Problem::new(StatusCode::BAD_REQUEST, "body-cut", "请求体不完整", rejection)
+    Problem::of(Reason::BodyCut)
 }
 
-fn wrong_body(detail: impl ToString) -> Problem {
-    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "body", "请求体的字段有误", detail)
+fn no_json(error: &serde_json::Error) -> Problem {
+    Problem::of(Reason::NoJson { line: error.line(), column: error.column(), why: error.to_string() })
+}
+
+/// Names the field with all that it lies in, such as `draft.pictures[1].caption`. Of one that is missing or that there is
+/// none of, the path leads to what it should lie in, and the parser names it.
+fn wrong_field(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
+    let why = error.inner().to_string();
+    let named = why.split('`').nth(1).filter(|_| why.starts_with("missing field") || why.starts_with("unknown field"));
+    let within = error.path().to_string();
+    let at = match named {
+        Some(name) if within == "." => name.to_owned(),
+        Some(name) if within.ends_with(name) => within,
+        Some(name) => format!("{within}.{name}"),
+        None => within,
+    };
+    Problem::of(Reason::BodyField { at, why })
 }
 
 fn holds_nul(value: &Value) -> bool {
@@ -86,12 +104,12 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Words<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Words<T>, Problem> {
-        let wrong = |detail: String| Problem::new(StatusCode::BAD_REQUEST, "query", "查询参数有误", detail);
         let query = parts.uri.query().unwrap_or_default();
         if url::form_urlencoded::parse(query.as_bytes()).any(|(_, value)| value.contains('\0')) {
-            return Err(wrong("a value holds the character U+0000".to_owned()));
+            return Err(Problem::of(Reason::QueryNul));
         }
-        let Query(words) = Query::try_from_uri(&parts.uri).map_err(|rejection| wrong(rejection.body_text()))?;
+        let Query(words) = Query::try_from_uri(&parts.uri)
+            .map_err(|rejection| Problem::of(Reason::Query { why: rejection.body_text() }))?;
         Ok(Words(words))
     }
 }
@@ -101,9 +119,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Place<T
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Place<T>, Problem> {
         let read = Path::from_request_parts(parts, state).await;
-        let Path(place) = read.map_err(|rejection| {
-            Problem::new(StatusCode::BAD_REQUEST, "path", "地址中的参数有误", rejection.body_text())
-        })?;
+        let Path(place) = read.map_err(|rejection| Problem::of(Reason::Path { why: rejection.body_text() }))?;
         Ok(Place(place))
     }
 }
@@ -111,11 +127,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Place<T
 /// A word of a query that is one of a known few.
 pub fn known<T>(field: &str, word: Option<&str>, named: impl Fn(&str) -> Option<T>) -> Result<Option<T>, Problem> {
     let Some(word) = word else { return Ok(None) };
-    let wrong = || {
-        let detail = format!("`{field}` has a value that is not known");
-        Problem::new(StatusCode::BAD_REQUEST, "query", "查询参数有误", detail)
-    };
-    named(word).map(Some).ok_or_else(wrong)
+    named(word).map(Some).ok_or_else(|| Problem::of(Reason::QueryWord { name: field.to_owned() }))
 }
 
 /// Entries of one page.
@@ -124,10 +136,7 @@ pub const LARGEST_PAGE: i64 = 200;
 /// How many entries a page is to have.
 pub fn page_size(asked: Option<i64>, usual: i64) -> Result<i64, Problem> {
     let fits = |size: &i64| (1..=LARGEST_PAGE).contains(size);
-    Some(asked.unwrap_or(usual)).filter(fits).ok_or_else(|| {
-        let detail = format!("`limit` is a number from 1 to {LARGEST_PAGE}");
-        Problem::new(StatusCode::BAD_REQUEST, "query", "查询参数有误", detail)
-    })
+    Some(asked.unwrap_or(usual)).filter(fits).ok_or_else(|| Problem::of(Reason::PageSize { most: LARGEST_PAGE }))
 }
 
 #[cfg(test)]

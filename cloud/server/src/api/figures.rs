@@ -5,10 +5,11 @@ use std::sync::Arc;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+use yuexiang_console::messages::request::Request as Reason;
 
 use super::extract::{Name, Place, Words};
 use super::problem::Reading;
@@ -50,19 +51,15 @@ impl FiguresQuery {
             (Some(month), None, None) => whole_month(month),
             (None, Some(from), Some(to)) => {
                 let range = day(from).zip(day(to)).and_then(|(from, to)| Range::new(from, to));
-                range.ok_or_else(|| wrong("`from` and `to` are days such as 2026-11-01, in their order, within a year"))
+                range.ok_or_else(|| Problem::of(Reason::Days))
             }
-            _ => Err(wrong("either `month`, or `from` and `to`, or none of them")),
+            _ => Err(Problem::of(Reason::MonthOrDays)),
         }
     }
 }
 
 fn whole_month(month: &str) -> Result<Range, Problem> {
-    Range::month(month).ok_or_else(|| wrong("`month` is a month such as 2026-11"))
-}
-
-fn wrong(detail: &str) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, "query", "查询参数有误", detail)
+    Range::month(month).ok_or_else(|| Problem::of(Reason::Month))
 }
 
 /// How often items were opened and played, and for how long.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+use yuexiang_console::messages::keys::Keys as Reason;
 use yuexiang_wire::{Reviewer, Step};
 
 use super::extract::{Body, Name, Place};
@@ -201,10 +201,7 @@ pub async fn rotate(
     visitor: Visitor,
     Place(place): Place<RolePlace>,
 ) -> Result<Json<Outcome>, Problem> {
-    let no_role = || {
-        let detail = format!("there is no role `{}`: root, targets, snapshot or timestamp", place.role.0);
-        Problem::new(StatusCode::BAD_REQUEST, "path", "地址中的参数有误", detail)
-    };
+    let no_role = || Problem::of(Reason::NoKeyRole(place.role.0.clone()));
     let role = Role::named(&place.role.0).ok_or_else(no_role)?;
     Ok(Json(served.desk.rotate_key(&visitor, place.region, role, now()).await?.into()))
 }

@@ -6,13 +6,13 @@
 //!
 //! In reading order: how requests are read (`extract`), how errors are told (`problem`), how the words of the desk are
 //! described (`names`), and the handlers: `items`, `preview`, `review`, `push`, `media`, `regions`, `settings`, `overview`,
-//! `figures`, `people`, `person`, `tokens`, `keys`, `roots`, `log`.
+//! `figures`, `people`, `person`, `substitutes`, `notices`, `tokens`, `keys`, `roots`, `log`.
 
 use std::sync::LazyLock;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
@@ -20,17 +20,20 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, Secur
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+use yuexiang_console::messages::request::Request as Reason;
 
 use crate::accounts::web::Problem;
 use crate::serve::Shared;
 
 mod extract;
+mod divisions;
 mod figures;
 mod items;
 mod keys;
 mod log;
 mod media;
 mod names;
+mod notices;
 mod overview;
 mod people;
 mod person;
@@ -41,6 +44,7 @@ mod regions;
 mod review;
 mod roots;
 mod settings;
+mod substitutes;
 mod tokens;
 
 /// Bytes of a body; media come as uploads.
@@ -84,6 +88,9 @@ fn operations() -> OpenApiRouter<Shared> {
         .routes(routes!(review::counts))
         .routes(routes!(media::take_in, media::read))
         .routes(routes!(regions::list))
+        .routes(routes!(divisions::change))
+        .routes(routes!(divisions::moved))
+        .routes(routes!(divisions::list))
         .routes(routes!(settings::sections, settings::set_sections))
         .routes(routes!(settings::reviews, settings::set_reviews))
         .routes(routes!(overview::overview))
@@ -100,6 +107,10 @@ fn operations() -> OpenApiRouter<Shared> {
         .routes(routes!(person::end_session))
         .routes(routes!(person::keys, person::rotate_key))
         .routes(routes!(person::revoke_key))
+        .routes(routes!(substitutes::list, substitutes::name))
+        .routes(routes!(substitutes::end))
+        .routes(routes!(notices::list))
+        .routes(routes!(notices::mark))
         .routes(routes!(people::disable))
         .routes(routes!(people::enable))
         .routes(routes!(people::grant))
@@ -139,6 +150,7 @@ fn operations() -> OpenApiRouter<Shared> {
         (name = "overview", description = "总览、日历与频道。How a region is doing, what is planned there, and what is on."),
         (name = "figures", description = "点击量。What viewers opened and played."),
         (name = "accounts", description = "账号与角色。People, programs, and what they have been granted."),
+        (name = "notices", description = "通知。What one is told."),
         (name = "tokens", description = "接口令牌。What programs present instead of a password."),
         (name = "keys", description = "签名密钥。Keys of regions and reviewers: where they stand, new ones, revocation."),
         (name = "log", description = "操作日志。Every step of everybody, hash-chained.")
@@ -170,18 +182,19 @@ static DESCRIPTION: LazyLock<Result<String, String>> =
 async fn description() -> Response {
     match &*DESCRIPTION {
         Ok(text) => ([(header::CONTENT_TYPE, "application/json")], text.as_str()).into_response(),
-        Err(error) => problem::internal(error).into_response(),
+        Err(error) => {
+            tracing::error!(error, "describing the API");
+            Problem::failed().into_response()
+        }
     }
 }
 
 async fn nothing_here() -> Problem {
-    let detail = "there is nothing at this address; /api/openapi.json describes what there is";
-    Problem::new(StatusCode::NOT_FOUND, "no-address", "没有这个接口", detail)
+    Problem::of(Reason::NoAddress)
 }
 
 async fn no_such_method() -> Problem {
-    let detail = "this address does not take this method; /api/openapi.json describes what it takes";
-    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method", "该接口不支持这种请求方法", detail)
+    Problem::of(Reason::Method)
 }
 
 /// Answers speak of what one visitor may see at one moment, so nobody keeps them.

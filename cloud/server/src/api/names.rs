@@ -31,6 +31,10 @@ pub fn step() -> RefOr<Schema> {
     one_of("One of the three reviews", Step::ALL.map(Step::slug))
 }
 
+pub fn notice() -> RefOr<Schema> {
+    one_of("What is told", crate::notices::Kind::ALL.iter().map(|kind| kind.slug()))
+}
+
 pub fn role() -> RefOr<Schema> {
     one_of("角色", Role::ALL.map(Role::slug))
 }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
+use yuexiang_console::messages::request::Request as Reason;
 
 use super::extract::Words;
 use super::items::ItemLine;
@@ -209,10 +209,7 @@ pub async fn calendar(
     Words(query): Words<CalendarQuery>,
 ) -> Result<Json<Calendar>, Problem> {
     let month = query.month.unwrap_or_else(|| china_date(now()).strftime("%Y-%m").to_string());
-    let days = Range::month(&month).ok_or_else(|| {
-        let detail = "`month` is a month such as 2026-11";
-        Problem::new(StatusCode::BAD_REQUEST, "query", "查询参数有误", detail)
-    })?;
+    let days = Range::month(&month).ok_or_else(|| Problem::of(Reason::Month))?;
     let found = served.desk.windows(&visitor, query.region, days).await?;
     let ends: Vec<(i64, Option<i64>)> =
         found.items.iter().map(|item| (calendar::begins(item), item.not_after)).collect();

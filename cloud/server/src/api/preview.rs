@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::{HeaderName, StatusCode, header};
+use axum::http::{HeaderName, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
+use yuexiang_console::messages::desk::Desk;
 
 use super::extract::{Place, Words};
 use super::items::ItemPlace;
 use super::now;
-use super::problem::{Reading, internal};
+use super::problem::Reading;
 use crate::accounts::web::{Problem, Visitor};
 use crate::console::preview::{PreviewError, Wanted};
 use crate::serve::Served;
@@ -78,8 +79,7 @@ pub async fn preview(
     let now = now();
     let screen = served.desk.screen(&visitor, &place.id(), now).await?;
     let Some(preview) = &served.preview else {
-        let detail = "this server has no program that draws previews";
-        return Err(Problem::new(StatusCode::NOT_FOUND, "no-preview", "本服务器不能生成预览", detail));
+        return Err(Problem::of(Desk::NoPreview));
     };
     let wanted = Wanted {
         screen: &screen,
@@ -92,10 +92,11 @@ pub async fn preview(
         now,
     };
     let drawn = preview.draw(&wanted).await.map_err(|error| match error {
-        PreviewError::Refused(reason) => {
-            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "preview", "这条内容无法生成预览", reason)
+        PreviewError::Refused(reason) => Problem::of(Desk::Undrawn { why: reason }),
+        error => {
+            tracing::error!(%error, "answering a request");
+            Problem::of(crate::messages::failure(&error))
         }
-        error => internal(error),
     })?;
     let headers = [(header::CONTENT_TYPE, "image/png".to_owned()), (PAGES, drawn.pages.to_string())];
     Ok((headers, drawn.png).into_response())

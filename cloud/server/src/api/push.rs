@@ -11,6 +11,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use yuexiang_console::messages::request::Request as Reason;
 
 use super::extract::Body;
 use super::items::location;
@@ -84,7 +85,7 @@ pub async fn push(
     let saved = served.desk.create(&visitor, push.region, &push.draft, Origin::Api(key), now()).await?;
     let state = stand(&served.desk, &visitor, &saved.id, push.submit)
         .await
-        .map_err(|error| Problem { item: Some(saved.id.clone()), ..Problem::from(error) })?;
+        .map_err(|error| Problem::from(error).with_item(saved.id.clone()))?;
     let status = if saved.is_new { StatusCode::CREATED } else { StatusCode::OK };
     let pushed = Pushed { revision: saved.revision, state: state.name(), id: saved.id };
     Ok((status, location(&pushed.id), Json(pushed)))
@@ -108,8 +109,5 @@ fn idempotency_key(headers: &HeaderMap) -> Result<&str, Problem> {
     let mut keys = headers.get_all("idempotency-key").iter();
     let key = keys.next().filter(|_| keys.next().is_none()).and_then(|key| key.to_str().ok());
     let fits = |key: &&str| (1..=LONGEST_KEY).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
-    key.filter(fits).ok_or_else(|| {
-        let detail = "the header `Idempotency-Key` is needed once, with 1 to 200 visible ASCII characters";
-        Problem::new(StatusCode::BAD_REQUEST, "idempotency-key", "请求头 Idempotency-Key 缺失或有误", detail)
-    })
+    key.filter(fits).ok_or_else(|| Problem::of(Reason::IdempotencyKey { most: LONGEST_KEY }))
 }

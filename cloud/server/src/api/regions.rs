@@ -45,13 +45,13 @@ pub async fn list(_: Visitor, Words(query): Words<RegionQuery>) -> Result<Json<V
     let parent = query.parent.unwrap_or(RegionCode::GUANGDONG);
     let codes: Vec<RegionCode> = match query.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
         Some(q) => search(q, parent),
-        None => Divisions::guangdong().children(parent).map(|child| child.code).collect(),
+        None => Divisions::current().children(parent).map(|child| child.code).collect(),
     };
     Ok(Json(codes.into_iter().map(line).collect()))
 }
 
 fn line(code: RegionCode) -> RegionLine {
-    let divisions = Divisions::guangdong();
+    let divisions = Divisions::current();
     RegionLine {
         code,
         name: divisions.name(code).unwrap_or_default().to_owned(),

@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use yuexiang_console::messages::keys::Keys;
 
 use super::extract::{Body, Place};
 use super::problem::{Changing, Reading};
@@ -191,8 +192,7 @@ pub async fn sign(
     Body(signature): Body<RootSignature>,
 ) -> Result<Json<Outcome>, Problem> {
     if signature.region != place.region {
-        let detail = format!("the signature is for region {}", signature.region);
-        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "region", "签名是给另一个地区的", detail));
+        return Err(Problem::of(Keys::SignatureRegion { region: signature.region.to_string() }));
     }
     let file = SignatureFile::from(signature).checked().map_err(|error| DeskError::Keys(error.into()))?;
     Ok(Json(served.desk.take_signature(&visitor, &file, now()).await?.into()))

@@ -24,6 +24,8 @@ use crate::desk::log::{self, Entry};
 use crate::desk::state::{State, first_missing};
 use crate::keys::people::{PersonKey, reviews_needed};
 use crate::keys::{KeyActionError, Keyring};
+use crate::notices::Kind;
+use crate::notices::record::{self, CLOCK, Said};
 use crate::publish::drafts::Drafts;
 use crate::publish::{Publisher, pages};
 use crate::region::RegionCode;
@@ -182,10 +184,8 @@ async fn sign(publisher: &Publisher, region: RegionCode, now: i64) -> Result<(),
 
 /// Has an item's approvals count, or takes it back to the first review that does not.
 async fn item(publisher: &Publisher, id: &str, now: i64, healed: &mut Healed) -> Result<(), KeyActionError> {
+    let Some(region) = publisher.store.region_of_item(id).await? else { return Ok(()) };
     let mut change = publisher.store.change().await?;
-    let Some(region) = id.split('/').next().and_then(|code| code.parse::<RegionCode>().ok()) else {
-        return Ok(change.abandon().await?);
-    };
     Drafts::lock(&mut change, &[region]).await?;
     let row = change.item(id).await?;
     let Some((row, live)) = row.and_then(|row| row.live.clone().map(|live| (row, live))) else {
@@ -207,7 +207,8 @@ async fn item(publisher: &Publisher, id: &str, now: i64, healed: &mut Healed) ->
                 if counts(&mut change, &approval.region, &key.public, approval.step, now).await? =>
             {
                 let approval = key.approve(id, hash, approval.step, as_region, now)?;
-                change.keep_approval(id, live.revision, &given.account, &approval).await?;
+                let principal = given.principal.as_deref();
+                change.keep_approval(id, live.revision, &given.account, principal, &approval).await?;
                 anew.insert(approval.step.slug(), given.account.clone());
             }
             _ => void.push(approval.step),
@@ -231,6 +232,7 @@ async fn item(publisher: &Publisher, id: &str, now: i64, healed: &mut Healed) ->
             state => state,
         };
         change.take_off_air(id, state, now).await?;
+        record::about(&mut change.tx, Kind::OffAir, id, Said { actor: CLOCK, reason: "", at: now }).await?;
         healed.set_back.push(id.to_owned());
     } else {
         healed.approved_anew.push(id.to_owned());

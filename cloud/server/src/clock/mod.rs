@@ -83,6 +83,16 @@ pub enum Doubt {
     Past { of: String, behind: i64 },
 }
 
+impl Doubt {
+    /// Seconds by which this clock seems to be ahead; fewer than none when it is behind.
+    pub fn ahead(&self) -> i64 {
+        match self {
+            Doubt::Contradicted { ahead, .. } => *ahead,
+            Doubt::Past { behind, .. } => -*behind,
+        }
+    }
+}
+
 fn words(ahead: i64) -> String {
     let (amount, way) = (ahead.unsigned_abs(), if ahead > 0 { "fast" } else { "slow" });
     match amount {

@@ -8,11 +8,13 @@ use std::path::PathBuf;
 use yuexiang_cloud::accounts::{Account, Accounts};
 use yuexiang_cloud::config::{Config, Overrides, WakeListen};
 use yuexiang_cloud::publish::Publisher;
+use yuexiang_console::words::Lang;
 
 pub mod admin;
 pub mod audit;
 pub mod backup;
 pub mod clock;
+pub mod divisions;
 pub mod keys;
 
 // Global, so that they may stand behind the name of a task.
@@ -56,6 +58,13 @@ pub fn show(mut lines: impl Iterator<Item = String>) -> Result<(), String> {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.to_string()),
         _ => Ok(()),
     }
+}
+
+/// The language of the terminal, as the operating system has it.
+pub fn language() -> Lang {
+    let named = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(|name| std::env::var(name).ok());
+    let is_chinese = named.into_iter().find(|value| !value.is_empty()).is_some_and(|value| value.starts_with("zh"));
+    if is_chinese { Lang::Zh } else { Lang::En }
 }
 
 pub fn words(error: impl Display) -> String {

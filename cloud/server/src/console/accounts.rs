@@ -11,6 +11,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
 use yuexiang_console::accounts::{self as pages, AccountLine, AccountState, NewAccount, OneTimeLink, ReviewerKey};
+use yuexiang_console::messages::account::Account as Words;
 use yuexiang_console::words::{Role, Step};
 use yuexiang_console::{Markup, Problem};
 use yuexiang_wire::limits;
@@ -23,6 +24,7 @@ use crate::accounts::people::Filter;
 use crate::accounts::{Account, AccountError, web};
 use crate::desk::rights::{Action, Grant, Via};
 use crate::keys::status::Reviewing;
+use crate::messages::Told;
 use crate::region::RegionCode;
 use crate::serve::Shared;
 
@@ -145,8 +147,7 @@ async fn create(visit: Visit, headers: HeaderMap, body: Bytes) -> Response {
     };
     // A role that is none is no reason to make an account with fewer of them.
     if form.all("role").iter().any(|slug| Role::from_slug(slug).and_then(right).is_none()) {
-        let message = visit.cx.t("没有这个角色。", "There is no such role.").to_owned();
-        let problem = Problem { field: "role".to_owned(), message };
+        let problem = Problem::new(visit.lang(), "role", &Words::NoRole.into());
         return visit.page(new_form(&visit, region, &form, vec![problem]).await);
     }
     let account = match created(&visit, region, &form).await {
@@ -192,34 +193,22 @@ fn field_of(error: &AccountError) -> &'static str {
 
 /// What a form says of an error that its sender can do something about; none for all others.
 pub fn problem(visit: &Visit, error: &AccountError, field: &str) -> Option<Problem> {
-    let (zh, en) = match error {
-        AccountError::Login(_) => (
-            "2 到 40 个小写字母、数字或 . _ - @，以字母或数字开头。",
-            "2 to 40 of a-z, 0-9 and . _ - @, beginning with a letter or a digit.",
-        ),
-        AccountError::Taken(_) => ("这个账号名已经有人用了。", "This login is taken."),
-        AccountError::Name => ("请填 1 到 40 个字。", "Please enter 1 to 40 characters."),
-        AccountError::Region(_) => ("没有这个地区。", "There is no such region."),
-        AccountError::Own => ("不能给自己授权。", "Nobody gives a role to himself."),
-        AccountError::LastAdministrator => {
-            ("这是全省最后一名能登录的管理员。", "This is the last administrator of the province who can log in.")
-        }
-        AccountError::Disabled => ("账号已停用，请先启用。", "The account is disabled; enable it first."),
-        AccountError::Forbidden(_) => (
-            "没有权限，或这个账号在您管不到的地区还有角色。",
-            "You may not, or the account has a role beyond your region.",
-        ),
-        AccountError::TokenTerms => {
-            ("名称 1 到 40 个字，有效期 1 到 366 天。", "A name of 1 to 40 characters, and 1 to 366 days.")
-        }
-        AccountError::TokenOfOther => {
-            ("审核和管理的令牌只能由本人开。", "Tokens that review or administer are made by their own account alone.")
-        }
-        AccountError::TokenBeyond => ("这个账号在这里没有这个角色。", "The account does not have this role here."),
-        AccountError::Unknown(_) => ("没有这个账号。", "There is no such account."),
+    let message = match error {
+        AccountError::Forbidden(_) => Words::Beyond.into(),
+        AccountError::Login(_)
+        | AccountError::Taken(_)
+        | AccountError::Name
+        | AccountError::Region(_)
+        | AccountError::Own
+        | AccountError::LastAdministrator
+        | AccountError::Disabled
+        | AccountError::TokenTerms
+        | AccountError::TokenOfOther
+        | AccountError::TokenBeyond
+        | AccountError::Unknown(_) => error.told(),
         _ => return None,
     };
-    Some(Problem { field: field.to_owned(), message: visit.cx.t(zh, en).to_owned() })
+    Some(Problem::new(visit.lang(), field, &message))
 }
 
 async fn one(visit: Visit, Path(id): Path<String>) -> Response {
@@ -252,7 +241,7 @@ async fn show_error(mut visit: Visit, id: &str, error: AccountError) -> Response
 }
 
 /// Under which address people reach the console: the configured one, or the one that this browser has asked for.
-fn outside(visit: &Visit, headers: &HeaderMap) -> String {
+pub fn outside(visit: &Visit, headers: &HeaderMap) -> String {
     match &visit.served.accounts.settings.public_url {
         Some(url) => url.origin().ascii_serialization(),
         None => {
@@ -382,11 +371,11 @@ fn client(agent: &str) -> String {
 
 /// The role and the region that a form names, or what of them is none.
 fn chosen(visit: &Visit, form: &Fields) -> Result<Grant, Problem> {
-    let problem = |field: &str, zh, en| Problem { field: field.to_owned(), message: visit.cx.t(zh, en).to_owned() };
+    let problem = |why: Words| Problem::new(visit.lang(), "", &why.into());
     let role = Role::from_slug(form.get("role")).and_then(right);
-    let role = role.ok_or_else(|| problem("", "请选择角色。", "Please choose a role."))?;
+    let role = role.ok_or_else(|| problem(Words::NoRole))?;
     let region = form.get("region").parse();
-    let region = region.map_err(|_| problem("", "请选择地区。", "Please choose a region."))?;
+    let region = region.map_err(|_| problem(Words::NoRegion))?;
     Ok(Grant { role, region })
 }
 

@@ -7,6 +7,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use yuexiang_console::again::{self, Again, Why};
 use yuexiang_console::error::ErrorKind;
+use yuexiang_console::messages::request::Request as Reason;
 
 use super::{Trouble, bare_context, page};
 use crate::accounts::web::{END, LOGIN, Problem, Sent, SignInFirst, is_background, put_console_headers};
@@ -54,7 +55,7 @@ fn told(path: &str, method: &Method, headers: &HeaderMap, response: &Response) -
             let view = Again::new(Why::Stale, path, sent_fields(&sent.fields));
             return Some(page(StatusCode::FORBIDDEN, again::page(&cx, &view)));
         }
-        return Some(Trouble::new(ErrorKind::StaleForm, "", "").page(&cx));
+        return Some(Trouble::plain(ErrorKind::StaleForm).page(&cx));
     }
     Some(Trouble::from(problem.clone()).page(&cx))
 }
@@ -66,9 +67,9 @@ fn refused(status: StatusCode, response: &Response, cx: &yuexiang_console::Conte
         return None;
     }
     let trouble = match status {
-        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => Trouble::new(ErrorKind::NotFound, "", ""),
-        StatusCode::PAYLOAD_TOO_LARGE => Trouble::new(ErrorKind::TooLarge, "", ""),
-        _ => Trouble::new(ErrorKind::Refused, "表单缺了一项，或有一项看不懂", "a field is missing or cannot be read"),
+        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => Trouble::plain(ErrorKind::NotFound),
+        StatusCode::PAYLOAD_TOO_LARGE => Trouble::plain(ErrorKind::TooLarge),
+        _ => Trouble::new(ErrorKind::Refused, Reason::FormFields),
     };
     Some(trouble.page(cx))
 }

@@ -7,6 +7,7 @@ use axum::routing::get;
 use serde::Deserialize;
 use yuexiang_console::calendar::{self, Calendar, Window};
 use yuexiang_console::error::ErrorKind;
+use yuexiang_console::messages::desk::Choice;
 
 use super::items::shown_state;
 use super::place::place;
@@ -39,9 +40,7 @@ async fn view(visit: &Visit, asked: &Asked) -> Result<Calendar, Trouble> {
     let this_month = || china_date(visit.now).strftime("%Y-%m").to_string();
     let month = asked.month.clone().filter(|month| !month.is_empty()).unwrap_or_else(this_month);
     if Range::month(&month).is_none() {
-        let month: String = month.chars().take(20).collect();
-        let (zh, en) = (format!("没有这个月份：{month}"), format!("there is no month `{month}`"));
-        return Err(Trouble::new(ErrorKind::NotFound, zh, en));
+        return Err(Trouble::new(ErrorKind::NotFound, Choice::NoMonth(month)));
     }
     let Windows { items, more } = match Range::month(&month) {
         Some(days) => visit.desk().windows(&visit.visitor, region, days).await?,

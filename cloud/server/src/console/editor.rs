@@ -27,6 +27,7 @@ use crate::desk::media::{MediumState, TakeInError};
 use crate::desk::rights::Action;
 use crate::desk::state::State;
 use crate::desk::{Desk, DeskError, media::MediumRow};
+use crate::messages::{Field, Told};
 use crate::region::RegionCode;
 use crate::serve::Shared;
 use crate::store::items::{ItemRow, RevisionRow};
@@ -129,9 +130,8 @@ async fn faults(visit: &Visit, opened: &Opened) -> Result<Vec<Fault>, DeskError>
 }
 
 fn problems(visit: &Visit, faults: &[Fault]) -> Vec<Problem> {
-    let message = |fault: &Fault| if visit.lang() == Lang::En { fault.why.en() } else { fault.why.zh() };
-    let field = |fault: &Fault| if fault.field == "section" { "place_in" } else { fault.field }.to_owned();
-    faults.iter().map(|fault| Problem { field: field(fault), message: message(fault) }).collect()
+    let field = |fault: &Fault| if fault.field == Field::Section { "place_in" } else { fault.field.name() };
+    faults.iter().map(|fault| Problem::new(visit.lang(), field(fault), &fault.message())).collect()
 }
 
 async fn form_view(visit: &Visit, opened: Opened, faults: Vec<Fault>) -> Result<Editor, DeskError> {
@@ -214,7 +214,7 @@ fn medium_view(visit: &Visit, row: &MediumRow, slot: Slot, caption: String) -> M
 
 /// Why a file was refused, without its name, which stands beside it.
 fn without_name<'a>(reason: &'a str, name: &str) -> &'a str {
-    let quoted = [format!("“{name}”："), format!("“{name}”"), format!("`{name}` ")];
+    let quoted = [format!("“{name}”："), format!("“{name}”"), format!("`{name}`: "), format!("`{name}` ")];
     quoted.iter().find_map(|name| reason.strip_prefix(name)).unwrap_or(reason)
 }
 
@@ -232,8 +232,7 @@ async fn medium(visit: Visit, Path(id): Path<String>, Query(asked): Query<Asked>
         Ok(row) => visit.page(media::fragment(&visit.cx, &medium_view(&visit, &row, slot, String::new()))),
         Err(TakeInError::Desk(error)) => visit.trouble(error),
         Err(TakeInError::Upload(error)) => {
-            let trouble = Trouble::new(yuexiang_console::error::ErrorKind::NotFound, error.zh(), error.to_string());
-            visit.trouble(trouble)
+            visit.trouble(Trouble::new(yuexiang_console::error::ErrorKind::NotFound, error.told()))
         }
         Err(error) => visit.trouble(Trouble::internal(error)),
     }
@@ -241,7 +240,7 @@ async fn medium(visit: Visit, Path(id): Path<String>, Query(asked): Query<Asked>
 
 /// Keeps a form: the item it has become, and what is wrong with it.
 async fn keep(visit: &Visit, id: &str, fields: &Fields) -> Result<(Saved, State, Vec<Fault>), DeskError> {
-    let unknown = || DeskError::Faults(vec![Fault { field: "section", why: draft::Why::UnknownSection }]);
+    let unknown = || DeskError::Faults(vec![Fault::new(Field::Section, draft::Why::UnknownSection)]);
     let draft = fields.draft().ok_or_else(unknown)?;
     let typed = Typed {
         id,
@@ -288,14 +287,13 @@ async fn not_saved(visit: &Visit, error: DeskError) -> Response {
         DeskError::Unasked { state, .. } => Conflict::Unasked { on_air: *state == State::Published },
         DeskError::NoItem(_) => Conflict::Gone,
         DeskError::Faults(faults) => {
-            let words: Vec<String> = problems(visit, faults).into_iter().map(|problem| problem.message).collect();
-            let words = words.join(visit.cx.t("；", "; "));
-            return page(StatusCode::UNPROCESSABLE_ENTITY, editor::not_saved(&visit.cx, &Conflict::Other(words)));
+            let why = Conflict::Other(faults.iter().map(Fault::message).collect());
+            return page(StatusCode::UNPROCESSABLE_ENTITY, editor::not_saved(&visit.cx, &why));
         }
         _ => {
             let trouble = Trouble::from(error);
-            let words = trouble.words(&visit.cx);
-            return page(trouble.status(), editor::not_saved(&visit.cx, &Conflict::Other(words)));
+            let why = Conflict::Other(vec![trouble.message()]);
+            return page(trouble.status(), editor::not_saved(&visit.cx, &why));
         }
     };
     let status = if conflict == Conflict::Gone { StatusCode::GONE } else { StatusCode::CONFLICT };

@@ -9,17 +9,19 @@ use axum::routing::{get, post};
 use serde::Deserialize;
 use yuexiang_console::error::ErrorKind;
 use yuexiang_console::inbox::{self, Decided, Entry, Inbox};
+use yuexiang_console::messages::Message;
+use yuexiang_console::messages::desk::{Choice, Desk as Refused};
 use yuexiang_console::words;
 use yuexiang_wire::{Block, Item, Kind, Step};
 
 use super::item::{Screen, changes, drawn, preview_url};
 use super::items::{line, person_name, word_of};
-use super::{Trouble, Visit, english, item_id, item_segment, refusal};
+use super::{Trouble, Visit, item_id, item_segment, refusal};
 use crate::accounts::web::safe_next;
 use crate::desk::DeskError;
 use crate::desk::list::Cursor;
-use crate::desk::review::is_own;
 use crate::desk::rights::Action;
+use crate::desk::state::State;
 use crate::serve::Shared;
 use crate::store::items::ItemRow;
 
@@ -160,16 +162,12 @@ fn excerpt(document: &Item) -> String {
 }
 
 /// Why somebody who reviews here cannot decide this one.
-pub async fn barred(visit: &Visit, item: &ItemRow) -> Result<Option<String>, DeskError> {
-    let store = &visit.desk().publisher.store;
-    let account = &visit.visitor.account;
-    let text = store.revision(&item.id, item.revision).await?;
-    if text.is_some_and(|text| is_own(&visit.visitor, &text)) {
-        return Ok(Some(visit.cx.t("这是您自己写的内容，不能自己审", "This is a text of your own").to_owned()));
+pub async fn barred(visit: &Visit, item: &ItemRow) -> Result<Option<Message>, DeskError> {
+    let State::Review(step) = item.state else { return Ok(None) };
+    match visit.desk().capacity(&visit.visitor, item, step).await {
+        Ok(_) | Err(DeskError::Forbidden(_)) => Ok(None),
+        Err(error) => refusal(&error).map(Some).ok_or(error),
     }
-    let given = store.approvals(&item.id, item.revision).await?.into_iter().any(|row| row.account == *account);
-    let said = given.then(|| visit.cx.t("您已经审过这一稿，同一人只能审一次", "You have reviewed this text already"));
-    Ok(said.map(str::to_owned))
 }
 
 #[derive(Deserialize)]
@@ -199,8 +197,7 @@ async fn approve(
     match is_seen(&visit, &id, &decision).await {
         Ok(true) => {}
         Ok(false) => {
-            let (zh, en) = ("还没看完，请打开看完再审", "not all of it was looked at: open it and review it there");
-            return visit.trouble(Trouble::new(ErrorKind::Refused, zh, en).back_to(&id));
+            return visit.trouble(Trouble::new(ErrorKind::Refused, Choice::Unseen).back_to(&id));
         }
         Err(trouble) => return trouble,
     }
@@ -240,7 +237,7 @@ async fn decided(
     let problem = match &done {
         Ok(_) => None,
         Err(error) => match refusal(error) {
-            Some(zh) => Some(visit.lang().pick(zh.to_owned(), english(error))),
+            Some(why) => Some(why),
             None => return visit.trouble(done.err().unwrap_or_else(|| DeskError::NoItem(id.to_owned()))),
         },
     };

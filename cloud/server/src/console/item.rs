@@ -12,6 +12,7 @@ use serde_json::Value;
 use yuexiang_console::error::ErrorKind;
 use yuexiang_console::inbox::{Change, ChangeKind};
 use yuexiang_console::item::{self, Audience, Event, Item as View, Picture, Preview, Rights, Table, Video};
+use yuexiang_console::messages::desk::Choice;
 use yuexiang_console::words::{ItemAction, Lang, Role};
 use yuexiang_wire::{Block, Item, Kind, Step};
 
@@ -177,6 +178,13 @@ async fn timeline(visit: &Visit, item: &ItemRow) -> Result<Vec<Event>, DeskError
             COMMAND_LINE if item.origin == "pack" => visit.cx.t("随系统装入", "installed with the system").to_owned(),
             _ => person_name(visit, &account).await,
         };
+        let who = match detail["for"].as_str() {
+            Some(principal) => {
+                let principal = person_name(visit, principal).await;
+                visit.cx.fill("{}（代{}）", "{} (for {})", &[&who, &principal])
+            }
+            None => who,
+        };
         events.push(Event { action, who, right, at, reason: word("reason"), hash: word("hash"), key });
     }
     Ok(events)
@@ -338,7 +346,7 @@ struct Copy {
 /// A draft of the same text in another region. The desk knows whose text it stays.
 async fn copy(visit: Visit, Path(segment): Path<String>, Form(form): Form<Copy>) -> Response {
     let Ok(region) = form.region.parse::<RegionCode>() else {
-        let trouble = Trouble::new(ErrorKind::Refused, "请选择复制到哪个地区", "choose the region of the copy");
+        let trouble = Trouble::new(ErrorKind::Refused, Choice::CopyTo);
         return visit.trouble(trouble.back_to(&item_id(&segment)));
     };
     match visit.desk().copy(&visit.visitor, &item_id(&segment), region, visit.now).await {

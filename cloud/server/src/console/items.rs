@@ -8,6 +8,8 @@ use serde::Deserialize;
 use yuexiang_console::error::ErrorKind;
 use yuexiang_console::items::{self, Filter, Items, SectionOption};
 use yuexiang_console::many::Act;
+use yuexiang_console::messages::Field;
+use yuexiang_console::messages::desk::Choice;
 use yuexiang_console::words::{self, Board, Kind};
 use yuexiang_console::{ItemLine, time};
 
@@ -62,7 +64,7 @@ async fn index(visit: Visit, Query(asked): Query<Asked>) -> Response {
             Err(_) => return visit.trouble(no_region(region)),
         },
     };
-    let days = [(("从", "From"), &asked.from), (("到", "To"), &asked.to)];
+    let days = [(Field::From, &asked.from), (Field::To, &asked.to)];
     if let Some(trouble) = unread_day(&days) {
         return visit.trouble(trouble);
     }
@@ -73,12 +75,10 @@ async fn index(visit: Visit, Query(asked): Query<Asked>) -> Response {
 }
 
 /// Refuses a day that is none, by the name of its field: without it the list would be another than was asked for.
-pub fn unread_day(days: &[((&str, &str), &String)]) -> Option<Trouble> {
+pub fn unread_day(days: &[(Field, &String)]) -> Option<Trouble> {
     let is_day = |text: &str| text.is_empty() || time::from_input(&format!("{text}T00:00")).is_some();
-    let ((zh, en), text) = days.iter().find(|(_, text)| !is_day(text))?;
-    let text: String = text.chars().take(20).collect();
-    let zh = format!("“{zh}”的日期看不懂：{text}。请写成 2026-12-31 这样。");
-    Some(Trouble::new(ErrorKind::Refused, zh, format!("“{en}” is no date such as 2026-12-31: {text}")))
+    let (field, text) = days.iter().find(|(_, text)| !is_day(text))?;
+    Some(Trouble::new(ErrorKind::Refused, Choice::Day { field: *field, typed: (*text).clone() }))
 }
 
 async fn view(visit: &Visit, asked: &Asked, region: RegionCode) -> Result<Items, DeskError> {
@@ -246,16 +246,7 @@ pub fn shown_state(item: &ItemRow, now: i64) -> words::State {
 }
 
 pub fn word_of(state: State) -> words::State {
-    match state {
-        State::Draft => words::State::Draft,
-        State::Review(yuexiang_wire::Step::First) => words::State::FirstReview,
-        State::Review(yuexiang_wire::Step::Second) => words::State::SecondReview,
-        State::Review(yuexiang_wire::Step::Final) => words::State::FinalReview,
-        State::Rejected => words::State::Rejected,
-        State::Published => words::State::Published,
-        State::Withdrawn => words::State::Withdrawn,
-        State::Expired => words::State::Expired,
-    }
+    state.into()
 }
 
 /// The state by which lists are narrowed. What waits for its window is published as far as the desk is concerned.

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use yuexiang_console::Problem;
 use yuexiang_console::accounts::ReviewerKey;
 use yuexiang_console::keys::{self as page, Ceremony, Child, Key, KeyRole, Rights, RoleKeys};
+use yuexiang_console::messages::request::Request as Reason;
 
 use super::form::Fields;
 use super::log::download;
@@ -165,44 +166,14 @@ async fn children(visit: &Visit, region: RegionCode) -> Result<Vec<Child>, DeskE
     Ok(children)
 }
 
-/// What is said of a text that is no public key.
-pub const UNUSABLE: &str = "公钥应为 64 位十六进制数";
-
-/// What is wrong with a wish about keys that its sender can do something about, in Chinese; none for all else.
-pub fn refusal(error: &KeyActionError) -> Option<&'static str> {
-    Some(match error {
-        KeyActionError::OfflineRoot(_) => "根密钥已离线，请用“准备新的根”",
-        KeyActionError::ManyRoots(_) => "有多把根密钥，请用“准备新的根”",
-        KeyActionError::Threshold { .. } => "签名数至少为 1，不能多于密钥数，密钥最多 15 把",
-        KeyActionError::InUse { .. } => "其中一把密钥已用在别处，每个地区、每种用途都要用单独的密钥",
-        KeyActionError::NoRequest(_) => "没有等待签名的根",
-        KeyActionError::OtherVersion { .. } => "签名是给另一版根的",
-        KeyActionError::OtherDocument { .. } => "签名是给另一份文件的，请重新下载请求再签",
-        KeyActionError::DoesNotFollow { .. } => "等待签名的根已经过时，请取消后重新准备",
-        KeyActionError::Expired(_) => "等待签名的根已经过期，请取消后重新准备",
-        KeyActionError::BadSignature { .. } => "签名不正确",
-        KeyActionError::NothingAbove(_) => "省级之上没有可以吊销它的地区",
-        KeyActionError::NoReviewerKey { .. } => "没有可以吊销或更换的审核密钥",
-        KeyActionError::KnownKey(_) => "这把密钥已经登记过",
-        KeyActionError::Busy(_) => "正有人在改这个人的审核权限，请再试一次",
-        KeyActionError::Key(crate::keys::KeyError::Unusable(_)) => UNUSABLE,
-        KeyActionError::Request(_) => "这不是所需的签名文件，或不是应签的密钥签的",
-        _ => return None,
-    })
-}
-
 /// Shows a refusal on the page of keys, with what was typed; what is nobody's fault here has a page of its own.
 async fn refused(visit: &Visit, region: RegionCode, form: &Fields, error: DeskError) -> Response {
     let shown = match &error {
         DeskError::Keys(_) | DeskError::Key(_) | DeskError::NoReason => super::refusal(&error),
         _ => None,
     };
-    let Some(zh) = shown else { return visit.trouble(error) };
-    let message = match visit.lang() {
-        yuexiang_console::words::Lang::Zh => format!("{zh}。"),
-        yuexiang_console::words::Lang::En => super::english(&error),
-    };
-    show(visit, region, form, vec![Problem { field: String::new(), message }]).await
+    let Some(message) = shown else { return visit.trouble(error) };
+    show(visit, region, form, vec![Problem::new(visit.lang(), "", &message)]).await
 }
 
 fn done(visit: &Visit, region: RegionCode, word: &str) -> Response {
@@ -332,10 +303,8 @@ async fn signature(visit: Visit, form: Multipart) -> Response {
 async fn show_unreadable(visit: &Visit) -> Response {
     match visit.region_for("", Action::RotateKeys) {
         Ok(region) => {
-            let message =
-                visit.cx.t("表单没有传完整，请再试一次。", "The form did not arrive whole; please try again.");
-            show(visit, region, &Fields::default(), vec![Problem { field: String::new(), message: message.to_owned() }])
-                .await
+            let problem = Problem::new(visit.lang(), "", &Reason::FormBroken.into());
+            show(visit, region, &Fields::default(), vec![problem]).await
         }
         Err(trouble) => trouble.page(&visit.cx),
     }

@@ -14,6 +14,7 @@ use axum::routing::{get, post};
 use serde::Deserialize;
 use tokio_util::io::ReaderStream;
 use yuexiang_console::log::{self as page, Chain, LogEntry};
+use yuexiang_console::messages::Field;
 use yuexiang_console::time;
 use yuexiang_console::words::Lang;
 
@@ -75,7 +76,7 @@ async fn list(visit: Visit, Query(asked): Query<Asked>) -> Response {
 
 async fn view(visit: &Visit, asked: Asked) -> Result<page::Log, Trouble> {
     let region = visit.region_for(&asked.region, Action::SeeLog)?;
-    let days = [(("从", "From"), &asked.from), (("到", "To"), &asked.to)];
+    let days = [(Field::From, &asked.from), (Field::To, &asked.to)];
     if let Some(trouble) = unread_day(&days) {
         return Err(trouble);
     }
@@ -224,7 +225,7 @@ async fn token_name(visit: &Visit, token: &str, names: &mut HashMap<String, Stri
 }
 
 /// What steps are called.
-const ACTIONS: [(&str, &str, &str); 43] = [
+const ACTIONS: [(&str, &str, &str); 51] = [
     ("create", "新建", "Written"),
     ("edit", "修改", "Changed"),
     ("submit", "提交审核", "Handed in"),
@@ -261,6 +262,12 @@ const ACTIONS: [(&str, &str, &str); 43] = [
     ("root-export", "导出根密钥", "Root key exported"),
     ("root-offline", "根密钥离线", "Root key offline"),
     ("sections", "改栏目", "Sections changed"),
+    ("division-moved", "变更区划代码", "Division moved"),
+    ("division-left", "改用新代码", "Goes on under another code"),
+    ("division-taken-over", "接续旧代码", "Taken over from an old code"),
+    ("division-renamed", "地区改名", "Division renamed"),
+    ("division-split", "拆分出新地区", "Split off"),
+    ("divisions-imported", "导入区划名单", "List of divisions imported"),
     ("reviews-below", "改审核规则", "Review rule changed"),
     ("log-export", "导出日志", "Log exported"),
     ("restore", "恢复备份", "Backup restored"),
@@ -268,6 +275,11 @@ const ACTIONS: [(&str, &str, &str); 43] = [
     ("clock-reviewer", "更正审核员的起止时间", "Reviewer's time put right"),
     ("clock-signed", "按正确时间重新签名", "Signed anew with the right time"),
     ("clock-approval", "更正放行的时间", "Approval's time put right"),
+    ("substitute-name", "安排代审", "Substitute named"),
+    ("substitute-begin", "代审开始", "Substitution begun"),
+    ("substitute-end", "代审结束", "Substitution ended"),
+    ("notice-address", "改通知邮箱", "Address for notices"),
+    ("notice-failed", "通知没有送到", "Notice not delivered"),
 ];
 
 fn word(action: &str, lang: Lang) -> String {

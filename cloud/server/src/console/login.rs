@@ -56,9 +56,7 @@ async fn log_in(
         "wrong" => LoginProblem::WrongPassword,
         "wait" | "busy" => LoginProblem::TooMany { seconds: asked.seconds.unwrap_or(5) },
         "disabled" => LoginProblem::Disabled,
-        "oidc" | "oidc-unknown" => LoginProblem::SingleSignOn(
-            cx.t("该统一身份没有对应的账号，或登录未完成", "No account is linked").to_owned(),
-        ),
+        "oidc" | "oidc-unknown" => LoginProblem::SingleSignOn,
         // A failure of the cloud is none of the session: who signs in again would meet it again.
         "internal" => LoginProblem::Internal,
         _ => LoginProblem::Expired,

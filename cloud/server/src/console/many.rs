@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use yuexiang_console::error::ErrorKind;
 use yuexiang_console::many::{self, Act, Line, Many, Outcome};
+use yuexiang_console::messages::desk::{Choice, Desk as Refused};
 
 use super::form::Fields;
 use super::{Trouble, Visit, item_id, item_segment};
@@ -26,13 +27,12 @@ async fn act(visit: Visit, body: Bytes) -> Response {
     let fields = Fields::read(&body);
     let back = safe_next(Some(fields.get("return"))).to_owned();
     let Some(act) = Act::from_slug(fields.get("act")) else {
-        return visit.trouble(Trouble::new(ErrorKind::Refused, "请选择要做什么", "choose what is to be done"));
+        return visit.trouble(Trouble::new(ErrorKind::Refused, Choice::Act));
     };
     let mut ids = fields.all("item");
     ids.dedup();
     if ids.is_empty() || ids.len() > MOST {
-        let (zh, en) = (format!("请选 1 到 {MOST} 条内容"), format!("choose 1 to {MOST} items"));
-        return visit.trouble(Trouble::new(ErrorKind::Refused, zh, en).leading_to(back));
+        return visit.trouble(Trouble::new(ErrorKind::Refused, Choice::Items { most: MOST }).leading_to(back));
     }
     let reason = fields.get("reason").trim().to_owned();
     let lacks_reason = act == Act::Withdraw && reason.is_empty();
@@ -44,8 +44,7 @@ async fn act(visit: Visit, body: Bytes) -> Response {
             Err(trouble) => return visit.trouble(trouble),
         });
     }
-    let problem =
-        (fields.get("sure") == "1" && lacks_reason).then(|| visit.cx.t("请填写理由", "Please say why.").to_owned());
+    let problem = (fields.get("sure") == "1" && lacks_reason).then(|| Refused::NoReason.into());
     let status = if problem.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let view = Many { act, lines, is_done: is_sure, reason, problem, back };
     (status, visit.page(many::page(&visit.cx, &view))).into_response()
@@ -54,7 +53,7 @@ async fn act(visit: Visit, body: Bytes) -> Response {
 async fn line(visit: &Visit, act: Act, id: &str, is_sure: bool, reason: &str) -> Result<Line, Trouble> {
     let item = match visit.desk().item(&visit.visitor, id).await {
         Ok(item) => item,
-        Err(error) => return refused(visit, id, id, error),
+        Err(error) => return refused(id, id, error),
     };
     let title = match item.title.is_empty() {
         true => visit.cx.t("（无标题）", "(no title)").to_owned(),
@@ -66,7 +65,7 @@ async fn line(visit: &Visit, act: Act, id: &str, is_sure: bool, reason: &str) ->
     };
     match done {
         Ok(outcome) => Ok(Line { id: item_segment(id), title, outcome }),
-        Err(error) => refused(visit, id, &title, error),
+        Err(error) => refused(id, &title, error),
     }
 }
 
@@ -80,11 +79,11 @@ async fn carry_out(visit: &Visit, act: Act, item: &ItemRow, reason: &str) -> Res
 }
 
 /// What the desk does not do to one item does not keep it from the others; a failure of the machine does.
-fn refused(visit: &Visit, id: &str, title: &str, error: DeskError) -> Result<Line, Trouble> {
+fn refused(id: &str, title: &str, error: DeskError) -> Result<Line, Trouble> {
     let trouble = Trouble::from(error);
     if trouble.status().is_server_error() {
         return Err(trouble);
     }
-    let outcome = Outcome::Refused(trouble.words(&visit.cx));
+    let outcome = Outcome::Refused(trouble.message());
     Ok(Line { id: item_segment(id), title: title.to_owned(), outcome })
 }

@@ -12,6 +12,8 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{any, get, post};
 use yuexiang_console::error::{ErrorKind, ErrorPage};
+use yuexiang_console::messages::desk::Desk as Refused;
+use yuexiang_console::messages::request::Request as Reason;
 use yuexiang_console::words::{Lang, Level, Role};
 use yuexiang_console::{Context, Flash, Markup, Place, Region, Tone, Viewer};
 use yuexiang_wire::Step;
@@ -19,10 +21,10 @@ use yuexiang_wire::Step;
 use crate::accounts::web::{RequireSession, Visitor, read_cookie};
 use crate::accounts::{AccountError, web};
 use crate::desk::rights::{self, Action, Forbidden};
-use crate::desk::state::Denied;
 use crate::desk::{Desk, DeskError};
 use crate::divisions::Divisions;
-use crate::keys::{KeyActionError, KeyError};
+use crate::keys::KeyActionError;
+use crate::messages::{Message, Told};
 use crate::region::RegionCode;
 use crate::serve::{Served, Shared};
 
@@ -30,6 +32,7 @@ pub mod again;
 mod calendar;
 mod channels;
 mod dashboard;
+mod divisions;
 mod accounts;
 mod editor;
 mod form;
@@ -40,11 +43,13 @@ mod keys;
 pub mod log;
 mod login;
 mod many;
+mod notices;
 mod place;
 mod policy;
 pub mod preview;
 pub(crate) mod regions;
 mod sections;
+mod substitutes;
 mod tables;
 mod views;
 mod tokens;
@@ -59,6 +64,8 @@ pub fn routes() -> Router<Shared> {
         .merge(items::routes())
         .merge(item::routes())
         .merge(many::routes())
+        .merge(notices::routes())
+        .merge(substitutes::routes())
         .merge(editor::routes())
         .merge(tables::routes())
         .merge(inbox::routes())
@@ -72,13 +79,14 @@ pub fn routes() -> Router<Shared> {
         .merge(accounts::routes())
         .merge(tokens::routes())
         .merge(keys::routes())
+        .merge(divisions::routes())
         .merge(log::routes())
         .route("/console/{*path}", any(nowhere))
 }
 
 /// What has no page is said in the console's own words.
 async fn nowhere(visit: Visit) -> Response {
-    visit.trouble(Trouble::new(ErrorKind::NotFound, "", ""))
+    visit.trouble(Trouble::plain(ErrorKind::NotFound))
 }
 
 /// Somebody who is signed in, looking at a page.
@@ -164,20 +172,21 @@ pub fn bare_context(headers: &HeaderMap, now: i64) -> Context {
 /// The region that was chosen, if one has anything to do there; else where one works.
 fn work_region(headers: &HeaderMap, visitor: &Visitor) -> RegionCode {
     let chosen = read_cookie(headers, "region").and_then(|code| code.parse().ok());
-    let is_ours = |code: &RegionCode| visitor.grants.iter().any(|grant| grant.region.contains(*code));
-    let first = || visitor.grants.iter().map(|grant| grant.region).min_by_key(|region| region.level());
+    let is_ours = |code: &RegionCode| visitor.workplaces().any(|region| region.contains(*code));
+    let first = || visitor.workplaces().min_by_key(|region| region.level());
     chosen.filter(is_ours).or(Some(visitor.region).filter(is_ours)).or_else(first).unwrap_or(visitor.region)
 }
 
 async fn viewer(desk: &Desk, visitor: &Visitor, region: RegionCode) -> Result<Viewer, DeskError> {
     let mut regions = Vec::new();
-    let mut codes: Vec<RegionCode> = visitor.grants.iter().map(|grant| grant.region).collect();
+    let mut codes: Vec<RegionCode> = visitor.workplaces().collect();
     codes.sort();
     codes.dedup();
     for code in codes {
         regions.push(region_of(desk, code).await);
     }
-    let here = visitor.grants.iter().filter(|grant| grant.region.contains(region));
+    let others = visitor.standing_in.iter().map(|right| &right.grant);
+    let here = visitor.grants.iter().chain(others).filter(|grant| grant.region.contains(region));
     let mut roles: Vec<Role> = here.map(|grant| role(grant.role)).collect();
     roles.sort();
     roles.dedup();
@@ -185,14 +194,26 @@ async fn viewer(desk: &Desk, visitor: &Visitor, region: RegionCode) -> Result<Vi
     for step in Step::ALL {
         waiting += desk.waiting_count(visitor, step, None).await?;
     }
+    let mut stands_in_for: Vec<String> = visitor.standing_in.iter().map(|right| right.name.clone()).collect();
+    stands_in_for.dedup();
     Ok(Viewer {
+        stands_in_for,
         id: visitor.account.clone(),
         name: visitor.name.clone(),
         region: region_of(desk, region).await,
         regions,
         roles,
         waiting,
+        notices: unread(&desk.publisher.store.db, &visitor.account).await,
         places: Place::ALL.into_iter().filter(|place| may_open(visitor, *place)).collect(),
+    })
+}
+
+/// How many notices somebody has not read. No page fails because that cannot be counted.
+async fn unread(db: &crate::db::Db, account: &str) -> i64 {
+    crate::notices::read::unread(db, account).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "counting notices");
+        0
     })
 }
 
@@ -207,6 +228,7 @@ fn may_open(visitor: &Visitor, place: Place) -> bool {
         Place::Accounts => somewhere(Action::SeeAccounts),
         Place::Tokens => somewhere(Action::ManageTokens),
         Place::Keys => somewhere(Action::SeeKeys),
+        Place::Divisions => somewhere(Action::ChangeDivisions),
         Place::Log => somewhere(Action::SeeLog),
     }
 }
@@ -238,13 +260,12 @@ pub fn right(wanted: Role) -> Option<rights::Role> {
 
 /// What was typed or sent as a region and is none.
 pub fn no_region(asked: &str) -> Trouble {
-    let asked: String = asked.chars().take(20).collect();
-    Trouble::new(ErrorKind::NotFound, format!("没有这个地区：{asked}"), format!("there is no region `{asked}`"))
+    Trouble::new(ErrorKind::NotFound, Refused::NoRegion(asked.to_owned()))
 }
 
 /// A region in the words of the pages; one that is nowhere is shown by its code.
 pub async fn region_of(desk: &Desk, code: RegionCode) -> Region {
-    let divisions = Divisions::guangdong();
+    let divisions = Divisions::current();
     let name = match divisions.name(code) {
         Some(name) => name.to_owned(),
         None => desk.name_of(code).await.unwrap_or_else(|_| code.to_string()),
@@ -315,6 +336,9 @@ fn flashes(query: &str, lang: Lang) -> Vec<Flash> {
         "signed" => lang.pick("签名已收下，还差签名", "The signature was taken in; more are needed"),
         "cancelled" => lang.pick("已取消", "Given up"),
         "ended" => lang.pick("已退出", "Logged out"),
+        "asked" => lang.pick("确认信已发出，请到邮箱里打开链接", "The letter is on its way; open the link in it"),
+        "named" => lang.pick("代审已安排好", "The substitute is named"),
+        "ended-substitute" => lang.pick("代审已结束", "The substitution has ended"),
         "password" => lang.pick("密码已设置，请登录", "The password is set; sign in"),
         _ => return Vec::new(),
     };
@@ -329,24 +353,36 @@ async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
 /// What went wrong, as a page says it.
 pub struct Trouble {
     kind: ErrorKind,
-    /// Chinese, English.
-    detail: (String, String),
+    detail: Option<Message>,
     /// Where to go on, and what that is called: Chinese, English.
     way_out: Option<((&'static str, &'static str), String)>,
     reference: String,
 }
 
 impl Trouble {
-    pub fn new(kind: ErrorKind, zh: impl Into<String>, en: impl Into<String>) -> Trouble {
-        let en: String = en.into();
-        Trouble { kind, detail: (zh.into(), sentence(&en)), way_out: None, reference: String::new() }
+    pub fn new(kind: ErrorKind, detail: impl Into<Message>) -> Trouble {
+        Trouble { detail: Some(detail.into()), ..Trouble::plain(kind) }
+    }
+
+    /// What the page says by itself is enough.
+    pub fn plain(kind: ErrorKind) -> Trouble {
+        Trouble { kind, detail: None, way_out: None, reference: String::new() }
     }
 
     /// A failure of this machine: the log has the rest, under a number that the page names.
-    fn internal(error: impl std::fmt::Display) -> Trouble {
+    fn internal(error: impl std::error::Error + 'static) -> Trouble {
+        Trouble::failed(crate::messages::failure(&error), &error)
+    }
+
+    fn failed(message: Message, error: &dyn std::fmt::Display) -> Trouble {
         let reference = format!("{:x}", jiff::Timestamp::now().as_millisecond());
         tracing::error!(%error, reference, "answering a page");
-        Trouble { reference, ..Trouble::new(ErrorKind::Internal, "", "") }
+        let trouble = match message.status() {
+            503 => Trouble::new(ErrorKind::Unavailable, message),
+            507 => Trouble::new(ErrorKind::DiskFull, message),
+            _ => Trouble::plain(ErrorKind::Internal),
+        };
+        Trouble { reference, ..trouble }
     }
 
     /// Leads back to a page.
@@ -360,14 +396,9 @@ impl Trouble {
         Trouble { way_out: Some((words, format!("/console/items/{}", item_segment(item)))), ..self }
     }
 
-    /// What is wrong, in one sentence; for a failure of this machine, with the number under which the log has it.
-    pub fn words(&self, cx: &Context) -> String {
-        let (zh, en) = &self.detail;
-        let detail = cx.lang.pick(zh, en);
-        match detail.is_empty() {
-            false => detail.clone(),
-            true => cx.fill("云端出了问题，编号 {}", "The cloud has failed; reference {}", &[&self.reference]),
-        }
+    /// What is wrong, for a script that says it in its own place.
+    pub fn message(&self) -> Message {
+        self.detail.clone().unwrap_or_else(|| Reason::InternalAs { reference: self.reference.clone() }.into())
     }
 
     pub fn status(&self) -> StatusCode {
@@ -376,10 +407,9 @@ impl Trouble {
 
     pub fn page(self, cx: &Context) -> Response {
         let status = self.status();
-        let (zh, en) = self.detail;
         let view = ErrorPage {
             kind: self.kind,
-            detail: cx.lang.pick(zh, en),
+            detail: self.detail,
             way_out: self.way_out.map(|((zh, en), url)| (cx.lang.pick(zh, en).to_owned(), url)),
             reference: self.reference,
         };
@@ -389,38 +419,32 @@ impl Trouble {
 
 impl From<DeskError> for Trouble {
     fn from(error: DeskError) -> Trouble {
-        let en = english(&error);
+        let message = error.told();
         match &error {
-            DeskError::Keys(KeyActionError::UnknownRegion(_)) => {
-                Trouble::new(ErrorKind::NotFound, "这个地区还没有密钥", en)
-            }
-            DeskError::Keys(KeyActionError::UnknownAccount(_)) => Trouble::new(ErrorKind::NotFound, "没有这个账号", en),
             DeskError::Forbidden(forbidden) => Trouble::from(forbidden),
-            DeskError::NoItem(_) => Trouble::new(ErrorKind::NotFound, "没有这条内容", "There is no such item"),
-            DeskError::NoMedium(_) => Trouble::new(ErrorKind::NotFound, "没有这个文件", "There is no such file"),
-            DeskError::NoRegion(_) => Trouble::new(ErrorKind::NotFound, "没有这个地区", "There is no such region"),
+            _ if message.status() >= 500 => Trouble::failed(message, &error),
+            DeskError::NoItem(_)
+            | DeskError::NoMedium(_)
+            | DeskError::NoRegion(_)
+            | DeskError::Keys(KeyActionError::UnknownRegion(_) | KeyActionError::UnknownAccount(_)) => {
+                Trouble::new(ErrorKind::NotFound, message)
+            }
             DeskError::Denied { item, .. }
             | DeskError::Changed { item }
             | DeskError::Conflict { item, .. }
-            | DeskError::Unasked { item, .. } => {
-                Trouble::new(ErrorKind::Conflict, refusal(&error).unwrap_or_default(), en).back_to(item)
-            }
+            | DeskError::Unasked { item, .. } => Trouble::new(ErrorKind::Conflict, message).back_to(item),
             DeskError::FromPack(item) | DeskError::Kept(item) => {
-                Trouble::new(ErrorKind::Refused, refusal(&error).unwrap_or_default(), en).back_to(item)
+                Trouble::new(ErrorKind::Refused, message).back_to(item)
             }
-            other => match refusal(other) {
-                Some(zh) => Trouble::new(ErrorKind::Refused, zh, en),
-                None => Trouble::internal(error),
-            },
+            _ => Trouble::new(ErrorKind::Refused, message),
         }
     }
 }
 
 impl From<&Forbidden> for Trouble {
     fn from(forbidden: &Forbidden) -> Trouble {
-        let (zh, en) = forbidden.action.names();
         let kind = if is_to_see(forbidden.action) { ErrorKind::Forbidden } else { ErrorKind::Barred };
-        Trouble::new(kind, format!("没有权限：{zh}"), format!("You may not {en} here"))
+        Trouble::new(kind, forbidden.told())
     }
 }
 
@@ -438,52 +462,14 @@ fn is_to_see(action: Action) -> bool {
     )
 }
 
-/// An error's words as a sentence: errors begin with a small letter and end without a full stop.
-pub fn sentence(words: &str) -> String {
-    let mut letters = words.chars();
-    let Some(first) = letters.next() else { return String::new() };
-    let end = if words.ends_with(['.', '?', '!']) { "" } else { "." };
-    format!("{}{}{end}", first.to_uppercase(), letters.as_str())
-}
-
-/// What an error says in English on a page, where it needs other words than the log does.
-pub fn english(error: &DeskError) -> String {
-    sentence(&match error {
-        DeskError::Denied { why: Denied::NotDeletable, .. } => {
-            "it is under review or has been shown: withdraw it first".to_owned()
-        }
-        DeskError::Denied { .. } => "its state has changed meanwhile: look at it again".to_owned(),
-        DeskError::Changed { .. } => "the text has changed since it was shown: look at it again".to_owned(),
-        DeskError::Conflict { .. } => "somebody else has just saved it: look at it again".to_owned(),
-        DeskError::Unasked { .. } => "a change would take it out of review: open it and confirm that".to_owned(),
-        DeskError::Kept(_) => "it has been on the air, so it is kept".to_owned(),
-        DeskError::FromPack(_) => "this came with the system and cannot be changed".to_owned(),
-        other => other.to_string(),
-    })
-}
-
-/// Why the desk did not do something that is allowed in principle, in Chinese; none for failures of the machine.
-pub fn refusal(error: &DeskError) -> Option<&'static str> {
-    Some(match error {
-        DeskError::Denied { why: Denied::NotDeletable, .. } => "只有草稿和退回的稿子能删除",
-        DeskError::Denied { .. } => "这条内容的状态已经变化，请刷新后再试",
-        DeskError::Changed { .. } => "内容已被修改，请重新查看后再审",
-        DeskError::Conflict { .. } => "别人刚刚保存过，请刷新后再改",
-        DeskError::Unasked { .. } => "改动会撤回审核，请打开后确认再改",
-        DeskError::Kept(_) => "播出过的内容要留存，不能删除",
-        DeskError::OwnText => "不能审核自己写的内容",
-        DeskError::SecondReview(_) => "同一人只能审核一次",
-        DeskError::NoReason => "请填写理由",
-        DeskError::Faults(_) => "内容还有需要修改的地方",
-        DeskError::FromPack(_) => "这条是随系统装入的，改不了",
-        DeskError::Settings(error) => error.zh(),
-        DeskError::Pushed(_) => "幂等键已被另一条内容使用",
-        DeskError::Keys(error) => return keys::refusal(error),
-        DeskError::Key(KeyError::Unusable(_)) => keys::UNUSABLE,
-        DeskError::Key(KeyError::Elsewhere { .. }) => "您的审核密钥在令牌上，请用令牌签名",
-        DeskError::Publish(crate::publish::PublishError::Full { .. }) => "本月这个板块的内容太多，请先撤回一些",
-        _ => return None,
-    })
+/// Why the desk did not do something that is allowed in principle; none for failures of the machine, and for what a page
+/// of its own says.
+pub fn refusal(error: &DeskError) -> Option<Message> {
+    let has_page = matches!(
+        error,
+        DeskError::Forbidden(_) | DeskError::NoItem(_) | DeskError::NoMedium(_) | DeskError::NoRegion(_)
+    );
+    Some(error.told()).filter(|message| message.status() < 500 && !has_page)
 }
 
 impl From<preview::PreviewError> for Trouble {
@@ -509,22 +495,17 @@ impl From<web::Problem> for Trouble {
             413 => ErrorKind::TooLarge,
             429 => ErrorKind::TooMany,
             400..500 => ErrorKind::Refused,
+            503 => ErrorKind::Unavailable,
+            507 => ErrorKind::DiskFull,
             _ => ErrorKind::Internal,
         };
-        Trouble::new(kind, problem.title, problem.detail)
+        Trouble::new(kind, problem.message().clone())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_an_error_says_is_told_as_a_sentence() {
-        assert_eq!(sentence("a reason is needed"), "A reason is needed.");
-        assert_eq!(sentence("Which one?"), "Which one?");
-        assert_eq!(sentence(""), "");
-    }
 
     #[test]
     fn an_items_id_is_one_segment_of_a_path_and_comes_back_from_it() {

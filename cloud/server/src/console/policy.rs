@@ -6,6 +6,7 @@ use axum::routing::get;
 use axum::{Form, Router};
 use serde::Deserialize;
 use yuexiang_console::error::ErrorKind;
+use yuexiang_console::messages::desk::Setting;
 use yuexiang_console::policy::{self, Policy};
 use yuexiang_wire::Step;
 use yuexiang_wire::approval::REVIEWS;
@@ -87,8 +88,7 @@ async fn set(visit: Visit, Form(wanted): Form<Wanted>) -> Response {
         Err(trouble) => return visit.trouble(trouble),
     };
     let Ok(reviews) = wanted.reviews.trim().parse() else {
-        let (zh, en) = ("审核次数应为 1 到 3", "the number of reviews must be from 1 to 3");
-        return visit.trouble(Trouble::new(ErrorKind::Refused, zh, en));
+        return visit.trouble(Trouble::new(ErrorKind::Refused, Setting::Reviews));
     };
     match visit.desk().set_reviews_below(&visit.visitor, region, reviews, visit.now).await {
         Ok(_) => visit.done(&format!("/console/policy?region={region}"), "saved"),

@@ -1,7 +1,5 @@
 //! The tree of regions, a level at a time or searched by name, code and pinyin.
 
-use std::sync::LazyLock;
-
 use axum::Router;
 use axum::extract::Query;
 use axum::response::Response;
@@ -40,7 +38,7 @@ async fn tree(visit: Visit, Query(asked): Query<Asked>) -> Response {
         return visit.page(yuexiang_console::regions::hits(&visit.cx, &hits));
     }
     let parent: RegionCode = asked.parent.and_then(|code| code.parse().ok()).unwrap_or(RegionCode::GUANGDONG);
-    let divisions = Divisions::guangdong();
+    let divisions = Divisions::current();
     let mut nodes = Vec::new();
     for child in divisions.children(parent) {
         let branch = divisions.children(child.code).next().is_some();
@@ -50,25 +48,26 @@ async fn tree(visit: Visit, Query(asked): Query<Asked>) -> Response {
 }
 
 /// How each region's name is typed: in full pinyin and by its initials, in the order of the divisions.
-static SPELLED: LazyLock<Vec<(RegionCode, String, String)>> = LazyLock::new(|| {
+fn spelled(divisions: &Divisions) -> &[(RegionCode, String, String)] {
     let spell = |name: &str| {
         let syllables = || name.chars().filter_map(|character| character.to_pinyin());
         let full: String = syllables().map(|syllable| syllable.plain()).collect();
         let initials: String = syllables().map(|syllable| syllable.first_letter()).collect();
         (full, initials)
     };
-    let all = Divisions::guangdong().iter();
-    all.map(|division| {
-        let (full, initials) = spell(division.name);
-        (division.code, full, initials)
+    divisions.spelled.get_or_init(|| {
+        let all = divisions.iter().map(|division| {
+            let (full, initials) = spell(division.name);
+            (division.code, full, initials)
+        });
+        all.collect()
     })
-    .collect()
-});
+}
 
 /// Regions within `root` by a part of their name, the digits of their code, or pinyin; higher levels first.
 pub(crate) fn search(q: &str, root: RegionCode) -> Vec<RegionCode> {
     let q = q.trim().to_lowercase();
-    let divisions = Divisions::guangdong();
+    let divisions = Divisions::current();
     let fits = |(code, full, initials): &&(RegionCode, String, String)| {
         root.contains(*code)
             && if q.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -79,7 +78,7 @@ pub(crate) fn search(q: &str, root: RegionCode) -> Vec<RegionCode> {
                 divisions.name(*code).is_some_and(|name| name.contains(&q))
             }
     };
-    let mut found: Vec<RegionCode> = SPELLED.iter().filter(fits).map(|(code, ..)| *code).collect();
+    let mut found: Vec<RegionCode> = spelled(&divisions).iter().filter(fits).map(|(code, ..)| *code).collect();
     found.sort_by_key(|code| (code.level(), *code));
     found.truncate(HITS);
     found

@@ -8,6 +8,7 @@ use axum::{Form, Router};
 use serde::Deserialize;
 use yuexiang_console::Problem;
 use yuexiang_console::error::ErrorKind;
+use yuexiang_console::messages::desk::Choice;
 use yuexiang_console::sections::{self, NewSection, Sections};
 use yuexiang_wire::{Board, Section};
 
@@ -16,6 +17,7 @@ use super::{Trouble, Visit};
 use crate::desk::DeskError;
 use crate::desk::rights::Action;
 use crate::desk::sections::{Placed, is};
+use crate::messages::Told;
 use crate::region::RegionCode;
 use crate::serve::Shared;
 
@@ -125,7 +127,7 @@ async fn shift(visit: Visit, Path((board_slug, id)): Path<(String, String)>, For
         let up = match form.direction.as_str() {
             "up" => true,
             "down" => false,
-            _ => return Err(Trouble::new(ErrorKind::Refused, "请选上移或下移", "say whether it moves up or down")),
+            _ => return Err(Trouble::new(ErrorKind::Refused, Choice::Direction)),
         };
         moved(&mut sections, &line, board, &id, up);
         Ok(sections)
@@ -175,7 +177,7 @@ async fn remove(visit: Visit, Path((board_slug, id)): Path<(String, String)>, Fo
 }
 
 fn missing(board: &str) -> Trouble {
-    Trouble::new(ErrorKind::NotFound, "没有这个板块", format!("there is no board `{board}`"))
+    Trouble::new(ErrorKind::NotFound, Choice::NoBoard(board.to_owned()))
 }
 
 /// Sets what a form makes of a region's sections; with something wrong, the page says what.
@@ -196,8 +198,7 @@ async fn carry_out(
     match visit.desk().set_sections(&visit.visitor, region, sections, visit.now).await {
         Ok(()) => visit.done(&format!("/console/sections?region={region}"), "saved"),
         Err(DeskError::Settings(error)) => {
-            let message = visit.lang().pick(error.zh().to_owned(), super::sentence(&error.to_string()));
-            let problems = vec![Problem { field: error.field().to_owned(), message }];
+            let problems = vec![Problem::new(visit.lang(), error.field(), &error.told())];
             match view(visit, region, draft, problems).await {
                 Ok(view) => {
                     (StatusCode::UNPROCESSABLE_ENTITY, visit.page(sections::page(&visit.cx, &view))).into_response()

@@ -7,12 +7,12 @@ use axum::response::Response;
 use axum::routing::post;
 use serde::Deserialize;
 use yuexiang_console::sheet::{Sheet, fragment};
-use yuexiang_console::words::Lang;
 use yuexiang_wire::limits;
 
 use super::Visit;
 use crate::desk::DeskError;
 use crate::desk::rights::Action;
+use crate::messages::Message;
 use crate::serve::Shared;
 use crate::sheet;
 
@@ -38,28 +38,23 @@ async fn read(visit: Visit, Query(asked): Query<Asked>, file: Bytes) -> Response
     // A workbook of a few megabytes takes a second to unpack.
     let read = tokio::task::spawn_blocking(move || sheet::read(&file, sheet)).await;
     let view = match read.unwrap_or(Err(sheet::Refusal::Broken)) {
-        Ok(source) => understood(visit.lang(), asked.name, source),
-        Err(refusal) => {
-            let refusal = if visit.lang() == Lang::En { refusal.en() } else { refusal.zh() };
-            Sheet { name: asked.name, refusal: refusal.to_owned(), ..Sheet::default() }
-        }
+        Ok(source) => understood(asked.name, source),
+        Err(refusal) => Sheet { name: asked.name, refusal: Some(refusal.into()), ..Sheet::default() },
     };
     visit.page(fragment(&visit.cx, &view))
 }
 
-fn understood(lang: Lang, name: String, source: sheet::Source) -> Sheet {
+fn understood(name: String, source: sheet::Source) -> Sheet {
     let sheet::Shape { above, titles, rows, numeric, totals } = sheet::shape(&source.rows);
-    let mut problems = Vec::new();
+    let mut problems: Vec<Message> = Vec::new();
     if titles.iter().any(String::is_empty) {
-        problems.push(lang.pick("有的列没有列名", "Some columns have no title").to_owned());
+        problems.push(sheet::Refusal::NoTitle.into());
     }
     let long = |cell: &String| cell.chars().count() > limits::CELL;
     for (at, row) in rows.iter().enumerate() {
         for (column, _) in row.iter().enumerate().filter(|(_, cell)| long(cell)) {
-            problems.push(match lang {
-                Lang::Zh => format!("第 {} 行“{}”超过 {} 个字", at + 1, titles[column], limits::CELL),
-                Lang::En => format!("Row {}, “{}”: more than {} characters", at + 1, titles[column], limits::CELL),
-            });
+            let (row, column) = (at + 1, titles[column].clone());
+            problems.push(sheet::Refusal::LongCell { row, column, most: limits::CELL }.into());
         }
     }
     problems.truncate(20);
@@ -75,7 +70,7 @@ fn understood(lang: Lang, name: String, source: sheet::Source) -> Sheet {
         numeric,
         totals,
         tsv,
-        refusal: String::new(),
+        refusal: None,
         problems,
     }
 }

@@ -9,6 +9,8 @@ use axum::routing::get;
 use serde::Deserialize;
 use yuexiang_console::charts::DayFigures;
 use yuexiang_console::error::ErrorKind;
+use yuexiang_console::messages::Field;
+use yuexiang_console::messages::desk::Choice;
 use yuexiang_console::views::{self, Figures, ItemFigures, Views};
 use yuexiang_console::words::Kind;
 
@@ -83,7 +85,7 @@ async fn view(visit: &Visit, asked: &Asked) -> Result<Views, Trouble> {
 /// The days that were asked for; without any, the last month. What makes no range is refused: it would show other days
 /// than were asked for.
 fn range(asked: &Asked, now: i64) -> Result<Range, Trouble> {
-    let days = [(("从", "From"), &asked.from), (("到", "To"), &asked.to)];
+    let days = [(Field::From, &asked.from), (Field::To, &asked.to)];
     let texts = days.map(|(name, text)| (name, text.clone().unwrap_or_default()));
     if let Some(trouble) = unread_day(&texts.each_ref().map(|(name, text)| (*name, text))) {
         return Err(trouble);
@@ -91,11 +93,7 @@ fn range(asked: &Asked, now: i64) -> Result<Range, Trouble> {
     let day = |text: &Option<String>| text.as_deref().and_then(|text| text.parse().ok());
     match day(&asked.from).zip(day(&asked.to)) {
         None => Ok(Range::last(DAYS, now)),
-        Some((from, to)) => Range::new(from, to).ok_or_else(|| {
-            let (zh, en) =
-                ("开始日期要在结束日期之前，最多一年", "the first day must lie before the last, within a year");
-            Trouble::new(ErrorKind::Refused, zh, en)
-        }),
+        Some((from, to)) => Range::new(from, to).ok_or_else(|| Trouble::new(ErrorKind::Refused, Choice::Days)),
     }
 }
 
@@ -142,7 +140,7 @@ async fn export(visit: Visit, Query(asked): Query<Asked>) -> Response {
 async fn table(visit: &Visit, asked: &Asked) -> Result<Response, Trouble> {
     let region = place(visit, asked.region.as_deref(), Action::ExportFigures).await?;
     let month = asked.month.as_deref().unwrap_or_default();
-    let no_month = || Trouble::new(ErrorKind::NotFound, "没有这个月份", "there is no such month");
+    let no_month = || Trouble::new(ErrorKind::NotFound, Choice::NoMonth(month.to_owned()));
     let range = Range::month(month).ok_or_else(no_month)?;
     let lines = visit.desk().export_views(&visit.visitor, region, range).await?;
     let mut headers = HeaderMap::new();

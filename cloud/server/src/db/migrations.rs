@@ -10,7 +10,7 @@ use super::Kind;
 /// Number, name, text, and the engine where it is for one alone.
 type File = (i64, &'static str, &'static str, Option<Kind>);
 
-const FILES: [File; 7] = [
+const FILES: [File; 9] = [
     (1, "store", include_str!("../../migrations/0001_store.sql"), None),
     (2, "desk", include_str!("../../migrations/0002_desk.sql"), None),
     (3, "search and log", include_str!("../../migrations/0003_sqlite.sql"), Some(Kind::Sqlite)),
@@ -18,6 +18,8 @@ const FILES: [File; 7] = [
     (4, "lists", include_str!("../../migrations/0004_lists.sql"), None),
     (5, "search in a city", include_str!("../../migrations/0005_postgres.sql"), Some(Kind::Postgres)),
     (7, "operations", include_str!("../../migrations/0007_operations.sql"), None),
+    (10, "notices", include_str!("../../migrations/0010_notices.sql"), None),
+    (12, "divisions", include_str!("../../migrations/0012_divisions.sql"), None),
 ];
 
 /// What a database of this engine went through.

@@ -43,16 +43,17 @@ impl DbError {
         }
     }
 
-    /// Whether there was no room to write: SQLITE_FULL, SQLITE_IOERR_WRITE, or PostgreSQL's class 53 without
-    /// `too_many_connections`.
+    /// Whether there was no room to write.
     pub fn is_full(&self) -> bool {
-        match self {
-            DbError::Query { source: sqlx::Error::Database(error), .. } => {
-                matches!(error.code().as_deref(), Some("13" | "778" | "53000" | "53100"))
-            }
-            _ => false,
-        }
+        matches!(self, DbError::Query { source, .. } if is_full(source))
     }
+}
+
+/// Whether there was no room to write: SQLITE_FULL, SQLITE_IOERR_WRITE, or PostgreSQL's class 53 without
+/// `too_many_connections`.
+pub fn is_full(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    matches!(code.as_deref(), Some("13" | "778" | "53000" | "53100"))
 }
 
 /// Which database engine it is.

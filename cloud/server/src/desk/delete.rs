@@ -7,6 +7,7 @@ use super::rights::{Action, Actor};
 use super::state::{Denied, State};
 use super::{Desk, DeskError};
 use crate::db::args;
+use crate::notices::record;
 use crate::search;
 
 impl Desk {
@@ -31,6 +32,7 @@ impl Desk {
         for sql in ["DELETE FROM approval WHERE item = $1", "DELETE FROM revision WHERE item = $1"] {
             change.tx.execute("deleting a draft's texts", sql, args![id]).await?;
         }
+        record::settle(&mut change.tx, id, now).await?;
         search::forget(&mut change.tx, item.serial).await?;
         change.tx.execute("deleting a draft", "DELETE FROM item WHERE id = $1", args![id]).await?;
         change.commit().await?;

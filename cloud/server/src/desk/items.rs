@@ -17,6 +17,7 @@ use super::{Desk, DeskError};
 use crate::db::args;
 use crate::divisions::Divisions;
 use crate::keys::people::reviews_needed;
+use crate::moves;
 use crate::objects::hash;
 use crate::pack::{Sections, china_date};
 use crate::publish::PublishError;
@@ -54,6 +55,7 @@ impl Desk {
         origin: Origin<'_>,
         now: i64,
     ) -> Result<Saved, DeskError> {
+        let region = moves::forward(&self.publisher.store.db, region).await?;
         actor.check(Action::Write, region)?;
         self.name_of(region).await?;
         let pushed = match origin {
@@ -120,7 +122,8 @@ impl Desk {
     pub async fn keep(&self, actor: &Actor, text: Typed<'_>, now: i64) -> Result<Saved, DeskError> {
         let Typed { id, before, draft, .. } = text;
         if before == 0 && is_drawn(id) && self.publisher.store.item(id).await?.is_none() {
-            let region = region_of(id)?;
+            // Its form may have been opened before the region got another code.
+            let region = moves::forward(&self.publisher.store.db, region_of(id)?).await?;
             actor.check(Action::Write, region)?;
             self.name_of(region).await?;
             let new = || New { id: Some(id), region, draft, origin: Origin::Desk, pushed: None, writers: Vec::new() };
@@ -289,7 +292,7 @@ impl Desk {
 
     /// The name of a region that is in the list of divisions or has published something.
     pub async fn name_of(&self, region: RegionCode) -> Result<String, DeskError> {
-        if let Some(name) = Divisions::guangdong().name(region) {
+        if let Some(name) = Divisions::current().name(region) {
             return Ok(name.to_owned());
         }
         let row = self.publisher.store.region(region).await?;
@@ -299,10 +302,17 @@ impl Desk {
     /// Begins a change of an item, with its region locked. To whoever may not see the item it does not exist.
     pub(super) async fn open(&self, actor: &Actor, id: &str) -> Result<(Change, ItemRow), DeskError> {
         let missing = || DeskError::NoItem(id.to_owned());
-        let mut change = self.publisher.store.change().await?;
-        Drafts::lock(&mut change, &[region_of(id)?]).await?;
-        let item = change.item(id).await?.filter(|item| sees(actor, item)).ok_or_else(missing)?;
-        Ok((change, item))
+        loop {
+            let region = self.publisher.store.region_of_item(id).await?.ok_or_else(missing)?;
+            let mut change = self.publisher.store.change().await?;
+            Drafts::lock(&mut change, &[region]).await?;
+            let item = change.item(id).await?.filter(|item| sees(actor, item)).ok_or_else(missing)?;
+            if item.region == region {
+                return Ok((change, item));
+            }
+            // Its region got another code while this waited for the lock.
+            change.abandon().await?;
+        }
     }
 
     /// The text that an item's state speaks of.
@@ -313,7 +323,7 @@ impl Desk {
 }
 
 /// The region that an item's id names.
-pub(super) fn region_of(id: &str) -> Result<RegionCode, DeskError> {
+fn region_of(id: &str) -> Result<RegionCode, DeskError> {
     let region = id.split('/').next().and_then(|code| code.parse().ok());
     region.ok_or_else(|| DeskError::NoItem(id.to_owned()))
 }

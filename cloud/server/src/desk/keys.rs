@@ -42,7 +42,7 @@ impl Desk {
             revoked.entry(line.object).or_insert((line.at, reason));
         }
         let mut children = Vec::new();
-        for child in Divisions::guangdong().children(region) {
+        for child in Divisions::current().children(region) {
             let root = self.publisher.root_of(child.code).await?;
             children.push(ChildKeys { region: child.code, root, revoked: revoked.remove(&child.code.to_string()) });
         }

@@ -13,6 +13,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
+use yuexiang_console::words::Lang;
 use yuexiang_wire::{Picture, Video};
 
 use super::compile::{Medium, medium_of};
@@ -22,6 +23,7 @@ use super::{Desk, DeskError, typed};
 use crate::db::args;
 use crate::intake::{self, IntakeError, Made, Refusal};
 use crate::media::{picture_objects, video_objects};
+use crate::messages::Message;
 use crate::objects::ObjectError;
 use crate::publish::PublishError;
 use crate::region::RegionCode;
@@ -69,7 +71,9 @@ struct Refused {
 
 impl Refused {
     fn new(name: &str, refusal: &Refusal) -> Refused {
-        Refused { zh: format!("“{name}”：{}", refusal.zh()), en: format!("`{name}` {}", refusal.reason()) }
+        let refusal = Message::from(refusal.clone());
+        let said = |lang| refusal.sentence(lang);
+        Refused { zh: format!("“{name}”：{}", said(Lang::Zh)), en: format!("`{name}`: {}", said(Lang::En)) }
     }
 }
 

@@ -14,6 +14,8 @@ use yuexiang_wire::Step;
 
 use crate::db::DbError;
 use crate::keys::{KeyActionError, KeyError};
+use crate::moves::MoveError;
+use crate::moves::list::ListError;
 use crate::objects::Objects;
 use crate::publish::{PublishError, Publisher};
 use crate::region::RegionCode;
@@ -24,6 +26,7 @@ pub mod calendar;
 pub mod channels;
 pub mod compile;
 pub mod delete;
+pub mod divisions;
 pub mod draft;
 pub mod history;
 pub mod items;
@@ -78,6 +81,10 @@ pub enum DeskError {
     OwnText,
     #[error("one person gives one review: you have given {}", .0.slug())]
     SecondReview(Step),
+    #[error("nobody reviews for the person who wrote the text")]
+    TextOfPrincipal,
+    #[error("one person gives one review: whom you stand in for has given {}", .0.slug())]
+    PrincipalCounted(Step),
     #[error("a reason is needed")]
     NoReason,
     #[error("the draft cannot be shown as it is")]
@@ -102,6 +109,10 @@ pub enum DeskError {
     Keys(#[from] KeyActionError),
     #[error(transparent)]
     Publish(#[from] PublishError),
+    #[error(transparent)]
+    Move(#[from] MoveError),
+    #[error(transparent)]
+    List(#[from] ListError),
     #[error("the system has no random numbers")]
     Random,
 }

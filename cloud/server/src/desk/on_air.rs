@@ -13,6 +13,9 @@ use super::rights::{Action, Actor};
 use super::state::{Act, State, after};
 use super::{Desk, DeskError};
 use crate::db::args;
+use crate::messages::Field;
+use crate::notices::Kind;
+use crate::notices::record::{self, Said};
 use crate::pack::Sections;
 use crate::publish::drafts::Drafts;
 use crate::publish::{month_of, pages};
@@ -52,7 +55,7 @@ impl Desk {
             _ => serde_json::from_str::<Draft>(&text.draft).map_err(unreadable("draft", &item.id))?.board,
         };
         if !sections_of(change, item.region).await?.has(board, &document.section) {
-            return Err(DeskError::Faults(vec![Fault { field: "section", why: Why::UnknownSection }]));
+            return Err(DeskError::Faults(vec![Fault::new(Field::Section, Why::UnknownSection)]));
         }
         let month = month_of(document.published);
         let on_air = OnAir {
@@ -93,6 +96,8 @@ impl Desk {
         })?;
         change.take_off_air(id, next, now).await?;
         note(&mut change, &item, actor, "withdraw", json!({ "reason": reason }), now).await?;
+        record::about(&mut change.tx, Kind::Withdrawn, id, Said { actor: &actor.account, reason: &reason, at: now })
+            .await?;
         if let Some(live) = &item.live {
             let mut drafts = Drafts::new(&self.publisher, now);
             drafts.open(&mut change, item.region, None).await?;
@@ -147,6 +152,8 @@ impl Desk {
             change.take_off_air(id, *state, now).await?;
             let entry = Entry { region, at: now, account: CLOCK, action: "expire", object: id, detail: json!({}) };
             log::append(&mut change.tx, entry).await?;
+            let said = Said { actor: CLOCK, reason: "", at: now };
+            record::about(&mut change.tx, Kind::Expired, id, said).await?;
         }
         let mut drafts = Drafts::new(&self.publisher, now);
         drafts.open(&mut change, region, None).await?;

@@ -69,10 +69,13 @@ impl Desk {
         actor.check(Action::SeePublished, region)?;
         self.name_of(region).await?;
         let last = self.last_published(region).await?;
-        let divisions = Divisions::guangdong();
+        let divisions = Divisions::current();
         let is_village = |code: &RegionCode| code.level() == Level::Village;
         let listed = divisions.iter().map(|division| division.code).filter(|code| region.contains(*code));
-        let unlisted = last.keys().copied().filter(|code| divisions.name(*code).is_none());
+        // Codes that are no more go on under others, which are listed.
+        let moved = crate::moves::closed(&self.publisher.store.db).await?;
+        let is_open = |code: &RegionCode| !moved.iter().any(|(from, ..)| from == code);
+        let unlisted = last.keys().copied().filter(|code| divisions.name(*code).is_none() && is_open(code));
         let all: Vec<RegionCode> = listed.filter(is_village).chain(unlisted).collect();
         let is_active = |village: &RegionCode| last.get(village).is_some_and(|last| *last >= now - SILENCE);
         let (active, quiet): (Vec<RegionCode>, Vec<RegionCode>) = all.iter().copied().partition(&is_active);

@@ -148,10 +148,12 @@ pub enum Action {
     ExportFigures,
     /// To see what media take, and to follow transcoding.
     SeeStorage,
+    /// To say which regions there are below, and under which codes they go on.
+    ChangeDivisions,
 }
 
 impl Action {
-    pub const ALL: [Action; 25] = [
+    pub const ALL: [Action; 26] = [
         Action::SeePublished,
         Action::SeeDrafts,
         Action::Write,
@@ -177,6 +179,7 @@ impl Action {
         Action::SeeFigures,
         Action::ExportFigures,
         Action::SeeStorage,
+        Action::ChangeDivisions,
     ];
 
     /// What it is called when it is denied: in Chinese and in English.
@@ -207,6 +210,7 @@ impl Action {
             Action::SeeFigures => ("查看统计", "see figures"),
             Action::ExportFigures => ("导出统计", "export figures"),
             Action::SeeStorage => ("查看存储", "see storage"),
+            Action::ChangeDivisions => ("变更区划", "change divisions"),
         }
     }
 }
@@ -225,7 +229,7 @@ pub fn roles_for(action: Action) -> &'static [Role] {
         Action::EditSections => &[Operator],
         Action::SetReviewsBelow => &[Administrator],
         Action::SeeAccounts => &[Auditor, Administrator],
-        Action::ManageAccounts | Action::ManageTokens => &[Administrator],
+        Action::ManageAccounts | Action::ManageTokens | Action::ChangeDivisions => &[Administrator],
         Action::SeeKeys => &[Operator, Auditor, Administrator],
         Action::RotateKeys | Action::RevokeChildKeys => &[Operator, Administrator],
         Action::SeeLog => &[Operator, Auditor, Administrator],
@@ -254,6 +258,34 @@ impl Grant {
     }
 }
 
+/// Somebody's right to review, which somebody else has while that person is away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StandIn {
+    /// Id of the substitution.
+    pub id: String,
+    /// The account that is away, and what the person is called.
+    pub principal: String,
+    pub name: String,
+    /// The right: always a reviewer's.
+    pub grant: Grant,
+    /// When it ends, in Unix seconds.
+    pub until: i64,
+}
+
+impl StandIn {
+    /// Whoever stands in for a reviewer reviews, and sees what that takes. The rest of the role stays with the person:
+    /// to withdraw and to see figures takes a right of one's own.
+    pub fn gives(&self, action: Action, region: RegionCode) -> bool {
+        let step = self.grant.role.step();
+        let is_reviewing = match action {
+            Action::Approve(asked) | Action::Reject(asked) => step == Some(asked),
+            Action::SeePublished | Action::SeeDrafts => step.is_some(),
+            _ => false,
+        };
+        is_reviewing && self.grant.region.contains(region)
+    }
+}
+
 /// How somebody comes in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Via {
@@ -272,6 +304,8 @@ pub struct Actor {
     pub account: String,
     pub name: String,
     pub grants: Vec<Grant>,
+    /// Rights of others that the actor has for some days.
+    pub standing_in: Vec<StandIn>,
     pub via: Via,
 }
 
@@ -282,10 +316,20 @@ impl Actor {
     /// Whoever runs the program on the server: an administrator of the province, and no reviewer.
     pub fn command_line() -> Actor {
         let grants = vec![Grant { role: Role::Administrator, region: RegionCode::GUANGDONG }];
-        Actor { account: COMMAND_LINE.to_owned(), name: "命令行".to_owned(), grants, via: Via::CommandLine }
+        Actor::new(COMMAND_LINE, "命令行", grants, Via::CommandLine)
+    }
+
+    /// Somebody with rights of their own.
+    pub fn new(account: impl Into<String>, name: impl Into<String>, grants: Vec<Grant>, via: Via) -> Actor {
+        Actor { account: account.into(), name: name.into(), grants, standing_in: Vec::new(), via }
     }
 
     pub fn may(&self, action: Action, region: RegionCode) -> bool {
+        self.may_by_own_right(action, region) || self.standing_in.iter().any(|right| right.gives(action, region))
+    }
+
+    /// Like [`Actor::may`], without what the actor has of somebody who is away.
+    pub fn may_by_own_right(&self, action: Action, region: RegionCode) -> bool {
         self.grants.iter().any(|grant| grant.gives(action, region))
     }
 
@@ -299,8 +343,9 @@ impl Actor {
 
     /// The topmost regions in which the action is allowed, in the order of their codes.
     pub fn regions(&self, action: Action) -> Vec<RegionCode> {
-        let mut all: Vec<RegionCode> =
-            self.grants.iter().filter(|grant| allowed(grant.role, action)).map(|grant| grant.region).collect();
+        let own = self.grants.iter().filter(|grant| allowed(grant.role, action)).map(|grant| grant.region);
+        let others = self.standing_in.iter().filter(|right| right.gives(action, right.grant.region));
+        let mut all: Vec<RegionCode> = own.chain(others.map(|right| right.grant.region)).collect();
         all.sort();
         all.dedup();
         let is_topmost = |region: &RegionCode| !all.iter().any(|other| other != region && other.contains(*region));
@@ -310,6 +355,13 @@ impl Actor {
     /// Whether the action is allowed anywhere at all.
     pub fn may_somewhere(&self, action: Action) -> bool {
         self.grants.iter().any(|grant| allowed(grant.role, action))
+            || self.standing_in.iter().any(|right| right.gives(action, right.grant.region))
+    }
+
+    /// Where the actor has anything to do.
+    pub fn workplaces(&self) -> impl Iterator<Item = RegionCode> {
+        let others = self.standing_in.iter().map(|right| right.grant.region);
+        self.grants.iter().map(|grant| grant.region).chain(others)
     }
 }
 

@@ -77,7 +77,7 @@ impl Desk {
 pub fn village_below(region: RegionCode) -> RegionCode {
     let mut below = region;
     while below.level() != Level::Village {
-        match Divisions::guangdong().children(below).next() {
+        match Divisions::current().children(below).next() {
             Some(child) => below = child.code,
             None => break,
         }

@@ -14,6 +14,8 @@ use super::{Desk, DeskError};
 use crate::db::args;
 use crate::glyphs;
 use crate::keys::people::reviews_below;
+use crate::notices::Kind;
+use crate::notices::record::{self, Said};
 use crate::pack::manifest::is_slug;
 use crate::pack::{is_invisible, standard};
 use crate::publish::drafts::Drafts;
@@ -43,19 +45,6 @@ pub enum SettingsError {
 }
 
 impl SettingsError {
-    pub fn zh(&self) -> &'static str {
-        match self {
-            SettingsError::Id(_) => "代号应为 1 至 32 个小写字母、数字或连字符",
-            SettingsError::Name(_) => "栏目名称应为 1 至 8 个字",
-            SettingsError::EnglishName(_) => "英文名最多 40 个字符",
-            SettingsError::Twice { .. } => "这个板块已经有这个栏目",
-            SettingsError::TooMany => "一个地区最多加 64 个栏目",
-            SettingsError::InUse { .. } => "栏目里还有正在播出的内容，请先撤回或改到别的栏目",
-            SettingsError::Reviews(_) => "审核次数应为 1 至 3",
-            SettingsError::Village(_) => "村以下没有地区",
-        }
-    }
-
     /// The field of a form that it is about; empty for the whole.
     pub fn field(&self) -> &'static str {
         match self {
@@ -205,7 +194,7 @@ async fn check_unused(change: &mut Change, region: RegionCode, section: &Section
 /// Regions directly below that have something on the air or under review.
 async fn children_with_items(change: &mut Change, region: RegionCode) -> Result<Vec<RegionCode>, DeskError> {
     let mut children = BTreeSet::new();
-    for child in crate::divisions::Divisions::guangdong().children(region) {
+    for child in crate::divisions::Divisions::current().children(region) {
         children.insert(child.code);
     }
     // Those that the list of divisions does not have.
@@ -260,6 +249,8 @@ impl Moving<'_> {
             if off_air {
                 self.change.take_off_air(&id, state, self.now).await?;
                 touched.extend(standing.board.zip(standing.month));
+                let said = Said { actor: self.account, reason: "", at: self.now };
+                record::about(&mut self.change.tx, Kind::OffAir, &id, said).await?;
                 self.moved.off_air.push(id.clone());
             } else if state != standing.state {
                 self.change.set_state(&id, state, self.now).await?;

@@ -9,6 +9,7 @@
 //! A change of the text starts again as a draft, whatever had been approved. What is on the air stays there until the
 //! new text has passed its own reviews, or until somebody withdraws it.
 
+use yuexiang_console::words;
 use yuexiang_wire::Step;
 use yuexiang_wire::approval::required_steps;
 
@@ -61,6 +62,21 @@ pub enum Act {
     Approve(Step),
     Reject(Step),
     Withdraw,
+}
+
+impl From<State> for words::State {
+    fn from(state: State) -> words::State {
+        match state {
+            State::Draft => words::State::Draft,
+            State::Review(yuexiang_wire::Step::First) => words::State::FirstReview,
+            State::Review(yuexiang_wire::Step::Second) => words::State::SecondReview,
+            State::Review(yuexiang_wire::Step::Final) => words::State::FinalReview,
+            State::Rejected => words::State::Rejected,
+            State::Published => words::State::Published,
+            State::Withdrawn => words::State::Withdrawn,
+            State::Expired => words::State::Expired,
+        }
+    }
 }
 
 /// Why an act is not possible now.

@@ -5,12 +5,14 @@
 //! whatever it looks like: leading spaces, lines of dashes, `2026. 计划`, stars and underlines. Nothing is refused for its
 //! form, because who writes a notice has never heard of one.
 
+use std::cell::Cell;
+
 use unicode_normalization::UnicodeNormalization;
 use yuexiang_wire::{Block, Picture, limits};
 
 use super::draft::Why;
 use crate::glyphs;
-use crate::pack::{Place, Problems, is_invisible};
+use crate::pack::{Place, is_invisible};
 
 /// Programs that write documents mark the entries of a list with these, followed by a tab. The last three are Word's, of
 /// a font with signs of its own.
@@ -46,7 +48,7 @@ pub fn blocks(
     reader.close();
     let Reader { blocks, mut faults, .. } = reader;
     if blocks.len() > limits::BLOCKS {
-        faults.push((text.lines().count(), Why::TooMany { has: blocks.len(), most: limits::BLOCKS }));
+        faults.push((text.lines().count(), Why::TooManyParagraphs { has: blocks.len(), most: limits::BLOCKS }));
     }
     (blocks, faults)
 }
@@ -166,14 +168,14 @@ impl Reader<'_> {
         let text = spaced(text);
         let has = text.chars().count();
         if has > limits::BLOCK {
-            self.faults.push((number, Why::TooLong { has, most: limits::BLOCK }));
+            self.faults.push((number, Why::LongParagraph { has, most: limits::BLOCK }));
         }
         if let Some(hidden) = text.chars().find(|&character| is_invisible(character)) {
             self.faults.push((number, Why::Unshowable(hidden)));
         }
         let missing = glyphs::missing(&text);
         if !missing.is_empty() {
-            self.faults.push((number, Why::Undrawable(missing)));
+            self.faults.push((number, Why::Undrawable(glyphs::named(&missing))));
         }
         self.blocks.push(block(text));
     }
@@ -276,10 +278,11 @@ pub fn looks_like(markdown: &str, typed: &str) -> bool {
 
 /// The blocks of a text in Markdown that can be shown.
 fn of_markdown(text: &str) -> Option<Vec<Block>> {
-    let problems = Problems::default();
+    let is_refused = Cell::new(false);
+    let refuse = |_: &Place, _: Why| is_refused.set(true);
     let here = Place::file("text").line(1);
-    let blocks = crate::pack::blocks(text, &here, &problems, &mut |_, path, caption| Some(stand_in(path, caption)));
-    problems.is_empty().then_some(blocks)
+    let blocks = crate::pack::blocks(text, &here, &refuse, &mut |_, path, caption| Some(stand_in(path, caption)));
+    (!is_refused.get()).then_some(blocks)
 }
 
 fn of_lines(text: &str) -> Vec<Block> {
@@ -297,7 +300,10 @@ fn stand_in(path: &str, caption: &str) -> Picture {
 mod tests {
     use expect_test::{Expect, expect};
 
+    use yuexiang_console::words::Lang;
+
     use super::*;
+    use crate::messages::Message;
 
     fn read(text: &str) -> (Vec<Block>, Vec<(usize, Why)>) {
         blocks(text, &mut |path, caption| match path {
@@ -320,7 +326,9 @@ mod tests {
                 Block::Figure { picture } => format!("! {} {}", picture.sha256, picture.caption),
             })
             .collect();
-        lines.extend(faults.into_iter().map(|(line, why)| format!("✗ {line}: {}", why.en())));
+        lines.extend(
+            faults.into_iter().map(|(line, why)| format!("✗ {line}: {}", Message::from(why).text(Lang::En).what)),
+        );
         expected.assert_eq(&lines.join("\n"));
     }
 

@@ -250,7 +250,7 @@ impl Desk {
 
 /// The counties of a region, with the cities that have none.
 fn counties(region: RegionCode) -> Vec<RegionCode> {
-    let divisions = Divisions::guangdong();
+    let divisions = Divisions::current();
     match region.level() {
         Level::Province => {
             let cities = divisions.children(region);

@@ -13,6 +13,9 @@ impl Desk {
     /// Adds a batch up, unless it was counted before. Items that this cloud has never shown in that village are passed
     /// over. Returns whether anything was counted.
     pub async fn take_views(&self, batch: &Batch, now: i64) -> Result<bool, DeskError> {
+        // A box that does not know yet that its village goes on under another code.
+        let village = crate::moves::forward(&self.publisher.store.db, batch.village).await?;
+        let batch = &Batch { village, ..batch.clone() };
         self.name_of(batch.village).await?;
         let mut counts = Vec::new();
         for (item, sum) in &batch.counts {
@@ -33,14 +36,11 @@ impl Desk {
 
     /// Whether a village's televisions can have shown an item: it was on the air at some time, in a region around them.
     async fn was_shown(&self, item: &str, village: RegionCode) -> Result<bool, DeskError> {
-        let region = item.split('/').next().and_then(|code| code.parse::<RegionCode>().ok());
-        if !region.is_some_and(|region| region.contains(village)) {
-            return Ok(false);
-        }
-        let sql = "SELECT revision FROM item WHERE id = $1 AND published IS NOT NULL";
-        let row: Option<(i64,)> =
+        let sql = "SELECT region FROM item WHERE id = $1 AND published IS NOT NULL";
+        let row: Option<(String,)> =
             self.publisher.store.db.optional("looking for a viewed item", sql, args![item]).await?;
-        Ok(row.is_some())
+        let region = row.and_then(|(code,)| code.parse::<RegionCode>().ok());
+        Ok(region.is_some_and(|region| region.contains(village)))
     }
 
     /// Forgets the names of batches that no box has any more.

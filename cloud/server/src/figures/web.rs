@@ -9,10 +9,12 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use yuexiang_console::messages::request::Request as Reason;
 
 use super::batch::Batch;
 use crate::accounts::web::{Problem, client_address};
 use crate::desk::DeskError;
+use crate::messages::Told;
 use crate::serve::{Served, Shared};
 
 /// Bytes of a batch; 500 counts with the longest ids take less.
@@ -34,14 +36,9 @@ async fn taken(served: &Served, request: Request) -> Result<(), Problem> {
     let address = client_address(&served.accounts, &parts);
     served.view_limit.count(address, Instant::now()).map_err(|wait| {
         let seconds = wait.as_secs() as i64 + 1;
-        let detail = format!("this address sends too much: wait {seconds} s");
-        let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "wait", "发送过于频繁，请稍后再试", detail);
-        Problem { retry_after: Some(seconds), ..problem }
+        Problem::of(Reason::TooFast { seconds }).wait(seconds)
     })?;
-    let body = to_bytes(body, LARGEST).await.map_err(|_| {
-        let detail = format!("a batch has at most {LARGEST} bytes and comes as a whole");
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "数据过大或不完整", detail)
-    })?;
+    let body = to_bytes(body, LARGEST).await.map_err(|_| Problem::of(Reason::TooLarge { most: LARGEST }))?;
     let now = jiff::Timestamp::now().as_second();
     let batch = Batch::parse(&body, now).map_err(nonsense)?;
     match served.desk.take_views(&batch, now).await {
@@ -49,12 +46,11 @@ async fn taken(served: &Served, request: Request) -> Result<(), Problem> {
         Err(error @ DeskError::NoRegion(_)) => Err(nonsense(error)),
         Err(error) => {
             tracing::error!(%error, village = %batch.village, "counting views");
-            let detail = "the server failed; send the same batch again later";
-            Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "系统出错", detail))
+            Err(Problem::of(error.told()))
         }
     }
 }
 
 fn nonsense(error: impl std::fmt::Display) -> Problem {
-    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "batch", "统计数据有误，不予接收", error)
+    Problem::of(Reason::Batch { why: error.to_string() })
 }

@@ -27,6 +27,8 @@ use crate::store::{Store, StoreError};
 const FRESH: Duration = Duration::from_secs(10);
 /// What has not answered by then is as good as broken, or busy with something long.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Messages that wait for longer, in seconds, are no hiccup of a mail server.
+const LATE: i64 = 3_600;
 /// Bytes that are written to see whether there is room: as much as a text with its place in all indexes takes. On a full
 /// disk something small still finds a corner, such as the end of SQLite's log.
 const TRIAL: usize = 256 << 10;
@@ -109,12 +111,13 @@ impl Health {
 }
 
 async fn measure(served: &Served) -> Report {
-    let (boxes, database, data, keys, preview) = tokio::join!(
+    let (boxes, database, data, keys, preview, notices) = tokio::join!(
         boxes(&served.store),
         database(&served.store),
         data_folder(&served.objects),
         keys(&served.publisher),
         preview(served),
+        notices(&served.store),
     );
     let (space, clock) = (space(&served.publisher.data), clock(&served.store));
     let checks = [
@@ -123,6 +126,7 @@ async fn measure(served: &Served) -> Report {
         ("database", database),
         ("data", data),
         ("keys", keys),
+        ("notices", notices),
         ("preview", preview),
         ("space", space),
     ];
@@ -231,6 +235,21 @@ async fn boxes(store: &Store) -> Check {
     };
     let most = refused.iter().map(|one| one.boxes).max().unwrap_or(0);
     check.with("objects", refused.len()).with("most", most)
+}
+
+/// Nobody is told of anything by mail while letters wait; the console has it all the same.
+async fn notices(store: &Store) -> Check {
+    let now = jiff::Timestamp::now().as_second();
+    let sql = "SELECT count(*), min(created) FROM notice_message WHERE state = 'waiting'";
+    let waiting = store.db.one::<(i64, Option<i64>)>("counting messages", sql, Vec::new());
+    let Ok(Ok((waiting, since))) = tokio::time::timeout(PATIENCE, waiting).await else {
+        return Check::warning("how notices are sent cannot be read");
+    };
+    let check = match since {
+        Some(since) if since < now - LATE => Check::warning("notices are not delivered"),
+        _ => Check::ok(),
+    };
+    check.with("waiting", waiting)
 }
 
 /// With a doubted clock everything can be read and nothing published.

@@ -1,11 +1,14 @@
 //! Reviewers' keys: what an approval is signed with, and `review.json`, which names them.
 
+use std::collections::BTreeMap;
+
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, UnparsedPublicKey};
 use yuexiang_wire::approval::{REVIEWS, statement};
-use yuexiang_wire::{Approval, FORMAT, Review, Reviewer, Step};
+use yuexiang_wire::{Approval, FORMAT, Former, Review, Reviewer, Step};
 
 use super::{KeyError, Master, NewKey};
 use crate::db::{Kind, args};
+use crate::moves;
 use crate::objects::{hex, unhex};
 use crate::region::RegionCode;
 use crate::store::Change;
@@ -150,14 +153,21 @@ type ReviewerRow = (String, String, String, String, i64, Option<i64>);
 
 /// What a region says of its reviewers, or none when it says nothing.
 pub async fn review(change: &mut Change, region: RegionCode) -> Result<Option<Review>, KeyError> {
+    let reviewers = reviewers_of(change, region).await?;
+    let below = reviews_below(change, region).await?;
+    let former = former(change, region).await?;
+    if reviewers.is_empty() && below.is_none() && former.is_empty() {
+        return Ok(None);
+    }
+    let reviews_below = below.unwrap_or(REVIEWS);
+    Ok(Some(Review { format: FORMAT, region: region.to_string(), reviews_below, reviewers, former }))
+}
+
+async fn reviewers_of(change: &mut Change, region: RegionCode) -> Result<Vec<Reviewer>, KeyError> {
     let sql = "SELECT r.public, k.account, a.name, r.step, r.since, r.until FROM reviewer r
                JOIN person_key k ON k.public = r.public JOIN account a ON a.id = k.account
                WHERE r.region = $1 AND k.revoked IS NULL ORDER BY r.public, r.since, r.until, r.step";
     let rows: Vec<ReviewerRow> = change.tx.all("reading reviewers", sql, args![region]).await?;
-    let below = reviews_below(change, region).await?;
-    if rows.is_empty() && below.is_none() {
-        return Ok(None);
-    }
     let mut reviewers: Vec<Reviewer> = Vec::new();
     for (key, person, name, step, from, until) in rows {
         let Some(step) = Step::named(&step) else { continue };
@@ -170,8 +180,35 @@ pub async fn review(change: &mut Change, region: RegionCode) -> Result<Option<Re
     for reviewer in &mut reviewers {
         reviewer.steps.sort();
     }
-    let reviews_below = below.unwrap_or(REVIEWS);
-    Ok(Some(Review { format: FORMAT, region: region.to_string(), reviews_below, reviewers }))
+    Ok(reviewers)
+}
+
+/// What a region has taken over, with the reviewers of then. Items from there were approved by theirs or by those of the
+/// regions that were above it; where these are not above the new one any more they are named as well.
+async fn former(change: &mut Change, region: RegionCode) -> Result<Vec<Former>, KeyError> {
+    let lineage = region.lineage();
+    let mut all: BTreeMap<RegionCode, i64> = BTreeMap::new();
+    let taken_over = moves::former(&mut change.tx, region).await?;
+    for &code in &taken_over {
+        let sql = "SELECT max(at) FROM region_move WHERE former = $1";
+        let (at,): (Option<i64>,) = change.tx.one("reading when a region moved", sql, args![code]).await?;
+        // What was approved in that very second still counts.
+        let until = at.map_or(i64::MAX, |at| at + 1);
+        for above in code.lineage().into_iter().filter(|above| !lineage.contains(above)) {
+            let known = all.entry(above).or_insert(until);
+            *known = (*known).max(until);
+        }
+    }
+    let mut former = Vec::new();
+    for (code, until) in all {
+        let reviewers = reviewers_of(change, code).await?.into_iter().filter(|reviewer| reviewer.from < until);
+        let ended = |one: Reviewer| Reviewer { until: Some(one.until.unwrap_or(until).min(until)), ..one };
+        let reviewers: Vec<Reviewer> = reviewers.map(ended).collect();
+        if !reviewers.is_empty() || taken_over.contains(&code) {
+            former.push(Former { region: code.to_string(), reviewers });
+        }
+    }
+    Ok(former)
 }
 
 /// Reads how many reviews the regions directly below a region need.

@@ -18,6 +18,8 @@ use super::rotate::note;
 use super::{KeyError, NewKey};
 use crate::db::args;
 use crate::desk::state::{State, first_missing};
+use crate::notices::Kind;
+use crate::notices::record::{self, Said};
 use crate::publish::drafts::Drafts;
 use crate::publish::{Publisher, pages};
 use crate::region::RegionCode;
@@ -224,6 +226,8 @@ impl Revocation<'_> {
         }
         if off_air {
             self.change.take_off_air(id, state, self.now).await?;
+            let said = Said { actor: self.by, reason: "", at: self.now };
+            record::about(&mut self.change.tx, Kind::OffAir, id, said).await?;
         } else if state != item.state {
             self.change.set_state(id, state, self.now).await?;
         }
@@ -300,7 +304,24 @@ async fn reviewed_regions(change: &mut Change, account: &str) -> Result<BTreeSet
 /// Regions whose list of reviewers names a key, or did.
 async fn listing_regions(change: &mut Change, key: &str) -> Result<Vec<RegionCode>, KeyActionError> {
     let sql = "SELECT DISTINCT region FROM reviewer WHERE public = $1";
-    Ok(codes(change.tx.all("listing a key's regions", sql, args![key]).await?))
+    let mut regions = codes(change.tx.all("listing a key's regions", sql, args![key]).await?);
+    // Who has taken a region over names its reviewers too, and so does what has taken over a region below it.
+    for region in regions.clone() {
+        let (from, to) = region.range();
+        let sql = "SELECT DISTINCT former FROM region_move WHERE former >= $1 AND former < $2";
+        for moved in codes(change.tx.all("listing moves of a key's regions", sql, args![from, to]).await?) {
+            let later = crate::moves::later(&mut change.tx, moved).await?;
+            // What is above both names its reviewers itself.
+            regions.extend(later.into_iter().filter(|code| !code.lineage().contains(&region)));
+        }
+    }
+    regions.sort();
+    regions.dedup();
+    let mut existing = Vec::new();
+    for region in regions {
+        existing.extend(change.region(region).await?.map(|_| region));
+    }
+    Ok(existing)
 }
 
 /// Items on the air or on their way there by a key's approval, and their regions.

@@ -8,6 +8,9 @@ use std::sync::atomic::AtomicBool;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use yuexiang_console::messages::Message;
+use yuexiang_console::messages::pack::Flaw;
+use yuexiang_console::words::Lang;
 use yuexiang_wire::{Object, Picture, Video};
 
 use crate::intake::Refusal;
@@ -137,7 +140,7 @@ impl Desk for Prepared {
 
 /// Absent only when the pack changed while it was being published.
 fn found<T: Clone>(medium: Option<&T>, at: &Place, problems: &Problems) -> Option<T> {
-    medium.cloned().or_else(|| problems.none(at, "the pack changed while it was being published"))
+    medium.cloned().or_else(|| problems.none(at, Flaw::PackChanged))
 }
 
 /// One medium to be made.
@@ -347,7 +350,9 @@ fn note<T>(
         Ok(made) => Ok(Some(made)),
         Err(MediaError::Refused(refusal)) => {
             let name = job.file().file_name().unwrap_or_default().to_string_lossy();
-            problems.add(place, format!("`{name}` {}", refusal.reason()));
+            let refusal = Message::from(refusal);
+            let said = |lang| refusal.sentence(lang);
+            problems.add(place, Flaw::Medium { name: name.into_owned(), zh: said(Lang::Zh), en: said(Lang::En) });
             Ok(None)
         }
         Err(error) => Err(error),

@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use toml::value::{Datetime, Offset};
+use yuexiang_console::messages::pack::Flaw;
 
 use super::problem::{Place, Problems};
 use crate::glyphs;
@@ -46,7 +47,7 @@ impl<'a> Fields<'a> {
             Ok(table) => Some(Fields::new(source, problems, table, source.file.line(source.first_line))),
             Err(error) => {
                 let place = source.place(error.span().map_or(0, |span| span.start));
-                problems.none(&place, error.message().trim().replace('\n', ", "))
+                problems.none(&place, Flaw::Syntax { why: error.message().trim().replace('\n', ", ") })
             }
         }
     }
@@ -72,9 +73,9 @@ impl<'a> Fields<'a> {
     }
 
     /// Every field must have been taken by now. `what` says what has no such field, such as "an article".
-    pub fn finish(self, what: &str) {
+    pub fn finish(self, what: &'static str) {
         for (name, (place, _)) in self.values {
-            self.problems.add(&place, format!("{what} has no field `{name}`"));
+            self.problems.add(&place, Flaw::NoSuchField { of: what, name });
         }
     }
 
@@ -83,11 +84,12 @@ impl<'a> Fields<'a> {
     }
 
     fn missing<T>(&self, name: &str) -> Option<T> {
-        self.problems.none(&self.place, format!("the field `{name}` is missing"))
+        self.problems.none(&self.place, Flaw::NoField { name: name.to_owned() })
     }
 
-    fn wrong<T>(&self, place: &Place, name: &str, wanted: &str, found: &DeValue<'_>) -> Option<T> {
-        self.problems.none(place, format!("`{name}` must be {wanted}, not {}", kind_of(found)))
+    fn wrong<T>(&self, place: &Place, name: &str, wanted: Wanted, found: &DeValue<'_>) -> Option<T> {
+        let ((wanted_zh, wanted_en), (found_zh, found_en)) = (wanted, kind_of(found));
+        self.problems.none(place, Flaw::WrongType { name: name.to_owned(), wanted_zh, wanted_en, found_zh, found_en })
     }
 
     /// A required text without line breaks.
@@ -100,7 +102,9 @@ impl<'a> Fields<'a> {
 
     pub fn optional_text(&mut self, name: &str, length: RangeInclusive<usize>) -> Option<At<String>> {
         let (place, value) = self.take(name)?;
-        let DeValue::String(text) = value else { return self.wrong(&place, name, "a text in quotes", &value) };
+        let DeValue::String(text) = value else {
+            return self.wrong(&place, name, ("带引号的文字", "a text in quotes"), &value);
+        };
         let value = checked_text(self.problems, &place, name, &text, length)?;
         Some(At { place, value })
     }
@@ -109,7 +113,7 @@ impl<'a> Fields<'a> {
         let (place, value) = self.take(name)?;
         match value {
             DeValue::Boolean(flag) => Some(flag),
-            other => self.wrong(&place, name, "true or false", &other),
+            other => self.wrong(&place, name, ("真（true）或假（false）", "true or false"), &other),
         }
     }
 
@@ -124,12 +128,13 @@ impl<'a> Fields<'a> {
         let (place, value) = self.take(name)?;
         let number = match &value {
             DeValue::Integer(number) => u32::from_str_radix(number.as_str(), number.radix()).ok(),
-            _ => return self.wrong(&place, name, "a whole number", &value),
+            _ => return self.wrong(&place, name, ("整数", "a whole number"), &value),
         };
         match number.filter(|number| range.contains(number)) {
             Some(value) => Some(At { place, value }),
             None => {
-                self.problems.none(&place, format!("`{name}` must lie between {} and {}", range.start(), range.end()))
+                let (least, most) = range.into_inner();
+                self.problems.none(&place, Flaw::NotInRange { name: name.to_owned(), least, most })
             }
         }
     }
@@ -145,16 +150,16 @@ impl<'a> Fields<'a> {
     pub fn optional_time(&mut self, name: &str) -> Option<At<i64>> {
         let (place, value) = self.take(name)?;
         let DeValue::Datetime(time) = &value else {
-            return self.wrong(&place, name, "a date and time such as 2026-10-08T09:00:00", &value);
+            return self.wrong(
+                &place,
+                name,
+                ("2026-10-08T09:00:00 这样的时刻", "a date and time such as 2026-10-08T09:00:00"),
+                &value,
+            );
         };
         match unix_seconds(time).filter(|seconds| YEARS.contains(seconds)) {
             Some(value) => Some(At { place, value }),
-            None => self.problems.none(
-                &place,
-                format!(
-                    "`{name}` must be a date and time such as 2026-10-08T09:00:00, between the years 2000 and 2099"
-                ),
-            ),
+            None => self.problems.none(&place, Flaw::NotATime { name: name.to_owned() }),
         }
     }
 
@@ -177,7 +182,7 @@ impl<'a> Fields<'a> {
                 .map(|value| At { place: self.source.place(value.span().start), value: value.into_inner() })
                 .collect(),
             other => {
-                let _: Option<()> = self.wrong(&place, name, "a list", &other);
+                let _: Option<()> = self.wrong(&place, name, ("列表", "a list"), &other);
                 Vec::new()
             }
         }
@@ -191,21 +196,21 @@ impl<'a> Fields<'a> {
     pub fn nested(&self, name: &str, place: Place, value: DeValue<'a>) -> Option<Fields<'a>> {
         match value {
             DeValue::Table(table) => Some(Fields::new(self.source, self.problems, Spanned::new(0..0, table), place)),
-            other => self.wrong(&place, name, "a table", &other),
+            other => self.wrong(&place, name, ("一组字段", "a table"), &other),
         }
     }
 
     /// The texts of a list, such as the cells of a row.
     pub fn texts(&self, name: &str, row: At<DeValue<'a>>, length: RangeInclusive<usize>) -> Option<At<Vec<String>>> {
         let DeValue::Array(cells) = &row.value else {
-            return self.wrong(&row.place, name, "a list of texts", &row.value);
+            return self.wrong(&row.place, name, ("文字的列表", "a list of texts"), &row.value);
         };
         let mut texts = Vec::new();
         for cell in cells {
             let place = self.source.place(cell.span().start);
             match cell.get_ref() {
                 DeValue::String(text) => texts.push(checked_text(self.problems, &place, name, text, length.clone())?),
-                other => return self.wrong(&place, name, "texts in quotes", other),
+                other => return self.wrong(&place, name, ("带引号的文字", "texts in quotes"), other),
             }
         }
         Some(At { place: row.place, value: texts })
@@ -223,7 +228,7 @@ impl<'a> Fields<'a> {
             .collect();
         match <[u32; 4]>::try_from(numbers) {
             Ok(rectangle) => Some(rectangle),
-            Err(_) => self.problems.none(&place, format!("`{name}` must be [x, y, width, height] in pixels")),
+            Err(_) => self.problems.none(&place, Flaw::NoRectangle { name: name.to_owned() }),
         }
     }
 }
@@ -239,20 +244,19 @@ pub fn checked_text(
     let text = text.trim();
     let count = text.chars().count();
     if count < *length.start() {
-        return problems.none(place, format!("`{name}` is empty"));
+        return problems.none(place, Flaw::Empty { name: name.to_owned() });
     }
     if count > *length.end() {
-        return problems.none(place, format!("`{name}` has {count} characters, at most {} are shown", length.end()));
+        let (name, most) = (name.to_owned(), *length.end());
+        return problems.none(place, Flaw::TooLong { name, has: count, most });
     }
     if let Some(bad) = text.chars().find(|c| c.is_control() || is_invisible(*c)) {
-        return problems
-            .none(place, format!("`{name}` holds the character U+{:04X}, which cannot be shown", bad as u32));
+        return problems.none(place, Flaw::Unshowable { name: name.to_owned(), character: bad });
     }
     let missing = glyphs::missing(text);
     // Paths are shown to nobody.
     if !missing.is_empty() && !matches!(name, "file" | "video") {
-        return problems
-            .none(place, format!("`{name}` holds {}, which televisions cannot draw", glyphs::named(&missing)));
+        return problems.none(place, Flaw::Undrawable { name: name.to_owned(), named: glyphs::named(&missing) });
     }
     Some(text.to_owned())
 }
@@ -262,15 +266,18 @@ pub fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
 }
 
-fn kind_of(value: &DeValue<'_>) -> &'static str {
+/// What a value is or should be: Chinese, English.
+type Wanted = (&'static str, &'static str);
+
+fn kind_of(value: &DeValue<'_>) -> Wanted {
     match value {
-        DeValue::String(_) => "a text",
-        DeValue::Integer(_) => "a whole number",
-        DeValue::Float(_) => "a fraction",
-        DeValue::Boolean(_) => "true or false",
-        DeValue::Datetime(_) => "a date",
-        DeValue::Array(_) => "a list",
-        DeValue::Table(_) => "a table",
+        DeValue::String(_) => ("文字", "a text"),
+        DeValue::Integer(_) => ("整数", "a whole number"),
+        DeValue::Float(_) => ("小数", "a fraction"),
+        DeValue::Boolean(_) => ("真或假", "true or false"),
+        DeValue::Datetime(_) => ("日期", "a date"),
+        DeValue::Array(_) => ("列表", "a list"),
+        DeValue::Table(_) => ("一组字段", "a table"),
     }
 }
 

@@ -1,6 +1,8 @@
 //! One item: front matter and Markdown to the document that boxes read.
 
 use toml::de::DeValue;
+use yuexiang_console::messages::draft::Why;
+use yuexiang_console::messages::pack::Flaw;
 use yuexiang_wire::{Board, Column, Item, Kind, Picture, Row, Table, limits, too_many_rows};
 
 use super::fields::{At, Fields, Source, checked_text};
@@ -34,7 +36,7 @@ const FENCE: &str = "+++";
 pub fn split<'a>(text: &'a str, file: &Place, problems: &Problems) -> Option<Parts<'a>> {
     let mut lines = text.split_inclusive('\n');
     if lines.next().is_none_or(|line| line.trim_end() != FENCE) {
-        return problems.none(&file.line(1), "the first line must be +++, followed by the front matter");
+        return problems.none(&file.line(1), Flaw::NoFence);
     }
     let start = text.find('\n').map_or(text.len(), |at| at + 1);
     let mut at = start;
@@ -44,7 +46,7 @@ pub fn split<'a>(text: &'a str, file: &Place, problems: &Problems) -> Option<Par
         }
         at += line.len();
     }
-    problems.none(&file.line(1), "the front matter is not closed by a line +++")
+    problems.none(&file.line(1), Flaw::OpenFence)
 }
 
 /// Reads one item. Everything that is wrong with it is noted; with problems noted the item must not be used.
@@ -70,7 +72,8 @@ pub fn read(context: &Context<'_>, slug: &str, text: &str, file: &Place, desk: &
         let path = At { place: place.clone(), value: path.to_owned() };
         picture(context, reader.desk, path, caption, None)
     };
-    let body = markdown::blocks(parts.body, &file.line(parts.body_line), problems, &mut figure);
+    let refuse = |place: &Place, why: Why| problems.add(place, why);
+    let body = markdown::blocks(parts.body, &file.line(parts.body_line), &refuse, &mut figure);
     if let Some(kind) = kind_name(&kind) {
         fields.finish(kind);
     }
@@ -96,7 +99,7 @@ pub fn read(context: &Context<'_>, slug: &str, text: &str, file: &Place, desk: &
     };
     let has = serde_json::to_vec(&item).map_or(0, |json| json.len());
     if has > limits::ITEM {
-        problems.add(file, format!("the item has {} KiB, at most {} are published", has >> 10, limits::ITEM >> 10));
+        problems.add(file, Flaw::LargeItem { has, most: limits::ITEM });
     }
     Some((board?, item))
 }
@@ -129,11 +132,7 @@ impl Reader<'_, '_> {
         if self.context.sections.has(board, &section.value) || self.context.manifest.wrong_sections {
             return Some(section.value);
         }
-        let reason = format!(
-            "the board `{}` has no section `{}`; the pack can add it with [[section]] in pack.toml",
-            board.slug(),
-            section.value
-        );
+        let reason = Flaw::NoSection { board: board.slug().to_owned(), section: section.value };
         self.context.problems.none(&section.place, reason)
     }
 
@@ -144,10 +143,7 @@ impl Reader<'_, '_> {
         match &self.context.manifest.publisher {
             Some(publisher) => Some(publisher.clone()),
             None if self.context.manifest.wrong_publisher => None,
-            None => self
-                .context
-                .problems
-                .none(self.fields.place(), "the field `publisher` is missing, here and in pack.toml"),
+            None => self.context.problems.none(self.fields.place(), Flaw::NoPublisher),
         }
     }
 
@@ -157,7 +153,8 @@ impl Reader<'_, '_> {
         if let (Some(from), Some(until)) = (&from, &until)
             && until.value <= from.value
         {
-            self.context.problems.add(&until.place, "`not_after` must be later than `not_before`");
+            let reason = Flaw::Backwards { later: "not_after", earlier: "not_before" };
+            self.context.problems.add(&until.place, reason);
         }
         (from.map(|at| at.value), until.map(|at| at.value))
     }
@@ -174,12 +171,7 @@ impl Reader<'_, '_> {
             "product" => self.product(),
             "spot" => self.spot(),
             "job" => self.job(),
-            other => self.context.problems.none(
-                &kind.place,
-                format!(
-                    "there is no kind `{other}`: it must be article, notice, story, video, disclosure, activity, product, spot or job"
-                ),
-            ),
+            other => self.context.problems.none(&kind.place, Flaw::NoKind { kind: other.to_owned() }),
         }
     }
 
@@ -189,7 +181,7 @@ impl Reader<'_, '_> {
         if pictures.is_empty() {
             // Of pictures that are named and cannot be had enough has been said.
             if self.context.problems.len() == before {
-                self.context.problems.add(kind, "a story needs at least one picture in `pictures`");
+                self.context.problems.add(kind, Flaw::NoPictures);
             }
             return None;
         }
@@ -213,7 +205,7 @@ impl Reader<'_, '_> {
         let before = problems.len();
         let columns: Vec<Column> = self.fields.tables("columns").into_iter().filter_map(column).collect();
         if problems.len() == before && (columns.is_empty() || columns.len() > limits::COLUMNS) {
-            problems.add(kind, format!("a disclosure needs between 1 and {} `columns`", limits::COLUMNS));
+            problems.add(kind, Flaw::Columns { most: limits::COLUMNS });
         }
         // Rows are measured by columns that are known.
         let known = (problems.len() == before).then_some(&columns[..]);
@@ -227,7 +219,7 @@ impl Reader<'_, '_> {
             rows.extend(self.row(total, known, true));
         }
         if !some || too_many_rows(&rows) {
-            problems.add(kind, format!("a disclosure needs between 1 and {} `rows`", limits::ROWS));
+            problems.add(kind, Flaw::Rows { most: limits::ROWS });
         }
         let receipts = self.pictures("receipts", false);
         Some(Kind::Disclosure { table: Table { columns, rows }, receipts })
@@ -240,14 +232,11 @@ impl Reader<'_, '_> {
         if let Some(columns) = columns {
             let (has, needs) = (cells.value.len(), columns.len());
             if has != needs {
-                return problems.none(&cells.place, format!("this row has {has} cells, but there are {needs} columns"));
+                return problems.none(&cells.place, Flaw::Cells { has, needs });
             }
             if let Some(column) = torn_figure(columns, &cells.value) {
-                let title = &columns[column].title;
-                let reason = format!(
-                    "the figure in column `{title}` is longer than the {FIGURE} characters that are shown on one line"
-                );
-                return problems.none(&cells.place, reason);
+                let column = columns[column].title.clone();
+                return problems.none(&cells.place, Flaw::LongFigure { column, most: FIGURE });
             }
         }
         Some(Row { cells: cells.value, total })
@@ -261,7 +250,7 @@ impl Reader<'_, '_> {
         if let (Some(starts), Some(ends)) = (&starts, &ends)
             && ends.value < starts.value
         {
-            self.context.problems.add(&ends.place, "`ends` must not be earlier than `starts`");
+            self.context.problems.add(&ends.place, Flaw::Backwards { later: "ends", earlier: "starts" });
         }
         Some(Kind::Activity { starts: starts?.value, ends: ends.map(|at| at.value), place: place?.value, contact })
     }
@@ -312,9 +301,7 @@ impl Reader<'_, '_> {
         let price = self.fields.text("price", 1..=16)?;
         match hundredths(&price.value).filter(|hundredths| *hundredths <= HIGHEST_PRICE) {
             Some(price) => Some(price),
-            None => {
-                self.context.problems.none(&price.place, "`price` must be yuan such as \"68.00\", at most ten million")
-            }
+            None => self.context.problems.none(&price.place, Flaw::NotAPrice),
         }
     }
 
@@ -325,13 +312,13 @@ impl Reader<'_, '_> {
         if !rest.is_empty() && order.value.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Some(order.value);
         }
-        self.context.problems.none(&order.place, "`order` must be an https: or tel: address of ASCII characters")
+        self.context.problems.none(&order.place, Flaw::NotAnOrder)
     }
 
     fn pictures(&mut self, name: &str, captioned: bool) -> Vec<Picture> {
         let list = self.fields.list(name);
         if list.len() > limits::PICTURES {
-            let reason = format!("`{name}` has {} pictures, at most {} are shown", list.len(), limits::PICTURES);
+            let reason = Flaw::TooManyPictures { name: name.to_owned(), has: list.len(), most: limits::PICTURES };
             self.context.problems.add(&list[0].place, reason);
         }
         let mut pictures = Vec::new();
@@ -339,7 +326,7 @@ impl Reader<'_, '_> {
             let place = value.place.clone();
             let Some(picture) = self.picture(name, value) else { continue };
             if captioned && picture.caption.is_empty() {
-                self.context.problems.add(&place, "every picture of a story needs a `caption`");
+                self.context.problems.add(&place, Flaw::NoCaption);
             }
             pictures.push(picture);
         }
@@ -374,10 +361,7 @@ impl Reader<'_, '_> {
                     crop.map(|[x, y, width, height]| Crop { x, y, width, height }),
                 )
             }
-            _ => self
-                .context
-                .problems
-                .none(&place, format!("`{name}` must be a path or {{ file = \"…\", caption = \"…\" }}")),
+            _ => self.context.problems.none(&place, Flaw::NoPicture { name: name.to_owned() }),
         }
     }
 }

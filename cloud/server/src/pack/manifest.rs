@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use yuexiang_console::messages::pack::Flaw;
 use yuexiang_wire::{Board, Section, limits};
 
 use super::fields::{At, Fields, Source};
@@ -76,24 +77,22 @@ fn region(fields: &mut Fields<'_>, problems: &Problems) -> Option<(At<RegionCode
     let text = fields.text("region", 12..=12)?;
     let code: RegionCode = match text.value.parse() {
         Ok(code) => code,
-        Err(error) => return problems.none(&text.place, format!("{error}")),
+        Err(_) => return problems.none(&text.place, Flaw::NoRegion { code: text.value }),
     };
     if !code.is_in(RegionCode::GUANGDONG) {
-        return problems.none(&text.place, format!("region {code} does not lie in 广东省 (44)"));
+        return problems.none(&text.place, Flaw::NotInProvince { region: code.to_string() });
     }
     let region = At { place: text.place, value: code };
-    match (Divisions::guangdong().name(code), name) {
+    match (Divisions::current().name(code), name) {
         (Some(known), Some(name)) if name.value != known => {
-            problems.none(&name.place, format!("region {code} is {known}, not {}", name.value))
+            let (region, known) = (code.to_string(), known.to_owned());
+            problems.none(&name.place, Flaw::OtherName { region, known, name: name.value })
         }
         (Some(known), _) => Some((region, known.to_owned())),
         (None, Some(name)) => Some((region, name.value)),
         // Of a name that cannot be shown enough has been said.
         (None, None) if named => None,
-        (None, None) => problems.none(
-            &region.place,
-            format!("region {code} is not in the list of divisions, so the pack must give its `name`"),
-        ),
+        (None, None) => problems.none(&region.place, Flaw::NoName { region: code.to_string() }),
     }
 }
 
@@ -104,14 +103,14 @@ fn review(fields: &mut Fields<'_>, problems: &Problems) -> Option<Vec<String>> {
         if given {
             return None;
         }
-        return problems.none(&place, "the table [review] is missing: nothing is published without three reviews");
+        return problems.none(&place, Flaw::NoReview);
     };
     let names = ["first", "second", "final"].map(|step| review.text(step, 1..=limits::NAME));
     review.finish("[review]");
     if let [Some(first), Some(second), Some(last)] = &names
         && (first.value == second.value || first.value == last.value || second.value == last.value)
     {
-        problems.add(&place, "[review] must name three different persons: one person counts once");
+        problems.add(&place, Flaw::SameReviewer);
     }
     names.into_iter().map(|name| name.map(|name| name.value)).collect()
 }
@@ -129,10 +128,11 @@ fn sections(fields: &mut Fields<'_>, problems: &Problems) -> Vec<Section> {
         entry.finish("a section");
         let (Some(id), Some(board), Some(name), Some(order)) = (id, board, name, order) else { continue };
         if !seen.insert((board, id.value.clone())) {
-            problems.add(&id.place, format!("section `{}` is on the board `{}` twice", id.value, board.slug()));
+            let (board, id_twice) = (board.slug().to_owned(), id.value.clone());
+            problems.add(&id.place, Flaw::TwiceSection { board, id: id_twice });
         }
         if sections.len() == limits::SECTIONS {
-            problems.add(&place, format!("there are more than {} sections", limits::SECTIONS));
+            problems.add(&place, Flaw::TooManySections { most: limits::SECTIONS });
         }
         sections.push(Section { id: id.value, board, name: name.value, name_en, order: order.value as u16 });
     }
@@ -150,13 +150,13 @@ fn channels(fields: &mut Fields<'_>, problems: &Problems) -> Vec<ChannelEntry> {
         entry.finish("a channel");
         let (Some(id), Some(number), Some(name)) = (id, number, name) else { continue };
         if channels.iter().any(|other| other.id == id.value) {
-            problems.add(&id.place, format!("there are two channels with the id `{}`", id.value));
+            problems.add(&id.place, Flaw::TwiceChannel { id: id.value.clone() });
         }
         if channels.iter().any(|other| u32::from(other.number) == number.value) {
-            problems.add(&number.place, format!("there are two channels with the number {}", number.value));
+            problems.add(&number.place, Flaw::TwiceNumber { number: number.value });
         }
         if channels.len() == limits::CHANNELS {
-            problems.add(&place, format!("there are more than {} channels", limits::CHANNELS));
+            problems.add(&place, Flaw::TooManyChannels { most: limits::CHANNELS });
         }
         channels.push(ChannelEntry { id: id.value, number: number.value as u16, name: name.value, programmes });
     }
@@ -176,7 +176,7 @@ fn programmes(channel: &mut Fields<'_>, problems: &Problems) -> Vec<ProgrammeEnt
     }
     let none = programmes.is_empty() && problems.len() == before;
     if none || programmes.len() > limits::PROGRAMMES {
-        problems.add(channel.place(), format!("a channel needs between 1 and {} programmes", limits::PROGRAMMES));
+        problems.add(channel.place(), Flaw::Programmes { most: limits::PROGRAMMES });
     }
     programmes
 }
@@ -187,7 +187,7 @@ fn identifier(fields: &mut Fields<'_>, longest: usize, problems: &Problems) -> O
     if is_slug(&id.value, longest) {
         return Some(id);
     }
-    problems.none(&id.place, format!("`{}` is not an id: use 1 to {longest} of a-z, 0-9 and -", id.value))
+    problems.none(&id.place, Flaw::NoId { id: id.value.clone(), most: longest })
 }
 
 pub fn is_slug(text: &str, longest: usize) -> bool {
@@ -198,9 +198,6 @@ pub fn board(fields: &mut Fields<'_>, problems: &Problems) -> Option<Board> {
     let text = fields.text("board", 1..=32)?;
     match Board::named(&text.value) {
         Some(board) => Some(board),
-        None => problems.none(
-            &text.place,
-            format!("there is no board `{}`: it must be party, governance, culture or business", text.value),
-        ),
+        None => problems.none(&text.place, Flaw::NoBoard { board: text.value }),
     }
 }

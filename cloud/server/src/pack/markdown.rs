@@ -3,23 +3,34 @@
 use std::ops::Range;
 
 use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd};
+use yuexiang_console::messages::draft::Why;
 use yuexiang_wire::{Block, Picture, limits};
 
 use super::fields::is_invisible;
-use super::problem::{Place, Problems};
+use super::problem::Place;
 use crate::glyphs;
 
-/// Turns Markdown into blocks. `figure` makes a picture of a path and a caption, or notes why it cannot.
+/// Turns Markdown into blocks. `figure` makes a picture of a path and a caption, or notes why it cannot; `refuse` notes
+/// what cannot be shown.
 /// `first` is the place of the text's first line.
 pub fn blocks(
     text: &str,
     first: &Place,
-    problems: &Problems,
+    refuse: &dyn Fn(&Place, Why),
     figure: &mut dyn FnMut(&Place, &str, &str) -> Option<Picture>,
 ) -> Vec<Block> {
     let ends = text.match_indices('\n').map(|(at, _)| at).collect();
-    let mut reader =
-        Reader { text, first, problems, figure, blocks: Vec::new(), lists: Vec::new(), quotes: 0, open: None, ends };
+    let mut reader = Reader {
+        text,
+        first,
+        note: refuse,
+        figure,
+        blocks: Vec::new(),
+        lists: Vec::new(),
+        quotes: 0,
+        open: None,
+        ends,
+    };
     // Tables and footnotes are recognized in order to be refused; without the option they would be shown as they stand.
     let options = Options::ENABLE_TABLES | Options::ENABLE_FOOTNOTES;
     for (event, range) in Parser::new_ext(text, options).into_offset_iter() {
@@ -27,7 +38,7 @@ pub fn blocks(
     }
     let blocks = reader.blocks;
     if blocks.len() > limits::BLOCKS {
-        problems.add(first, format!("the text has {} blocks, at most {} are shown", blocks.len(), limits::BLOCKS));
+        refuse(first, Why::TooManyParagraphs { has: blocks.len(), most: limits::BLOCKS });
     }
     blocks
 }
@@ -35,7 +46,7 @@ pub fn blocks(
 struct Reader<'a> {
     text: &'a str,
     first: &'a Place,
-    problems: &'a Problems,
+    note: &'a dyn Fn(&Place, Why),
     figure: &'a mut dyn FnMut(&Place, &str, &str) -> Option<Picture>,
     blocks: Vec<Block>,
     /// The next number of each open list, 0 for bullets.
@@ -74,10 +85,10 @@ impl Reader<'_> {
             Event::Text(text) => self.push(&text, &at),
             Event::SoftBreak => self.soft_break(&at),
             Event::HardBreak => self.push("\n", &at),
-            Event::Code(_) => self.refuse(&at, "code cannot be shown"),
-            Event::Html(_) | Event::InlineHtml(_) => self.refuse(&at, "raw HTML cannot be shown"),
-            Event::Rule => self.refuse(&at, "a horizontal rule cannot be shown"),
-            Event::FootnoteReference(_) => self.refuse(&at, "footnotes cannot be shown"),
+            Event::Code(_) => self.refuse(&at, Why::Code),
+            Event::Html(_) | Event::InlineHtml(_) => self.refuse(&at, Why::Html),
+            Event::Rule => self.refuse(&at, Why::Rule),
+            Event::FootnoteReference(_) => self.refuse(&at, Why::Footnote),
             // Recognized only with options that are not set.
             Event::InlineMath(_) | Event::DisplayMath(_) | Event::TaskListMarker(_) => {}
         }
@@ -105,9 +116,9 @@ impl Reader<'_> {
                 self.open(OpenKind::Entry(u32::try_from(number).unwrap_or(0)), at);
             }
             Tag::Image { dest_url, .. } => self.image(dest_url, &at),
-            Tag::CodeBlock(_) => self.refuse(&at, "code cannot be shown"),
-            Tag::Table(_) => self.refuse(&at, "a table cannot be shown in running text, use the kind `disclosure`"),
-            Tag::FootnoteDefinition(_) => self.refuse(&at, "footnotes cannot be shown"),
+            Tag::CodeBlock(_) => self.refuse(&at, Why::Code),
+            Tag::Table(_) => self.refuse(&at, Why::TableInText),
+            Tag::FootnoteDefinition(_) => self.refuse(&at, Why::Footnote),
             // Raw HTML is refused by its own event; emphasis and links keep their words.
             _ => {}
         }
@@ -142,7 +153,7 @@ impl Reader<'_> {
             Some(Open { kind: OpenKind::Paragraph, text, image: image @ None, .. }) if text.trim().is_empty() => {
                 *image = Some(Image { path: path.into_string(), caption: String::new(), inside: true });
             }
-            _ => self.refuse(at, "a picture must stand alone in a paragraph"),
+            _ => self.refuse(at, Why::PictureAlone),
         }
     }
 
@@ -150,7 +161,7 @@ impl Reader<'_> {
         match &mut self.open {
             Some(Open { image: Some(image), .. }) if image.inside => image.caption.push_str(text),
             Some(Open { image: Some(_), .. }) if !text.trim().is_empty() => {
-                self.refuse(at, "a picture must stand alone in a paragraph");
+                self.refuse(at, Why::PictureAlone);
             }
             Some(open) => open.text.push_str(text),
             // Text of a refused table or code block.
@@ -182,16 +193,14 @@ impl Reader<'_> {
         }
         let count = text.chars().count();
         if count > limits::BLOCK {
-            let reason = format!("the paragraph has {count} characters, at most {} are shown", limits::BLOCK);
-            self.problems.add(&place, reason);
+            (self.note)(&place, Why::LongParagraph { has: count, most: limits::BLOCK });
         }
         if let Some(bad) = text.chars().find(|&c| (c.is_control() && c != '\n') || is_invisible(c)) {
-            self.problems
-                .add(&place, format!("the text holds the character U+{:04X}, which cannot be shown", bad as u32));
+            (self.note)(&place, Why::Unshowable(bad));
         }
         let missing = glyphs::missing(&text);
         if !missing.is_empty() {
-            self.problems.add(&place, format!("televisions cannot draw {}", glyphs::named(&missing)));
+            (self.note)(&place, Why::Undrawable(glyphs::named(&missing)));
         }
         self.blocks.push(match open.kind {
             OpenKind::Heading => Block::Heading { text },
@@ -201,8 +210,8 @@ impl Reader<'_> {
         });
     }
 
-    fn refuse(&self, at: &Range<usize>, reason: &str) {
-        self.problems.add(&self.place(at), reason);
+    fn refuse(&self, at: &Range<usize>, why: Why) {
+        (self.note)(&self.place(at), why);
     }
 
     fn place(&self, at: &Range<usize>) -> Place {
@@ -216,6 +225,7 @@ mod tests {
     use expect_test::{Expect, expect};
     use yuexiang_wire::Object;
 
+    use super::super::problem::Problems;
     use super::*;
 
     #[track_caller]
@@ -231,7 +241,8 @@ mod tests {
                 thumbnail: Object { sha256: String::new(), length: 0 },
             })
         };
-        let blocks = blocks(markdown, &Place::file("x.md").line(10), &problems, &mut figure);
+        let refuse = |place: &Place, why: Why| problems.add(place, why);
+        let blocks = blocks(markdown, &Place::file("x.md").line(10), &refuse, &mut figure);
         let mut lines: Vec<String> = blocks
             .into_iter()
             .map(|block| match block {

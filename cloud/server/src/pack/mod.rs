@@ -6,6 +6,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
+use yuexiang_console::messages::pack::Flaw;
 use yuexiang_wire::{Board, Item, Picture, Video};
 
 use crate::media::Clip;
@@ -82,8 +83,8 @@ impl Pack {
         let here = Place::file(&shown.display().to_string());
         let real = match folder.canonicalize() {
             Ok(real) if real.is_dir() => real,
-            Ok(_) => return problems.none(&here, "a content pack is a folder"),
-            Err(error) => return problems.none(&here, format!("the pack cannot be read: {error}")),
+            Ok(_) => return problems.none(&here, Flaw::NoFolder),
+            Err(error) => return problems.none(&here, unreadable(&here.file, &error)),
         };
         let folder = PackFolder { shown, real };
         let place = folder.place(Path::new(manifest::FILE));
@@ -125,19 +126,18 @@ impl PackFolder {
         let named = Path::new(&path.value);
         let inside = named.components().all(|part| matches!(part, Component::Normal(_)));
         if !inside || path.value.contains('\\') {
-            return problems
-                .none(&path.place, format!("`{}` must be a path inside the pack, without `..`", path.value));
+            return problems.none(&path.place, Flaw::Outside { path: path.value.clone() });
         }
         match self.real.join(named).canonicalize() {
             Ok(real) if !real.starts_with(&self.real) => {
-                problems.none(&path.place, format!("`{}` is a link that leads out of the pack", path.value))
+                problems.none(&path.place, Flaw::LinkOutside { path: path.value.clone() })
             }
-            Ok(real) if !real.is_file() => problems.none(&path.place, format!("`{}` is not a file", path.value)),
+            Ok(real) if !real.is_file() => problems.none(&path.place, Flaw::NoFile { path: path.value.clone() }),
             Ok(real) => Some(real),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                problems.none(&path.place, format!("there is no file `{}` in the pack", path.value))
+                problems.none(&path.place, Flaw::Missing { path: path.value.clone() })
             }
-            Err(error) => problems.none(&path.place, format!("`{}` cannot be read: {error}", path.value)),
+            Err(error) => problems.none(&path.place, unreadable(&path.value, &error)),
         }
     }
 
@@ -147,7 +147,7 @@ impl PackFolder {
             // A pack of channels or sections alone has no items.
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Vec::new(),
             Err(error) => {
-                problems.add(&self.place(Path::new("items")), format!("the folder cannot be read: {error}"));
+                problems.add(&self.place(Path::new("items")), unreadable("items", &error));
                 return Vec::new();
             }
         };
@@ -164,8 +164,7 @@ impl PackFolder {
                     return None;
                 }
                 let Some(slug) = name.strip_suffix(".md").filter(|slug| manifest::is_slug(slug, 64)) else {
-                    return problems
-                        .none(&place, "the name of an item must be 1 to 64 of a-z, 0-9 and -, followed by .md");
+                    return problems.none(&place, Flaw::ItemName);
                 };
                 let text = self.read_text(&file.to_string_lossy(), &place, problems)?;
                 Some((slug.to_owned(), place, text))
@@ -177,24 +176,28 @@ impl PackFolder {
         let path = self.resolve(&At { place: place.clone(), value: file.to_owned() }, problems)?;
         match path.metadata() {
             Ok(metadata) if metadata.len() > LONGEST_TEXT => {
-                return problems.none(place, "the text is larger than 1 MiB");
+                return problems.none(place, Flaw::LargeText);
             }
             Ok(_) => {}
-            Err(error) => return problems.none(place, format!("the file cannot be read: {error}")),
+            Err(error) => return problems.none(place, unreadable(file, &error)),
         }
         let bytes = match std::fs::read(&path) {
             Ok(bytes) => bytes,
-            Err(error) => return problems.none(place, format!("the file cannot be read: {error}")),
+            Err(error) => return problems.none(place, unreadable(file, &error)),
         };
         match String::from_utf8(bytes) {
             // An editor on Windows may have put a byte order mark in front.
             Ok(text) => Some(text.strip_prefix('\u{FEFF}').map(str::to_owned).unwrap_or(text)),
             Err(error) => {
                 let line = error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|&&b| b == b'\n').count();
-                problems.none(&place.line(line + 1), "the text is not UTF-8")
+                problems.none(&place.line(line + 1), Flaw::Encoding)
             }
         }
     }
+}
+
+fn unreadable(what: &str, error: &std::io::Error) -> Flaw {
+    Flaw::Unreadable { what: what.to_owned(), why: error.to_string() }
 }
 
 /// The calendar date of a moment in China.

@@ -4,6 +4,9 @@ use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
 
+use yuexiang_console::messages::Message;
+use yuexiang_console::words::Lang;
+
 /// A line of a file, or the file as a whole when the line is 0.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
@@ -14,7 +17,7 @@ pub struct Place {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     pub place: Place,
-    pub reason: String,
+    pub reason: Message,
 }
 
 /// Collects problems while a pack is read, so that an editor can mend all of them at once.
@@ -32,12 +35,12 @@ impl Place {
 }
 
 impl Problems {
-    pub fn add(&self, place: &Place, reason: impl Into<String>) {
+    pub fn add(&self, place: &Place, reason: impl Into<Message>) {
         self.0.borrow_mut().push(Problem { place: place.clone(), reason: reason.into() });
     }
 
     /// Notes the problem and gives nothing, for the end of a function that gives something otherwise.
-    pub fn none<T>(&self, place: &Place, reason: impl Into<String>) -> Option<T> {
+    pub fn none<T>(&self, place: &Place, reason: impl Into<Message>) -> Option<T> {
         self.add(place, reason);
         None
     }
@@ -70,6 +73,12 @@ impl fmt::Display for Place {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.place, self.reason)
+        f.write_str(&self.told(Lang::En))
+    }
+}
+
+impl Problem {
+    pub fn told(&self, lang: Lang) -> String {
+        format!("{}: {}", self.place, self.reason.sentence(lang))
     }
 }

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
+use yuexiang_console::messages::pack::Flaw;
 use yuexiang_wire::approval::{content_hash, required_steps};
 use yuexiang_wire::{Board, CHANNELS_TARGET, Item, REGION_TARGET, Section, Step, limits};
 
@@ -127,7 +128,7 @@ impl Import<'_> {
             let before = known.remove(&item.id);
             match self.change.item(&item.id).await? {
                 Some(row) if row.origin != ORIGIN => {
-                    let reason = format!("the item `{}` was written at the editors' desk; name it otherwise", item.id);
+                    let reason = Flaw::FromDesk { item: item.id.clone() };
                     problems.add(&self.pack.manifest.region_place, reason);
                 }
                 row => touched.extend(self.item(board, item, row, &reviewers).await?),
@@ -187,7 +188,7 @@ impl Import<'_> {
         let region = self.pack.manifest.region;
         for (step, key) in reviewers {
             let approval = key.approve(&item.id, &hash, *step, region, self.now).map_err(PublishError::Key)?;
-            self.change.keep_approval(&item.id, number, &key.account, &approval).await?;
+            self.change.keep_approval(&item.id, number, &key.account, None, &approval).await?;
         }
         let month = month_of(item.published);
         let on_air = OnAir {

@@ -86,8 +86,8 @@ impl<'a> Drafts<'a> {
 
     /// Brings a region into being: its first root, its name, and its place in the region above.
     async fn found(&mut self, change: &mut Change, code: RegionCode, name: Option<&str>) -> Result<(), PublishError> {
-        let known = Divisions::guangdong().name(code);
-        let name = name.or(known).ok_or(PublishError::Unknown { region: code })?.to_owned();
+        let known = Divisions::current().name(code).map(str::to_owned);
+        let name = name.map(str::to_owned).or(known).ok_or(PublishError::Unknown { region: code })?;
         change.keep_region(code, &RegionRow { name: name.clone(), sections: Vec::new() }).await?;
         if let Some(draft) = self.drafts.get_mut(&code) {
             draft.put(REGION_TARGET, documents::region(code, &name, &[]));

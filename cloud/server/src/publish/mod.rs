@@ -8,6 +8,9 @@ use std::sync::Arc;
 
 use tokio::runtime::Handle;
 use tokio::task::block_in_place;
+use yuexiang_console::messages::Message;
+use yuexiang_console::messages::pack::Flaw;
+use yuexiang_console::words::Lang;
 use yuexiang_wire::Section;
 
 use crate::bucket::Bucket;
@@ -31,9 +34,12 @@ pub mod pages;
 pub use commit::month_of;
 pub use documents::live_name;
 
+/// Ten years, in seconds: longer than a box is used whose program is never renewed.
+pub const KEEP_MOVED: i64 = 3_653 * 24 * 3_600;
+
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
-    #[error("nothing was published, {} to mend:\n{}", count(.0.len()), lines(.0))]
+    #[error("{}", told(.0, Lang::En))]
     Problems(Vec<Problem>),
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -57,8 +63,20 @@ pub enum PublishError {
     Full { region: RegionCode, page: String, length: usize },
     #[error("the item {item} is nothing that can be approved")]
     Content { item: String },
+    #[error("the list of divisions: {0}")]
+    Divisions(#[from] crate::moves::list::ListError),
     #[error("the lock {path}: {source}")]
     Lock { path: PathBuf, source: std::io::Error },
+}
+
+impl PublishError {
+    /// For the terminal of whoever publishes. What is no fault of the pack is told as the log has it.
+    pub fn told_in(&self, lang: Lang) -> String {
+        match self {
+            PublishError::Problems(problems) => told(problems, lang),
+            other => other.to_string(),
+        }
+    }
 }
 
 /// What a publication did.
@@ -78,6 +96,8 @@ pub struct Publisher {
     pub master: Arc<Master>,
     /// Where objects are shared with other processes.
     pub bucket: Option<Bucket>,
+    /// Seconds for which the repository of a region is renewed that goes on under another code.
+    pub keep_moved: i64,
 }
 
 impl Publisher {
@@ -86,7 +106,8 @@ impl Publisher {
     pub async fn open(data: &Path, address: Option<&str>) -> Result<Publisher, PublishError> {
         let store = Store::open(data, address).await?;
         let master = master::open(data, &store).await?;
-        Ok(Publisher { data: data.to_owned(), store, master: Arc::new(master), bucket: None })
+        crate::moves::list::take_over(&store).await?;
+        Ok(Publisher { data: data.to_owned(), store, master: Arc::new(master), bucket: None, keep_moved: KEEP_MOVED })
     }
 
     /// The objects of this data folder.
@@ -107,6 +128,14 @@ pub async fn publish(
     let _lock = lock(data)?;
     let problems = Problems::default();
     let packs = read(folders, &problems);
+    for pack in &packs {
+        let region = pack.manifest.region;
+        let gone = crate::moves::forward(&store.db, region).await?;
+        if gone != region {
+            let reason = format!("region {region} goes on as {gone}: say so in the pack");
+            problems.add(&pack.manifest.region_place, reason);
+        }
+    }
     let sections = known_sections(store, &packs, &problems).await?;
 
     let mut inventory = Inventory::default();
@@ -148,7 +177,7 @@ fn read(folders: &[PathBuf], problems: &Problems) -> Vec<Pack> {
     packs.sort_by_key(|pack| (pack.manifest.region.level(), pack.manifest.region));
     for pair in packs.windows(2) {
         if pair[0].manifest.region == pair[1].manifest.region {
-            let reason = format!("two packs are for region {}", pair[1].manifest.region);
+            let reason = Flaw::TwoPacks { region: pair[1].manifest.region.to_string() };
             problems.add(&pair[1].manifest.region_place, reason);
         }
     }
@@ -166,12 +195,8 @@ async fn known_sections(store: &Store, packs: &[Pack], problems: &Problems) -> R
                 added.extend(other.manifest.sections.iter().cloned());
             } else if let Some(row) = store.region(code).await? {
                 added.extend(row.sections);
-            } else if Divisions::guangdong().name(code).is_none() {
-                let reason = format!(
-                    "the {} {code} above is not in the list of divisions: publish its pack first",
-                    code.level()
-                );
-                problems.add(&pack.manifest.region_place, reason);
+            } else if Divisions::current().name(code).is_none() {
+                problems.add(&pack.manifest.region_place, Flaw::NoAncestor { region: code.to_string() });
             }
         }
         all.push(Sections::with(&added));
@@ -210,10 +235,7 @@ impl Cache for Remembered {
     }
 }
 
-fn count(problems: usize) -> String {
-    if problems == 1 { "1 problem".to_owned() } else { format!("{problems} problems") }
-}
-
-fn lines(problems: &[Problem]) -> String {
-    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+fn told(problems: &[Problem], lang: Lang) -> String {
+    let heading = Message::from(Flaw::Nothing { count: problems.len() }).sentence(lang);
+    std::iter::once(heading).chain(problems.iter().map(|problem| problem.told(lang))).collect::<Vec<_>>().join("\n")
 }

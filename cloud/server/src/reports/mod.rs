@@ -15,6 +15,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use jiff::ToSpan;
 use serde::Serialize;
+use yuexiang_console::messages::request::Request as Reason;
 use yuexiang_wire::report::{Report, TROUBLES, Trouble, WHY};
 
 use crate::accounts::web::{Problem, client_address};
@@ -80,20 +81,15 @@ async fn take_in(State(served): State<Arc<Served>>, request: Request) -> Respons
     let address = client_address(&served.accounts, &parts);
     if let Err(wait) = served.view_limit.count(address, Instant::now()) {
         let seconds = wait.as_secs() as i64 + 1;
-        let detail = format!("this address sends too much: wait {seconds} s");
-        let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "wait", "发送过于频繁，请稍后再试", detail);
-        return Problem { retry_after: Some(seconds), ..problem }.into_response();
+        return Problem::of(Reason::TooFast { seconds }).wait(seconds).into_response();
     }
     let Ok(body) = to_bytes(body, LARGEST).await else {
-        let detail = format!("a report has at most {LARGEST} bytes and comes as a whole");
-        return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "数据过大或不完整", detail).into_response();
+        return Problem::of(Reason::TooLarge { most: LARGEST }).into_response();
     };
     match take(&served.store, &body, jiff::Timestamp::now().as_second()).await {
         Ok(_) => StatusCode::NO_CONTENT.into_response(),
         Err(ReportError::Store(error)) => Problem::from(error).into_response(),
-        Err(error) => {
-            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "report", "报告有误，不予接收", error).into_response()
-        }
+        Err(error) => Problem::of(Reason::Report { why: error.to_string() }).into_response(),
     }
 }
 
@@ -106,10 +102,13 @@ pub async fn take(store: &Store, body: &[u8], now: i64) -> Result<usize, ReportE
     if !(1..=TROUBLES).contains(&report.troubles.len()) {
         return Err(ReportError::Length(report.troubles.len()));
     }
+    // A box that does not know yet that its village goes on under another code speaks of the old regions.
+    let asked = village;
+    let village = crate::moves::forward(&store.db, village).await.map_err(StoreError::from)?;
     let day = china_date(now).to_string();
     let mut counted = 0;
     for trouble in &report.troubles {
-        if !concerns(store, village, trouble).await? {
+        if !concerns(store, [village, asked], trouble).await? {
             continue;
         }
         let sql = "INSERT INTO box_report (day, object, why, village, boxes, version, seen)
@@ -132,7 +131,7 @@ pub async fn take(store: &Store, body: &[u8], now: i64) -> Result<usize, ReportE
 }
 
 /// Whether a trouble is about something that there is for this village. Everything else would only fill the database.
-async fn concerns(store: &Store, village: RegionCode, trouble: &Trouble) -> Result<bool, StoreError> {
+async fn concerns(store: &Store, villages: [RegionCode; 2], trouble: &Trouble) -> Result<bool, StoreError> {
     let is_word = |why: &str| !why.is_empty() && why.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
     if trouble.why.len() > WHY || !is_word(&trouble.why) {
         return Ok(false);
@@ -144,7 +143,12 @@ async fn concerns(store: &Store, village: RegionCode, trouble: &Trouble) -> Resu
     let Some(region) = region.parse::<RegionCode>().ok().filter(|code| code.to_string() == region) else {
         return Ok(false);
     };
-    if !village.lineage().contains(&region) {
+    // An item that was taken over is where its region is now.
+    let region = match is_item {
+        true => store.region_of_item(&trouble.object).await?.unwrap_or(region),
+        false => region,
+    };
+    if !villages.iter().any(|village| village.lineage().contains(&region)) {
         return Ok(false);
     }
     let sql = match is_item {

@@ -24,7 +24,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::ConnectInfo;
-use axum::http::{Request, Response, StatusCode};
+use axum::http::{Request, Response};
 use axum::response::IntoResponse;
 use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
@@ -36,6 +36,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tower::ServiceExt;
 use tower_http::timeout::TimeoutBody;
+use yuexiang_console::messages::request::Request as Reason;
 
 use super::gate::{Gate, Ticket};
 use crate::accounts::Settings;
@@ -219,10 +220,7 @@ impl Door {
         {
             ticket = self.requests.enter(address);
             if ticket.is_none() {
-                let detail = "this address has too many requests open at the same time";
-                let busy =
-                    Problem::new(StatusCode::TOO_MANY_REQUESTS, "wait", "同时打开的请求过多，请稍后再试", detail);
-                let busy = Problem { retry_after: Some(5), ..busy }.into_response();
+                let busy = Problem::of(Reason::TooManyOpen).wait(5).into_response();
                 return Ok(busy.map(|body| Body::new(Answer { body, _under_way: under_way, _ticket: None })));
             }
         }

@@ -36,6 +36,8 @@ use crate::desk::Desk;
 use crate::desk::rights::{Action, Forbidden};
 use crate::figures::limit::Limit;
 use crate::health::Health;
+use crate::notices::config::NoticesConfig;
+use crate::notices::{self, NoticeError, Sender};
 use crate::objects::{ObjectError, Objects};
 use crate::publish::Publisher;
 use crate::store::{Store, StoreError};
@@ -69,6 +71,8 @@ pub enum ServeError {
     Object(#[from] ObjectError),
     #[error(transparent)]
     Upload(#[from] UploadError),
+    #[error(transparent)]
+    Notice(#[from] NoticeError),
     #[error("listening on {address}: {source}")]
     Listen { address: SocketAddr, source: io::Error },
     #[error("waking boxes at {address}: {source}")]
@@ -97,6 +101,7 @@ pub struct Served {
     pub(crate) view_limit: Limit,
     pub(crate) storage: Gauge,
     pub(crate) health: Health,
+    pub(crate) notices: Sender,
     pub(crate) checked: crate::console::log::Checked,
 }
 
@@ -125,12 +130,16 @@ pub struct Options {
     pub worker: bool,
     pub wake: WakeListen,
     pub limits: Limits,
+    pub notices: NoticesConfig,
 }
 
 impl Served {
     pub async fn open(publisher: Publisher, options: Options) -> Result<Arc<Served>, ServeError> {
         let objects = publisher.objects()?;
         let published = Arc::new(tokio::sync::Notify::new());
+        let public_url = options.accounts.settings.public_url.clone();
+        let notices = Sender::open(publisher.store.clone(), options.notices, public_url.as_ref())?;
+        notices.announce(jiff::Timestamp::now().as_second()).await?;
         let served = Served {
             store: publisher.store.clone(),
             desk: Desk { publisher: publisher.clone(), objects: objects.clone(), published },
@@ -140,6 +149,7 @@ impl Served {
             view_limit: Limit::default(),
             storage: Gauge::new(&objects),
             health: Health::default(),
+            notices,
             objects,
             library: Library::default(),
             checked: Default::default(),
@@ -161,6 +171,7 @@ pub fn router(served: Arc<Served>) -> Router {
     let programs = Router::new().merge(crate::api::routes()).nest("/api/v1/uploads", uploads(&shared));
     let own = people.merge(programs).layer(from_fn_with_state(shared.clone(), web::protect::<Shared>));
     let own = own.layer(from_fn(crate::console::again::answer));
+    let own = own.layer(from_fn_with_state(shared.clone(), crate::moves::web::lead));
     Router::new()
         .route("/", get(page::index))
         .route("/healthz", get(page::health))
@@ -227,6 +238,7 @@ pub async fn serve(publisher: Publisher, address: SocketAddr, options: Options) 
     let ends = tokio::spawn(watch::expire(served.clone()));
     let clock = tokio::spawn(watch::clock(served.clone()));
     let measure = tokio::spawn(watch::measure(served.clone()));
+    let tell = tokio::spawn(notices::watch::watch(served.clone()));
     let work = works.then(|| tokio::spawn(watch::work(served.clone())));
     let told = Arc::new(tokio::sync::Notify::new());
     let stopping = {
@@ -240,7 +252,7 @@ pub async fn serve(publisher: Publisher, address: SocketAddr, options: Options) 
         () = connections::serve(listener, router(served), settings, limits, stopping) => {}
         () = async { told.notified().await; tokio::time::sleep(FAREWELL).await } => {}
     }
-    for task in [watch, renew, ends, clock, measure].into_iter().chain(work).chain(line) {
+    for task in [watch, renew, ends, clock, measure, tell].into_iter().chain(work).chain(line) {
         task.abort();
     }
     Ok(())

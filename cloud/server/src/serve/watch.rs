@@ -32,6 +32,9 @@ pub async fn watch(served: Arc<Served>, wake: Option<Arc<Wake>>) {
     let mut ticks = tokio::time::interval(LOOK);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
+        if let Err(error) = crate::moves::list::take_over(&served.store).await {
+            tracing::error!(%error, "looking for a list of divisions");
+        }
         tokio::select! {
             _ = ticks.tick() => {}
             // What this process has published is served at once.
@@ -58,7 +61,8 @@ async fn tell(served: Arc<Served>, wake: Arc<Wake>, changed: Vec<RegionCode>) {
     wake.tell(&changed).await;
 }
 
-/// Takes off the air what has come to its end, and forgets sessions, uploads and batches that have, for ever.
+/// Takes off the air what has come to its end, begins and ends the days of substitutes, and forgets sessions, uploads and
+/// batches that have ended, for ever.
 pub async fn expire(served: Arc<Served>) {
     let mut ticks = tokio::time::interval(EXPIRE);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -67,6 +71,12 @@ pub async fn expire(served: Arc<Served>) {
         let now = jiff::Timestamp::now().as_second();
         if let Err(error) = served.desk.expire(now).await {
             tracing::error!(%error, "taking off the air what has ended");
+        }
+        match served.accounts.turn(now).await {
+            Ok(0) => {}
+            // Lists of reviewers have changed.
+            Ok(_) => served.desk.published.notify_one(),
+            Err(error) => tracing::error!(%error, "beginning and ending substitutions"),
         }
         if let Err(error) = served.accounts.sweep(now).await {
             tracing::error!(%error, "forgetting sessions that have ended");

@@ -36,43 +36,7 @@ pub struct Source {
 }
 
 /// Why a file is not taken.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    Empty,
-    TooLarge,
-    /// A workbook of Excel before 2007 or WPS's own, or one with a password.
-    Old,
-    NotATable,
-    Broken,
-    NoSheet,
-    Encoding,
-}
-
-impl Refusal {
-    pub fn zh(&self) -> &'static str {
-        match self {
-            Refusal::Empty => "这个文件里没有表格内容",
-            Refusal::TooLarge => "文件太大，放不进电视上的表格，请只留要公开的部分",
-            Refusal::Old => "这是旧格式（.xls、.et）或加了密码的表格，请在 WPS 或 Excel 里另存为 .xlsx 再上传",
-            Refusal::NotATable => "这不是表格文件，请上传 .xlsx 或 .csv",
-            Refusal::Broken => "文件已经损坏，请在 WPS 或 Excel 里另存一次再上传",
-            Refusal::NoSheet => "没有这个工作表",
-            Refusal::Encoding => "看不懂文件里的文字，请另存为 .xlsx 再上传",
-        }
-    }
-
-    pub fn en(&self) -> &'static str {
-        match self {
-            Refusal::Empty => "There is no table in this file",
-            Refusal::TooLarge => "The file is too large for a table on television; leave only what is published",
-            Refusal::Old => "This is an old format (.xls, .et) or has a password; save it as .xlsx and upload that",
-            Refusal::NotATable => "This is no spreadsheet; upload an .xlsx or .csv file",
-            Refusal::Broken => "The file is broken; save it again and upload that",
-            Refusal::NoSheet => "There is no such sheet",
-            Refusal::Encoding => "The text in the file cannot be read; save it as .xlsx and upload that",
-        }
-    }
-}
+pub use yuexiang_console::messages::files::Sheet as Refusal;
 
 /// Reads a file; of a workbook the sheet asked for, or the first one with something in it.
 pub fn read(bytes: &[u8], sheet: Option<usize>) -> Result<Source, Refusal> {

@@ -7,6 +7,7 @@ use yuexiang_wire::{Approval, Board, Step};
 
 use super::*;
 use crate::desk::state::State;
+use crate::notices::record;
 use crate::search;
 
 /// An item as lists and transitions need it.
@@ -61,6 +62,8 @@ pub struct RevisionRow {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApprovalRow {
     pub account: String,
+    /// For whom it was given, by somebody who stood in; none by one's own right.
+    pub principal: Option<String>,
     pub approval: Approval,
 }
 
@@ -145,15 +148,22 @@ impl TryFrom<ItemRecord> for ItemRow {
 const ITEM: &str = "SELECT i.* FROM item i WHERE i.id = $1";
 const REVISION: &str =
     "SELECT number, draft, content, hash, author, writers, at FROM revision WHERE item = $1 AND number = $2";
-const APPROVALS: &str = "SELECT account, step, region, key, at, signature FROM approval
+const APPROVALS: &str = "SELECT account, principal, step, region, key, at, signature FROM approval
                          WHERE item = $1 AND revision = $2";
 
 type RevisionRecord = (i64, String, Option<String>, Option<String>, String, String, i64);
-type ApprovalRecord = (String, String, String, String, i64, String);
+type ApprovalRecord = (String, Option<String>, String, String, String, i64, String);
 
 impl Store {
     pub async fn item(&self, id: &str) -> Result<Option<ItemRow>, StoreError> {
         convert(self.db.optional("reading an item", ITEM, args![id]).await?)
+    }
+
+    /// The region in which an item is now; the one in its id is where it was written.
+    pub async fn region_of_item(&self, id: &str) -> Result<Option<RegionCode>, StoreError> {
+        let sql = "SELECT region FROM item WHERE id = $1";
+        let row: Option<(String,)> = self.db.optional("reading an item's region", sql, args![id]).await?;
+        Ok(row.and_then(|(code,)| code.parse().ok()))
     }
 
     pub async fn revision(&self, item: &str, number: i64) -> Result<Option<RevisionRow>, StoreError> {
@@ -287,7 +297,7 @@ impl Change {
     pub async fn set_state(&mut self, item: &str, state: State, at: i64) -> Result<(), StoreError> {
         let sql = "UPDATE item SET state = $1, updated = $2 WHERE id = $3";
         self.tx.execute("moving an item on", sql, args![state.name(), at, item]).await?;
-        Ok(())
+        Ok(record::moved(&mut self.tx, item, state, at).await?)
     }
 
     /// Keeps an approval. One that is there for the same step gives way: after a key was revoked, an item may pass a
@@ -297,15 +307,16 @@ impl Change {
         item: &str,
         revision: i64,
         account: &str,
+        principal: Option<&str>,
         approval: &Approval,
     ) -> Result<(), StoreError> {
         self.may_sign(item, approval.at, None)?;
-        let sql = "INSERT INTO approval (item, revision, step, account, region, key, at, signature)
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        let sql = "INSERT INTO approval (item, revision, step, account, region, key, at, signature, principal)
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
                    ON CONFLICT (item, revision, step) DO UPDATE SET account = excluded.account,
-                   region = excluded.region, key = excluded.key, at = excluded.at, signature = excluded.signature";
+                   principal = excluded.principal, region = excluded.region, key = excluded.key, at = excluded.at, signature = excluded.signature";
         let Approval { step, region, key, at, signature } = approval;
-        let values = args![item, revision, step.slug(), account, region, key, *at, signature];
+        let values = args![item, revision, step.slug(), account, region, key, *at, signature, principal];
         self.tx.execute("keeping an approval", sql, values).await?;
         Ok(())
     }
@@ -339,6 +350,7 @@ impl Change {
             item
         ];
         self.tx.execute("putting an item on the air", sql, values).await?;
+        record::published(&mut self.tx, item, at).await?;
         if let Some(item) = self.item(item).await? {
             search::put(&mut self.tx, &item).await?;
         }
@@ -373,11 +385,26 @@ impl Change {
         Ok(())
     }
 
+    /// Puts an item under another region; its id stays, which its approvals are signed for.
+    pub async fn take_over_item(&mut self, item: &str, region: RegionCode) -> Result<(), StoreError> {
+        let above = |level| ancestor(region, level);
+        let sql = "UPDATE item SET region = $1, town = $2, county = $3, city = $4 WHERE id = $5";
+        let values = args![
+            region,
+            above(crate::region::Level::Town),
+            above(crate::region::Level::County),
+            above(crate::region::Level::City),
+            item
+        ];
+        self.tx.execute("carrying an item", sql, values).await?;
+        Ok(())
+    }
+
     /// Takes an item off the air.
     pub async fn take_off_air(&mut self, item: &str, state: State, at: i64) -> Result<(), StoreError> {
         let sql = "UPDATE item SET state = $1, live = NULL, month = NULL, updated = $2 WHERE id = $3";
         self.tx.execute("taking an item off the air", sql, args![state.name(), at, item]).await?;
-        Ok(())
+        Ok(record::gone(&mut self.tx, item, state, at).await?)
     }
 }
 
@@ -402,8 +429,9 @@ fn revision(item: &str, row: RevisionRecord) -> Result<RevisionRow, StoreError> 
 }
 
 fn approvals(rows: Vec<ApprovalRecord>) -> Vec<ApprovalRow> {
-    let rows = rows.into_iter().filter_map(|(account, name, region, key, at, signature)| {
-        Some(ApprovalRow { account, approval: Approval { step: Step::named(&name)?, region, key, at, signature } })
+    let rows = rows.into_iter().filter_map(|(account, principal, name, region, key, at, signature)| {
+        let approval = Approval { step: Step::named(&name)?, region, key, at, signature };
+        Some(ApprovalRow { account, principal, approval })
     });
     let mut rows: Vec<ApprovalRow> = rows.collect();
     rows.sort_by_key(|row| row.approval.step);

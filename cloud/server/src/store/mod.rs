@@ -10,6 +10,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use yuexiang_wire::Section;
@@ -30,7 +31,8 @@ pub enum StoreError {
     Db(#[from] DbError),
     #[error(transparent)]
     Odd(#[from] items::OddItem),
-    #[error(transparent)]
+    // As a cause of its own, so that people can be told of it whatever has called.
+    #[error("{0}")]
     Clock(#[from] Doubt),
     #[error("the database holds an unreadable {what} of {of}: {source}")]
     Unreadable { what: &'static str, of: String, source: serde_json::Error },
@@ -46,6 +48,8 @@ pub struct Store {
     pub db: Db,
     /// Whether what is signed may carry this machine's time.
     pub clock: Arc<Clock>,
+    /// The version of the list of divisions that this process goes by.
+    pub(crate) divisions: Arc<AtomicI64>,
     /// Of PostgreSQL: what was to be seen at the last looks, by the generation that was returned for them.
     looks: Arc<Mutex<BTreeMap<i64, String>>>,
 }
@@ -84,7 +88,12 @@ const FILE: &str = "SELECT body FROM file WHERE region = $1 AND path = $2";
 impl Store {
     /// Opens or makes the database: the one at `address`, or a file in the data folder.
     pub async fn open(data: &Path, address: Option<&str>) -> Result<Store, StoreError> {
-        Ok(Store { db: Db::open(data, address).await?, clock: Arc::default(), looks: Arc::default() })
+        Ok(Store {
+            db: Db::open(data, address).await?,
+            clock: Arc::default(),
+            divisions: Arc::default(),
+            looks: Arc::default(),
+        })
     }
 
     pub async fn change(&self) -> Result<Change, StoreError> {

@@ -11,9 +11,12 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 
+use yuexiang_console::words::Lang;
+
 use super::info::Metadata;
 use super::receive::{Checksum, Chunk, blocking, receive};
 use super::{NewUpload, UploadError, Uploader, Uploads};
+use crate::messages::Told;
 
 const VERSION: &str = "1.0.0";
 const EXTENSIONS: &str = "creation,creation-with-upload,termination,expiration,checksum";
@@ -191,7 +194,7 @@ fn refusal(error: &UploadError, english: bool) -> Response {
     if error.status().is_server_error() {
         tracing::error!(%error, "an upload failed");
     }
-    let text = if english { error.to_string() } else { error.zh() };
+    let text = error.told().sentence(if english { Lang::En } else { Lang::Zh });
     let mut response = (error.status(), [("Tus-Resumable", VERSION)], text).into_response();
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, axum::http::HeaderValue::from_static("no-store"));

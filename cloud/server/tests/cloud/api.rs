@@ -64,7 +64,7 @@ impl Site {
     pub async fn token(&self, login: &str, role: Role, region: &str) -> String {
         let account = self.person(login, &[(role, region)]).await;
         let via = Via::Session("none".into());
-        let actor = Actor { account: account.id.clone(), name: account.name, grants: account.grants, via };
+        let actor = Actor::new(&account.id, account.name, account.grants, via);
         let grant = Grant { role, region: code(region) };
         let terms = TokenTerms { name: login.to_owned(), account: account.id, grant, days: 1 };
         self.accounts.new_token(&actor, &terms, now()).await.expect("makes").1

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use yuexiang_console::words::Lang;
 use yuexiang_wire::{Board, limits, part_target};
 
 use crate::desk::{approve_all, code, desk, notice, page, staff, submitted};
@@ -108,7 +109,7 @@ async fn what_no_page_could_hold_is_said_to_its_writer_and_not_to_its_last_revie
         .expect("is kept");
     let refused = desk.submit(&staff.editor, &saved.id, saved.revision, NOW).await.expect_err("no page holds it");
     let yuexiang_cloud::desk::DeskError::Faults(faults) = refused else { panic!("{refused}") };
-    assert!(faults[0].why.zh().contains("请分成几条发布"), "{faults:?}");
+    assert!(faults[0].message().sentence(Lang::Zh).contains("请分成几条发布"), "{faults:?}");
     // Two as large as they may be fit.
     draft.body = vec!["字".repeat(1_900); limits::ITEM / 3 / 1_930].join("\n\n");
     for title in ["上", "下"] {

@@ -62,8 +62,7 @@ fn check(bytes: &[u8], name: &str) -> Refusal {
     let path = desk.file(bytes);
     let refusal = refusal(classify(&path).and_then(|kind| desk.prepare(&path, kind)));
     assert_eq!(refusal.name(), name, "{refusal}");
-    assert!(refusal.to_string().starts_with("The file ") && refusal.to_string().ends_with('.'), "{refusal}");
-    assert!(refusal.zh().ends_with('。'), "{}", refusal.zh());
+    assert!(refusal.to_string().starts_with("The ") && refusal.to_string().ends_with('.'), "{refusal}");
     refusal
 }
 

@@ -49,13 +49,18 @@ pub struct Television {
 
 impl Television {
     pub fn start(url: &str, province_root: Vec<u8>, store: MemoryStore) -> Television {
+        Television::start_in(url, province_root, store, VILLAGE)
+    }
+
+    /// One that was set up for this village.
+    pub fn start_in(url: &str, province_root: Vec<u8>, store: MemoryStore, village: &str) -> Television {
         let (sender, events) = channel();
         let sink = Arc::new(store.clone());
         // The receiver lives as long as the network does.
         let net = Net::new(NetConfig::new(url), sink, move |event| drop(sender.send(event))).expect("a network");
         let saved: Saved = store.saved();
         let config = SyncConfig {
-            village: code(VILLAGE),
+            village: code(village),
             province_root,
             poll_interval_ms: 300_000,
             quota: 1 << 30,
@@ -65,7 +70,7 @@ impl Television {
             built: now() - DAY,
         };
         let time = Now { monotonic: 0, wall: now() * 1_000 };
-        let (sync, library) = (Sync::new(config, &saved, time), Library::from_saved(&saved, code(VILLAGE)));
+        let (sync, library) = (Sync::new(config, &saved, time), Library::from_saved(&saved, code(village)));
         Television { sync, library, store, net, events, monotonic: 0 }
     }
 
@@ -138,6 +143,27 @@ impl Television {
             NetEvent::ReportSent { result } => result.is_ok(),
             other => panic!("{other:?}"),
         }
+    }
+
+    /// Where it stands.
+    pub fn village(&self) -> String {
+        self.sync.village().to_string()
+    }
+
+    /// What a region is called.
+    pub fn name(&self, region: &str) -> Option<String> {
+        self.library.region(code(region)).map(|info| info.name.clone())
+    }
+
+    /// Ids of the items that are admitted.
+    pub fn ids(&self) -> Vec<String> {
+        self.library.items().map(|item| item.id.clone()).collect()
+    }
+
+    /// Ids and numbers of a region's channels.
+    pub fn channels(&self, region: &str) -> Vec<(String, u16)> {
+        let own = self.library.channels().filter(|(owner, _)| *owner == code(region));
+        own.flat_map(|(_, channels)| channels.iter().map(|channel| (channel.id.clone(), channel.number))).collect()
     }
 
     /// Titles of the items that are admitted.

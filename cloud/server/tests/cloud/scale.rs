@@ -81,7 +81,7 @@ impl Approver {
 fn reviewer(name: &str, role: Role, step: Step, region: &str) -> (Actor, Step) {
     let account = format!("{name}-{}", role.slug());
     let grants = vec![Grant { role, region: code(region) }];
-    (Actor { account: account.clone(), name: account, grants, via: Via::CommandLine }, step)
+    (Actor::new(account.clone(), account, grants, Via::CommandLine), step)
 }
 
 async fn let_through(desk: &Desk, items: &[(String, String, String)]) {

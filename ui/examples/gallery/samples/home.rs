@@ -54,6 +54,7 @@ pub fn home() -> HomeView {
         live: LiveCard {
             title: "3 榕树村频道 · 乡村新闻".into(),
             line: "19:30 – 20:00　接着播：农技课堂".into(),
+            times: "19:30 – 20:00".into(),
             trouble: None,
         },
         boards: vec![
@@ -82,7 +83,8 @@ fn english_home() -> HomeView {
     HomeView {
         live: LiveCard {
             title: "3 Rongshu Village Channel · Village news".into(),
-            line: "19:30 – 20:00　next: Farming class".into(),
+            line: "19:30 – 20:00　Next: Farming class".into(),
+            times: "19:30 – 20:00".into(),
             trouble: None,
         },
         boards: vec![

@@ -217,17 +217,21 @@ fn large_settings() -> SettingsView {
 }
 
 fn about() -> AboutView {
+    let pairs = [
+        ("本村", "广东省 · 韶关市 · 仁化县 · 丹霞街道 · 榕树村　440224103999"),
+        ("存下的内容", "128 条"),
+        ("存储", "已用 1.2 GB，最多用 4.0 GB（磁盘还剩 5.6 GB）"),
+        ("上次更新", "今天 18:30"),
+        ("更新结果", "正常"),
+        ("服务器", "https://gd.example/"),
+        ("软件版本", "粤乡 Yuexiang 0.1.0"),
+    ];
     AboutView {
-        title: "关于这台机顶盒".into(),
-        facts: vec![
-            fact("地区", "广东省 韶关市 仁化县 丹霞街道 榕树村"),
-            fact("区划代码", "440224103999"),
-            fact("上次更新", "今天 18:30"),
-            fact("存下的内容", "128 条，1.2 GB；还有 5.6 GB 空间"),
-            fact("网络", "通"),
-            fact("版本", "粤乡 0.1.0"),
-        ],
+        title: "关于本机".into(),
+        facts: pairs.map(|(label, value)| fact(label, value)).to_vec(),
+        page: text_page(&pairs, 9.5, Vec::new()),
+        position: String::new(),
         hints: vec![hint("返回", "回设置")],
-        technical: "yuexiang 0.1.0 · NET-504 gd.example 17:02".into(),
+        technical: "440000000000 Server".into(),
     }
 }

@@ -15,7 +15,7 @@ pub fn samples() -> Vec<Sample> {
         ),
         sample("live-volume", osd(Osd::Volume { percent: 35, muted: false }, "")),
         sample("live-muted", large(osd(Osd::Volume { percent: 35, muted: true }, ""))),
-        sample("live-buffering", troubled(PlayState::Buffering, "正在缓冲 45%")),
+        sample("live-buffering", troubled(PlayState::Buffering, "正在加载画面 45%")),
         sample(
             "live-failed",
             troubled(PlayState::Failed, "这个频道现在看不了，过一会儿会自己再试。可以换个台，或按主页键看存下的内容。"),

@@ -279,7 +279,7 @@ fn an_item_that_stays_unreadable_is_fetched_three_times_and_then_nothing_more_is
         promised += usize::from(reading(&mut bench).contains("会自动重新下载"));
     }
     assert_eq!(promised, 3);
-    assert!(reading(&mut bench).contains("请告诉装维人员"));
+    assert!(reading(&mut bench).contains("请告诉安装师傅"));
 }
 
 #[test]

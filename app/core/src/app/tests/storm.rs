@@ -5,20 +5,20 @@ use super::*;
 use crate::event::{MediaError, MediaErrorKind};
 
 /// The same storm every time.
-struct Dice(u64);
+pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
-    fn below(&mut self, bound: u64) -> u64 {
+    pub(super) fn below(&mut self, bound: u64) -> u64 {
         // Knuth's MMIX generator; its high bits.
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % bound
     }
 
-    fn pick<T: Copy>(&mut self, of: &[T]) -> T {
+    pub(super) fn pick<T: Copy>(&mut self, of: &[T]) -> T {
         of[self.below(of.len() as u64) as usize]
     }
 
-    fn key(&mut self) -> Key {
+    pub(super) fn key(&mut self) -> Key {
         const RARE: [Key; 20] = [
             Key::Home,
             Key::Menu,
@@ -50,7 +50,7 @@ impl Dice {
         }
     }
 
-    fn media(&mut self) -> MediaEventKind {
+    pub(super) fn media(&mut self) -> MediaEventKind {
         let failed = |kind| MediaEventKind::Failed(MediaError { kind, detail: String::new() });
         match self.below(9) {
             0 | 1 => MediaEventKind::Playing,

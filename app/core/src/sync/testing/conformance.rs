@@ -3,10 +3,12 @@
 use super::samples::{item, picture_item, region_info, review, sha, target, video_item};
 use crate::catalog::{Audience, Channel, Item, ObjectRef, Programme, Sha256, Step};
 use crate::event::{Changes, RegionTrust, Saved, StoreErrorKind, StoreEvent, StoreRequest, StoredObject};
+use crate::moves::Relocation;
 use crate::ports::ObjectSink;
 use crate::region::RegionCode;
 use crate::uplink::{Class, Message, MessageId, Payload};
 use crate::view_counts::{ViewBatch, ViewCount};
+use std::collections::BTreeMap;
 
 /// A store under test.
 pub trait Subject {
@@ -25,7 +27,7 @@ type Case = (&'static str, fn(&mut dyn Subject));
 
 /// Runs every case with a fresh store.
 pub fn check(make: &dyn Fn() -> Box<dyn Subject>) {
-    let cases: [Case; 16] = [
+    let cases: [Case; 17] = [
         ("a_new_store_is_empty", a_new_store_is_empty),
         ("everything_that_was_committed_is_there_after_a_restart", everything_that_was_committed),
         ("a_new_version_of_a_page_replaces_its_rows", a_new_version_of_a_page_replaces_its_rows),
@@ -35,6 +37,7 @@ pub fn check(make: &dyn Fn() -> Box<dyn Subject>) {
         ("trust_that_is_written_again_is_what_was_written_last", trust_that_is_written_again),
         ("items_are_loaded_whole_and_missing_ones_named", items_are_loaded_whole),
         ("reviewers_come_back_as_they_were_and_go_with_their_target", reviewers_come_back),
+        ("what_a_region_has_taken_over_is_its_own_from_then_on", what_a_region_has_taken_over),
         ("counts_and_messages_are_replaced_and_forgotten_one_by_one", counts_and_messages),
         ("an_object_is_written_in_pieces_and_over_a_restart", an_object_is_written_in_pieces),
         ("wrong_bytes_are_refused_and_leave_nothing", wrong_bytes_are_refused),
@@ -235,6 +238,48 @@ fn reviewers_come_back(store: &mut dyn Subject) {
     let saved = store.reopen();
     assert!(saved.reviews.is_empty());
     assert_eq!(ids(&saved), ["440224103201/a"]);
+}
+
+fn what_a_region_has_taken_over(store: &mut dyn Subject) {
+    let new: RegionCode = "440224103301".parse().expect("a village");
+    let item = item("440224103201/a");
+    commit(store, page("pages/party/2026-10.json", 1, vec![item.clone()]));
+    let (named, reviewed) = (target("region.json", 2), target("review.json", 3));
+    commit(
+        store,
+        Changes {
+            regions: vec![(village(), named.clone(), region_info(village()))],
+            reviews: vec![(village(), reviewed, review())],
+            pages: vec![(village(), target("children/440224103201.root.json", 4), Vec::new())],
+            ..Changes::default()
+        },
+    );
+    let relocate = |old, new| {
+        let relocation = Relocation { village: new, regions: vec![(old, new)], channels: BTreeMap::new() };
+        Changes { relocation: Some(relocation), ..Changes::default() }
+    };
+    commit(store, relocate(village(), new));
+    let check = |store: &mut dyn Subject, code: RegionCode, former: &[RegionCode]| {
+        let saved = store.reopen();
+        assert_eq!(saved.items.iter().map(|item| item.region).collect::<Vec<_>>(), [code]);
+        assert_eq!(saved.regions.get(&code).map(|info| info.name.clone()), Some(region_info(village()).name));
+        assert!(saved.pages.keys().all(|(region, path)| *region == code && !path.starts_with("children/")));
+        assert_eq!(saved.pages.get(&(code, "region.json".to_owned())), Some(&named.object.sha256));
+        let review = &saved.reviews[&code];
+        assert_eq!(review.former.iter().map(|former| former.region).collect::<Vec<_>>(), former);
+        assert_eq!((review.former[0].reviewers.len(), review.reviewers.len()), (3, 0));
+        match store.handle(StoreRequest::LoadItem { id: "440224103201/a".to_owned() }) {
+            StoreEvent::Item { result: Ok(loaded), .. } => {
+                assert_eq!(*loaded, Item { region: code, ..item.clone() });
+            }
+            other => panic!("{other:?}"),
+        }
+    };
+    check(store, new, &[village()]);
+    // And once more: what it had taken over stays known.
+    let next: RegionCode = "440224103401".parse().expect("a village");
+    commit(store, relocate(new, next));
+    check(store, next, &[village(), new]);
 }
 
 fn counts_and_messages(store: &mut dyn Subject) {

@@ -4,7 +4,8 @@ use crate::catalog::{Item, ItemId, ObjectRef, Sha256};
 use crate::event::{
     Changes, RegionTrust, Saved, Space, StoreError, StoreErrorKind, StoreEvent, StoreRequest, StoredObject,
 };
-use crate::library::{CHANNELS_TARGET, REGION_TARGET, REVIEW_TARGET};
+use crate::library::{CHANNELS_TARGET, REGION_TARGET, REVIEW_TARGET, taken_over};
+use crate::moves::Relocation;
 use crate::ports::{ObjectSink, ObjectWriter};
 use crate::region::RegionCode;
 use std::collections::BTreeMap;
@@ -137,6 +138,9 @@ impl State {
 
     fn commit(&mut self, changes: Changes) {
         self.commits += 1;
+        if let Some(relocation) = &changes.relocation {
+            self.relocate(relocation);
+        }
         for (region, trust) in changes.trust {
             match trust.files.is_empty() {
                 true => drop(self.saved.trust.remove(&region)),
@@ -201,6 +205,30 @@ impl State {
                 Some(message) => self.saved.uplink.insert(id, message),
                 None => self.saved.uplink.remove(&id),
             };
+        }
+    }
+
+    fn relocate(&mut self, relocation: &Relocation) {
+        for &(old, new) in &relocation.regions {
+            let paths = self.saved.pages.keys().filter(|(region, _)| *region == old || *region == new);
+            for (region, path) in paths.cloned().collect::<Vec<_>>() {
+                if region == new || path.starts_with("children/") {
+                    self.remove_target(region, &path);
+                } else if let Some(hash) = self.saved.pages.remove(&(old, path.clone())) {
+                    self.saved.pages.insert((new, path), hash);
+                }
+            }
+            self.saved.pages.entry((new, REVIEW_TARGET.to_owned())).or_insert(Sha256([0; 32]));
+            if let Some(mut info) = self.saved.regions.remove(&old) {
+                info.code = new;
+                self.saved.regions.insert(new, info);
+            }
+            if let Some(channels) = self.saved.channels.remove(&old) {
+                self.saved.channels.insert(new, channels);
+            }
+            let review = taken_over(old, self.saved.reviews.remove(&old));
+            self.saved.reviews.insert(new, review);
+            self.items.values_mut().filter(|(_, item)| item.region == old).for_each(|(_, item)| item.region = new);
         }
     }
 

@@ -52,7 +52,7 @@ pub fn review() -> Review {
         until: None,
     };
     let reviewers = [(Step::First, "jia", "甲"), (Step::Second, "yi", "乙"), (Step::Final, "bing", "丙")];
-    Review { reviews_below: 3, reviewers: reviewers.map(reviewer).to_vec() }
+    Review { reviews_below: 3, reviewers: reviewers.map(reviewer).to_vec(), former: Vec::new() }
 }
 
 /// What a box knows of reviewers when the samples' province has [`review`] and nobody else says anything.

@@ -7,6 +7,7 @@ mod lost_root;
 mod memory;
 mod objects;
 mod properties;
+mod relocate;
 mod rounds;
 mod way;
 mod world;

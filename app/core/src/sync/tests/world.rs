@@ -304,7 +304,7 @@ impl World {
                     self.later(0, Coming::Object(object, Some(NetErrorKind::Cancelled)));
                 }
             }
-            NetRequest::Send { .. } | NetRequest::SendReport { .. } => {
+            NetRequest::Send { .. } | NetRequest::SendReport { .. } | NetRequest::Listen { .. } => {
                 panic!("not a request of the synchronization")
             }
         }

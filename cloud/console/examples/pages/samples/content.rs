@@ -2,6 +2,9 @@
 
 use super::*;
 use yuexiang_console::charts::*;
+use yuexiang_console::messages::desk::Desk;
+use yuexiang_console::messages::draft::Why;
+use yuexiang_console::messages::{Field, Message};
 use yuexiang_console::words::{ItemAction, Step};
 
 const CLIP: (Board, &str) = (Board::Culture, "文化活动");
@@ -236,7 +239,7 @@ fn inbox() -> inbox::Inbox {
     second.more = vec!["14 行的表格".into(), "6 张票据".into()];
     second.passed = vec![(Step::First, "邓小燕".into(), NOW - 20 * HOUR)];
     let mut third = entry(line("30", "沙田柚开园 每箱 68 元", Kind::Product, FARM, State::FirstReview, DAY));
-    third.barred = Some("这是您自己写的，要请别人审。".into());
+    third.barred = Some(Desk::OwnText.into());
     inbox::Inbox {
         step: Step::First,
         tabs: vec![(Step::First, 7), (Step::Second, 2), (Step::Final, 0)],
@@ -272,14 +275,14 @@ fn many() -> Vec<(&'static str, many::Many)> {
         ],
         is_done: false,
         reason: String::new(),
-        problem: Some("请填写理由".into()),
+        problem: Some(Desk::NoReason.into()),
         back: "/console/items?mine=1".into(),
     };
     let done = many::Many {
         act: many::Act::Delete,
         lines: vec![
             line("20", "本周三上午停水检修", many::Outcome::Done),
-            line("200", "榕树戏台：《帝女花》选段", many::Outcome::Refused("播出过的内容要留存，不能删除".into())),
+            line("200", "榕树戏台：《帝女花》选段", many::Outcome::Refused(Desk::Kept.into())),
         ],
         is_done: true,
         problem: None,
@@ -519,8 +522,8 @@ fn editor(kind: Kind) -> editor::Editor {
         priority: 3,
         audience: item::Audience { only: vec![town()], except: vec![villages()[2].clone()] },
         problems: vec![
-            Problem { field: "summary".into(), message: "摘要里不能换行。".into() },
-            Problem { field: "place".into(), message: "请写明地点。".into() },
+            wrong(Field::Summary, Why::TooLong { has: 230, most: 200 }),
+            wrong(Field::Venue, Why::Empty),
         ],
         saved: Some(NOW - 40),
         steps: vec![Step::First, Step::Second, Step::Final],
@@ -552,12 +555,16 @@ fn editor_new() -> editor::Editor {
     }
 }
 
+fn wrong(field: Field, why: Why) -> Problem {
+    Problem::new(Lang::Zh, field.name(), &Message::from(why).about(field))
+}
+
 fn saved() -> editor::Saved {
     editor::Saved {
         id: "2001".into(),
         revision: 5,
         at: NOW,
-        problems: vec![Problem { field: "summary".into(), message: "摘要里不能换行。".into() }],
+        problems: vec![wrong(Field::Summary, Why::TooLong { has: 230, most: 200 })],
         state: State::Draft,
         is_drawn: true,
     }
@@ -568,7 +575,10 @@ fn conflicts() -> Vec<(&'static str, editor::Conflict)> {
         ("editor-conflict", editor::Conflict::Person { id: "2001".into(), who: "李国强".into() }),
         ("editor-unasked", editor::Conflict::Unasked { on_air: true }),
         ("editor-gone", editor::Conflict::Gone),
-        ("editor-other", editor::Conflict::Other("标题有 3000 个字".into())),
+        (
+            "editor-other",
+            editor::Conflict::Other(vec![Message::from(Why::TooLong { has: 3_000, most: 1_200 }).about(Field::Title)]),
+        ),
     ]
 }
 

@@ -1,6 +1,8 @@
 //! Pages about the programme's rules, people, keys and the log.
 
 use super::*;
+use yuexiang_console::messages::desk::{Desk, Setting};
+use yuexiang_console::messages::request::Request;
 use yuexiang_console::words::Step;
 
 const HASH: &str = "9f2c41d0a7e5b3c86d1f0e9a4b7c2d5e8f3a6b9c0d1e2f3a4b5c6d7e8f9a0b1c";
@@ -18,6 +20,11 @@ pub fn pages(lang: Lang) -> Vec<Sample> {
         sample("accounts", &cx("/console/accounts"), &accounts(), accounts::list),
         sample("account-new", &cx("/console/accounts/new"), &new_account(), accounts::new),
         sample("account", &created, &account(), accounts::account),
+        sample("notices", &cx("/console/notices"), &notices(), notices::page),
+        sample("notices-settings", &cx("/console/notices/settings"), &notice_settings(), notices::settings),
+        sample("notices-confirm", &stranger(lang, "/console/notices/confirm/x"), &confirm(false), notices::confirm),
+        sample("notices-confirmed", &stranger(lang, "/console/notices/confirm/x"), &confirm(true), notices::confirm),
+        sample("substitutes", &cx("/console/substitutes"), &substitutes(), substitutes::page),
         sample("tokens", &cx("/console/tokens"), &tokens(), tokens::page),
         sample("keys", &cx("/console/keys"), &keys(), keys::page),
         sample("keys-quiet", &cx("/console/keys"), &keys_quiet(), keys::page),
@@ -30,7 +37,109 @@ pub fn pages(lang: Lang) -> Vec<Sample> {
     all
 }
 
-const ERRORS: [(&str, error::ErrorKind); 8] = [
+fn notices() -> notices::Notices {
+    use yuexiang_console::words::Notice;
+    let line = |id: &str, kind, text: &str, who: &str, ago, is_read, is_settled| notices::Line {
+        id: id.into(),
+        kind,
+        text: text.into(),
+        who: who.into(),
+        region: villages()[0].clone(),
+        at: NOW - ago,
+        has_page: !text.is_empty(),
+        is_read,
+        is_settled,
+    };
+    notices::Notices {
+        unread_only: false,
+        unread: 3,
+        lines: vec![
+            line("7", Notice::Waits, "“榕树村 2026 年第三季度财务公开”等您初审", "邓小燕", 900, false, false),
+            line(
+                "6",
+                Notice::Returned,
+                "“灌溉渠清淤工程 付款与票据”被退回：缺发票，请补上 9 月 12 日那一笔",
+                "李国强",
+                3 * HOUR,
+                false,
+                false,
+            ),
+            line("5", Notice::Overdue, "“重阳节敬老活动”等初审已经 2 天", "", 5 * HOUR, false, false),
+            line("4", Notice::Published, "“停水通知”已发布", "黄志明", 20 * HOUR, true, false),
+            line("3", Notice::Waits, "“荔枝文化节”等您初审", "邓小燕", 2 * DAY, false, true),
+            line("2", Notice::Withdrawn, "", "黄志明", 3 * DAY, true, false),
+            line(
+                "1",
+                Notice::Substitute,
+                "李国强从2026年11月20日到2026年11月27日代陈文秀做扶溪镇榕树村的初审",
+                "陈文秀",
+                6 * DAY,
+                true,
+                false,
+            ),
+        ],
+        newest: Some("7".into()),
+        next: Some("1".into()),
+        further: false,
+        delivery: Some(notices::Delivery {
+            has_mail: true,
+            waiting: 2,
+            since: Some(NOW - 2 * HOUR),
+            failed: vec![("黄志明".into(), NOW - 4 * HOUR, "sending mail: permanent error (550): no such user".into())],
+        }),
+    }
+}
+
+fn notice_settings() -> notices::Settings {
+    use yuexiang_console::words::{Manner, NoticeGroup};
+    notices::Settings {
+        has_mail: true,
+        address: Some("chen@example.cn".into()),
+        unconfirmed: Some("wenxiu@example.cn".into()),
+        typed: String::new(),
+        groups: vec![
+            (NoticeGroup::Waiting, Manner::Now),
+            (NoticeGroup::Own, Manner::Daily),
+            (NoticeGroup::Operation, Manner::Never),
+        ],
+        hour: 8,
+        lang: Lang::Zh,
+        problems: Vec::new(),
+    }
+}
+
+fn confirm(done: bool) -> notices::Confirm {
+    notices::Confirm { link: "x".into(), address: Some("chen@example.cn".into()), done }
+}
+
+fn substitutes() -> substitutes::Substitutes {
+    let line = |id: &str, from, until, ended| substitutes::Line {
+        id: id.into(),
+        name: "陈文秀".into(),
+        substitute: "李国强".into(),
+        role: Role::FirstReviewer,
+        region: villages()[0].clone(),
+        begins: NOW + from * DAY,
+        ends: NOW + until * DAY,
+        ended,
+        may_end: true,
+    };
+    substitutes::Substitutes {
+        account: "17".into(),
+        name: "陈文秀".into(),
+        is_own: true,
+        rights: vec![
+            substitutes::Right { role: Role::FirstReviewer, region: villages()[0].clone(), is_chosen: true },
+            substitutes::Right { role: Role::SecondReviewer, region: town(), is_chosen: false },
+        ],
+        candidates: vec![("li".into(), "李国强".into()), ("huang".into(), "黄志明".into())],
+        lines: vec![line("s-3", 6, 13, None), line("s-2", -1, 3, None), line("s-1", -40, -30, Some(NOW - 30 * DAY))],
+        typed: ("li".into(), "2026-12-01".into(), "2026-11-30".into()),
+        problems: vec![Problem { field: "last".into(), message: "结束日期早于开始日期".into() }],
+    }
+}
+
+const ERRORS: [(&str, error::ErrorKind); 10] = [
     ("error-403", error::ErrorKind::Forbidden),
     ("error-403-action", error::ErrorKind::Barred),
     ("error-403-form", error::ErrorKind::StaleForm),
@@ -39,12 +148,19 @@ const ERRORS: [(&str, error::ErrorKind); 8] = [
     ("error-413", error::ErrorKind::TooLarge),
     ("error-429", error::ErrorKind::TooMany),
     ("error-500", error::ErrorKind::Internal),
+    ("error-503", error::ErrorKind::Unavailable),
+    ("error-507", error::ErrorKind::DiskFull),
 ];
 
 fn problem(kind: error::ErrorKind) -> error::ErrorPage {
     error::ErrorPage {
         kind,
-        detail: "“灌溉渠清淤工程 付款与票据”刚刚被邓小燕改过。".into(),
+        detail: match kind {
+            error::ErrorKind::Conflict => Some(Desk::Conflict.into()),
+            error::ErrorKind::Unavailable => Some(Request::ClockDoubt { ahead: -86_400 }.into()),
+            error::ErrorKind::DiskFull => Some(Request::DiskFull.into()),
+            _ => None,
+        },
         way_out: Some(("看看现在的样子".into(), "/console/items/2001".into())),
         reference: "b81d-27".into(),
     }
@@ -84,7 +200,7 @@ fn sections() -> sections::Sections {
             name: "戏曲".into(),
             name_en: "Opera".into(),
         },
-        problems: vec![Problem { field: "id".into(), message: "只能用小写字母、数字和连字符。".into() }],
+        problems: vec![Problem::new(Lang::Zh, "id", &Setting::Id("Opera!".into()).into())],
     }
 }
 
@@ -192,7 +308,7 @@ fn new_account() -> accounts::NewAccount {
         name: "赖建华".into(),
         grantable: Role::ALL.to_vec(),
         chosen: vec![Role::Installer],
-        problems: vec![Problem { field: "login".into(), message: "这个账号名已经有人用了。".into() }],
+        problems: vec![Problem::new(Lang::Zh, "login", &messages::account::Account::Taken("laijh".into()).into())],
     }
 }
 

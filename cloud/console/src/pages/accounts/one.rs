@@ -34,7 +34,11 @@ pub fn account(cx: &Context, view: &Account) -> Markup {
 
 fn actions(cx: &Context, view: &Account) -> Markup {
     let base = format!("/console/accounts/{}", view.line.id);
+    let reviews = |role| matches!(role, Role::FirstReviewer | Role::SecondReviewer | Role::FinalReviewer);
     html! {
+        @if view.line.roles.iter().any(|grant| reviews(grant.role) && grant.revocable) {
+            a.button href=(format!("/console/substitutes?account={}", view.line.id)) { (cx.t("代审", "Substitutes")) }
+        }
         @if view.may_manage {
             (button_form(cx, &format!("{base}/link"), &[], cx.t("重设密码链接", "Password link"), "button", ""))
             @if view.line.state == AccountState::Disabled {

@@ -35,7 +35,7 @@ mod routes;
 
 pub use cookie::{Cookie, read_cookie};
 pub use headers::{console_headers, put_console_headers};
-pub use problem::{FieldError, Problem};
+pub use problem::Problem;
 pub use protect::{Sent, protect};
 pub use routes::{END, LOGIN, routes};
 pub(super) use routes::{back, welcome};

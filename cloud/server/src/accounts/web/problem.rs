@@ -6,118 +6,124 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::accounts::AccountError;
-use crate::desk::rights::Forbidden;
+use yuexiang_console::messages::request::Request;
+use yuexiang_console::words::Lang;
 
-/// What went wrong. `code` is the word that programs look at.
+use crate::accounts::AccountError;
+use crate::desk::draft::Fault;
+use crate::desk::rights::Forbidden;
+use crate::messages::{Field, Message, Told};
+
+/// What went wrong. `code` is the word that programs look at. Its words come of the table of messages alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Problem {
     /// HTTP status.
     pub status: u16,
     /// A word that stays, such as `forbidden`.
     pub code: &'static str,
-    /// For people, in Chinese.
-    pub title: String,
-    /// The same in more words, in English.
-    pub detail: String,
+    /// For people, in Chinese: what is wrong, and the way out.
+    title: String,
+    /// The same in English.
+    detail: String,
     /// What is wrong with single fields.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
-    pub errors: Vec<FieldError>,
+    errors: Vec<FieldError>,
     /// The item that is kept nevertheless.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false, nullable = false)]
-    pub item: Option<String>,
+    item: Option<String>,
     /// Seconds after which it may go better.
     #[serde(skip)]
     pub retry_after: Option<i64>,
+    #[serde(skip)]
+    message: Message,
 }
 
 /// What is wrong with a field, in Chinese and in English.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct FieldError {
+struct FieldError {
     /// Empty for the whole.
-    pub field: String,
-    pub zh: String,
-    pub en: String,
+    field: &'static str,
+    /// A word that stays, such as `too-long`.
+    code: &'static str,
+    zh: String,
+    en: String,
 }
 
 impl Problem {
-    pub fn new(status: StatusCode, code: &'static str, title: &str, detail: impl ToString) -> Problem {
-        let (title, detail) = (title.to_owned(), detail.to_string());
-        Problem { status: status.as_u16(), code, title, detail, errors: Vec::new(), item: None, retry_after: None }
+    pub fn of(message: impl Into<Message>) -> Problem {
+        let message = message.into();
+        let (title, detail) = (message.sentence(Lang::Zh), message.sentence(Lang::En));
+        let (status, code) = (message.status(), message.code());
+        Problem { status, code, title, detail, errors: Vec::new(), item: None, retry_after: None, message }
+    }
+
+    /// What is told of an error; what happened inside is for the log, not for whoever asks.
+    pub fn told(error: &impl Told) -> Problem {
+        let problem = Problem::of(error.told());
+        if problem.status >= 500 {
+            tracing::error!(%error, "answering a request");
+        }
+        problem
+    }
+
+    /// Under another code, which programs know.
+    pub fn named(self, code: &'static str) -> Problem {
+        Problem { code, ..self }
+    }
+
+    pub fn with_faults(self, faults: &[Fault]) -> Problem {
+        self.with_messages(faults.iter().map(|fault| fault.message()))
+    }
+
+    /// All that is wrong, one by one.
+    pub fn with_messages(self, messages: impl Iterator<Item = Message>) -> Problem {
+        let field_error = |message: Message| {
+            let (zh, en) = (message.sentence(Lang::Zh), message.sentence(Lang::En));
+            FieldError { field: message.field().map_or("", Field::name), code: message.code(), zh, en }
+        };
+        Problem { errors: messages.map(field_error).collect(), ..self }
+    }
+
+    pub fn with_item(self, item: String) -> Problem {
+        Problem { item: Some(item), ..self }
+    }
+
+    /// Seconds after which it may go better.
+    pub fn wait(self, seconds: i64) -> Problem {
+        Problem { retry_after: Some(seconds), ..self }
+    }
+
+    pub fn message(&self) -> &Message {
+        &self.message
     }
 
     /// Nobody is signed in, or the token does not hold.
     pub fn unauthorized() -> Problem {
-        let detail = "sign in, or present a valid API token as `Authorization: Bearer`";
-        Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", "请先登录", detail)
+        Problem::of(Request::Unauthorized)
     }
 
     /// A failure of this machine, which the log tells.
     pub fn failed() -> Problem {
-        let detail = "the server failed; its log says why";
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "系统出错", detail)
-    }
-
-    /// The request seems to come from somebody else's page.
-    pub fn forged(detail: &str) -> Problem {
-        Problem::new(StatusCode::FORBIDDEN, "forged", "请求校验失败，请刷新页面后重试", detail)
+        Problem::of(Request::Internal)
     }
 }
 
 impl From<Forbidden> for Problem {
     fn from(error: Forbidden) -> Problem {
-        let title = format!("没有权限：{}", error.action.names().0);
-        Problem::new(StatusCode::FORBIDDEN, "forbidden", &title, error)
+        Problem::told(&error)
     }
 }
 
 impl From<AccountError> for Problem {
     fn from(error: AccountError) -> Problem {
-        use AccountError as E;
-        let bad = StatusCode::UNPROCESSABLE_ENTITY;
-        let error = match error {
-            E::Keys(error) => return error.into(),
-            other => other,
-        };
-        let (status, code, title) = match &error {
-            E::Forbidden(forbidden) => return forbidden.clone().into(),
-            E::Login(_) => (bad, "login", "登录名应为 2 至 40 个小写字母、数字或 . _ - @"),
-            E::Taken(_) => (StatusCode::CONFLICT, "taken", "登录名已被使用"),
-            E::Name => (bad, "name", "姓名应为 1 至 40 个字"),
-            E::Unknown(_) => (StatusCode::NOT_FOUND, "unknown", "账号或令牌不存在"),
-            E::Region(_) => (bad, "region", "行政区划代码不存在"),
-            E::Own => (StatusCode::FORBIDDEN, "own", "不能给自己授权"),
-            E::LastAdministrator => (StatusCode::CONFLICT, "last-administrator", "这是全省最后一名管理员"),
-            E::Disabled => (StatusCode::CONFLICT, "disabled", "账号已停用"),
-            E::Weak(weak) => (bad, "weak-password", weak.zh()),
-            E::Wrong => (StatusCode::UNAUTHORIZED, "wrong", "登录名或密码错误"),
-            E::Wait { .. } => (StatusCode::TOO_MANY_REQUESTS, "wait", "尝试次数过多，请稍后再试"),
-            E::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", "系统繁忙，请稍后再试"),
-            E::Link => (StatusCode::GONE, "link", "链接已失效"),
-            E::TokenTerms => (bad, "token-terms", "令牌名称应为 1 至 40 个字，有效期 1 至 366 天"),
-            E::TokenByToken => (StatusCode::FORBIDDEN, "token-by-token", "不能用令牌创建令牌"),
-            E::LinkByToken => (StatusCode::FORBIDDEN, "link-by-token", "不能用令牌开密码链接"),
-            E::TokenOfOther => (StatusCode::FORBIDDEN, "token-of-other", "审核与管理令牌只能由本人创建"),
-            E::TokenBeyond => (bad, "token-beyond", "该账号没有这一权限"),
-            E::OidcUnknown => (StatusCode::FORBIDDEN, "oidc-unknown", "该统一身份没有对应的账号"),
-            E::Oidc(_) => {
-                tracing::warn!(%error, "answering a request");
-                (StatusCode::BAD_GATEWAY, "oidc", "统一身份登录失败")
-            }
-            E::Random | E::Hash(_) | E::Store(_) | E::Db(_) | E::Key(_) | E::Keys(_) | E::Publish(_) | E::Export(_) => {
-                // What happened inside is for the log, not for whoever asks.
-                tracing::error!(%error, "answering a request");
-                return Problem::failed();
-            }
-        };
-        let retry_after = match &error {
-            E::Wait { seconds } => Some(*seconds),
-            E::Busy => Some(5),
-            _ => None,
-        };
-        Problem { retry_after, ..Problem::new(status, code, title, error) }
+        let problem = Problem::told(&error);
+        match &error {
+            AccountError::Wait { seconds } => problem.wait(*seconds),
+            AccountError::Busy => problem.wait(5),
+            _ => problem,
+        }
     }
 }
 

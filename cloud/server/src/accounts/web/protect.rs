@@ -6,12 +6,14 @@
 
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes, HttpBody, to_bytes};
 use axum::extract::{FromRef, FromRequest, Multipart, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+
+use yuexiang_console::messages::request::Request as Reason;
 
 use super::once::Key;
 use super::{Problem, bearer, identify};
@@ -92,7 +94,7 @@ async fn checked(
     *sent = form.clone().filter(|_| is_own).map(|fields| Sent { fields, csrf: expected.clone() });
     let Some(expected) = expected else { return Ok((Request::from_parts(parts, body), None)) };
     if !given.is_some_and(|given| secret::equal(&given, &expected)) {
-        return Err(Problem::forged("the field `csrf` or the header `x-csrf-token` does not belong to this session"));
+        return Err(Problem::of(Reason::ForeignToken));
     }
     let key = form.filter(|form| field(form, ONCE).is_some_and(|showing| !showing.is_empty()));
     let key = key.map(|form| Key::new(&expected, parts.uri.path(), &form));
@@ -106,7 +108,7 @@ fn check_origin(accounts: &Accounts, parts: &Parts) -> Result<bool, Problem> {
     if let Some(site) = text("sec-fetch-site")
         && !matches!(site, "same-origin" | "none")
     {
-        return Err(Problem::forged("the request comes from another site"));
+        return Err(Problem::of(Reason::OtherSite));
     }
     let Some(origin) = text("origin") else { return Ok(text("sec-fetch-site") == Some("same-origin")) };
     let is_ours = match &accounts.settings.public_url {
@@ -114,7 +116,7 @@ fn check_origin(accounts: &Accounts, parts: &Parts) -> Result<bool, Problem> {
         // Without a configured address, the one that the browser has asked for.
         None => text("host").is_some_and(|host| origin.split_once("://").is_some_and(|(_, own)| own == host)),
     };
-    if is_ours { Ok(true) } else { Err(Problem::forged("the request comes from another origin")) }
+    if is_ours { Ok(true) } else { Err(Problem::of(Reason::OtherSite)) }
 }
 
 fn is_form(headers: &HeaderMap, wanted: &str) -> bool {
@@ -133,8 +135,8 @@ async fn from_form_with_files(parts: &Parts, body: Body) -> Result<(Option<Strin
     let bytes = whole(body).await?;
     let mut copy = Request::new(Body::from(bytes.clone()));
     *copy.headers_mut() = parts.headers.clone();
-    let unreadable = |_| Problem::forged("the form cannot be read");
-    let mut form = Multipart::from_request(copy, &()).await.map_err(|_| Problem::forged("the form cannot be read"))?;
+    let unreadable = |_| Problem::of(Reason::FormUnreadable);
+    let mut form = Multipart::from_request(copy, &()).await.map_err(|_| Problem::of(Reason::FormUnreadable))?;
     while let Some(field) = form.next_field().await.map_err(unreadable)? {
         if field.name() == Some(FIELD) {
             return Ok((Some(field.text().await.map_err(unreadable)?), Body::from(bytes)));
@@ -144,8 +146,9 @@ async fn from_form_with_files(parts: &Parts, body: Body) -> Result<(Option<Strin
 }
 
 async fn whole(body: Body) -> Result<Bytes, Problem> {
-    to_bytes(body, LARGEST_FORM).await.map_err(|_| {
-        let detail = format!("the form is larger than {} MiB or was cut off", LARGEST_FORM >> 20);
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "form-too-large", "表单太大，超过 2 MiB，或没有传完", detail)
+    let is_small = body.size_hint().exact().is_some_and(|length| length <= LARGEST_FORM as u64);
+    to_bytes(body, LARGEST_FORM).await.map_err(|_| match is_small {
+        true => Problem::of(Reason::FormBroken),
+        false => Problem::of(Reason::FormTooLarge { most: LARGEST_FORM >> 20 }),
     })
 }

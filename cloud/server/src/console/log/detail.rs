@@ -33,6 +33,8 @@ enum Shape {
     Way,
     /// Unix seconds.
     Day,
+    /// The first moment, in Unix seconds, after the day.
+    LastDay,
     /// Told when it is so, without the value.
     Flag,
     /// Whether a root is in force or waits for signatures.
@@ -40,11 +42,17 @@ enum Shape {
 }
 
 /// The known members in the order in which they are told: name, Chinese, English.
-const MEMBERS: [(&str, Shape, &str, &str); 30] = [
+const MEMBERS: [(&str, Shape, &str, &str); 36] = [
     ("reason", Shape::Plain, "{}", "{}"),
     ("step", Shape::Step, "{}", "{}"),
     ("role", Shape::Role, "{}", "{}"),
     ("region", Shape::Named, "{}", "{}"),
+    ("for", Shape::Named, "代{}", "for {}"),
+    ("substitute", Shape::Named, "由{}代审", "{} stands in"),
+    ("from", Shape::Day, "从 {}", "from {}"),
+    ("until", Shape::LastDay, "到 {}", "to {}"),
+    ("attempts", Shape::Plain, "发了 {} 次", "{} attempts"),
+    ("mail", Shape::Way, "{}", "{}"),
     ("as", Shape::Named, "{}审核员", "as a reviewer of {}"),
     ("name", Shape::Plain, "“{}”", "“{}”"),
     ("login", Shape::Plain, "账号名 {}", "login {}"),
@@ -125,17 +133,20 @@ fn told(value: &Value, shape: Shape, lang: Lang, names: &HashMap<String, String>
         Shape::Step => step_word(&text).map_or(text, |step| step.word(lang).to_owned()),
         Shape::State => State::named(&text).map_or(text, |state| word_of(state).word(lang).to_owned()),
         Shape::Day => value.as_i64().map_or(text, |at| time::date(lang, at)),
+        Shape::LastDay => value.as_i64().map_or(text, |at| time::date(lang, at - 1)),
         Shape::Way => pick(&WAYS, text, lang),
         Shape::Outcome => pick(&OUTCOMES, text, lang),
     })
 }
 
-const WAYS: [(&str, &str, &str); 5] = [
+const WAYS: [(&str, &str, &str); 7] = [
     ("password", "用密码", "with a password"),
     ("oidc", "用统一身份", "with single sign-on"),
     ("link", "用一次性链接", "with a one-time link"),
     ("administrator", "由管理员设", "by an administrator"),
     ("owner", "由本人改", "by the person"),
+    ("confirmed", "邮箱已确认", "address confirmed"),
+    ("removed", "邮箱已删除", "address removed"),
 ];
 
 const OUTCOMES: [(&str, &str, &str); 2] =

@@ -114,7 +114,7 @@ impl Desk {
 
 fn acting(account: &Account) -> Actor {
     let via = Via::Session("none".into());
-    Actor { account: account.id.clone(), name: account.name.clone(), grants: account.grants.clone(), via }
+    Actor::new(&account.id, &account.name, account.grants.clone(), via)
 }
 
 #[track_caller]

@@ -1,7 +1,7 @@
 -- From here on migrations add and take nothing away: a program that knows the form before goes on with the database as it
 -- is. `user_version` says since which form that holds; how far the database has come is said here.
 CREATE TABLE schema_version (version INTEGER NOT NULL);
-INSERT INTO schema_version VALUES (4);
+INSERT INTO schema_version VALUES (5);
 
 -- The bytes of targets as they were signed: what this version of the program does not know is there for the one that does.
 -- Rows of an earlier program have none.
