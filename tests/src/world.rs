@@ -19,7 +19,7 @@ use yuexiang_core::screens::SystemFacts;
 use yuexiang_core::sync::SyncConfig;
 use yuexiang_core::text::PlainMeasure;
 use yuexiang_core::time::Now;
-use yuexiang_core::view_counts::BatchId;
+use yuexiang_core::uplink::{MessageId, Payload};
 use yuexiang_core::{App, AppConfig, RegionCode};
 
 /// Bytes arrive in steps of this many milliseconds.
@@ -224,9 +224,9 @@ impl World {
                     self.schedule(80, event(MediaEventKind::FirstFrame { width: 1_280, height: 720 }));
                     self.schedule(81, event(MediaEventKind::Playing));
                 }
-                Effect::DrawBatchId => {
+                Effect::DrawMessageId => {
                     let number = (u128::from(self.random(u64::MAX)) << 64) | u128::from(self.random(u64::MAX));
-                    self.schedule(0, Pending::Event(Event::BatchId(BatchId(number.to_be_bytes()))));
+                    self.schedule(0, Pending::Event(Event::MessageId(MessageId(number.to_be_bytes()))));
                 }
                 Effect::Media(_) | Effect::Display { .. } => {}
             }
@@ -254,7 +254,7 @@ impl World {
             return self.schedule(STEP, next);
         }
         let truth = self.truth / 1_000;
-        if let NetRequest::SendViews { id, batch } = &request
+        if let NetRequest::Send { id, payload: Payload::Views(batch) } = &request
             && self.network.up
         {
             // Whether the answer finds its way back is another question.

@@ -7,8 +7,10 @@ use crate::moves::{Move, Relocation};
 use crate::region::RegionCode;
 use crate::reports::Report;
 use crate::time::UnixSeconds;
-use crate::view_counts::{BatchId, BatchKey, ViewBatch};
+use crate::uplink::{Message, MessageId, Payload};
+use crate::view_counts::{Day, ViewBatch};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 #[derive(Clone, Debug)]
 pub enum Event {
@@ -20,8 +22,8 @@ pub enum Event {
     Media(MediaEvent),
     /// A picture could not be decoded although its bytes are stored.
     PictureBroken(Sha256),
-    /// Answers [`Effect::DrawBatchId`].
-    BatchId(BatchId),
+    /// Answers [`Effect::DrawMessageId`].
+    MessageId(MessageId),
     /// Something that the box does without has failed, or works again.
     Convenience {
         what: Convenience,
@@ -51,7 +53,7 @@ impl Event {
             | Event::Store(_)
             | Event::Media(_)
             | Event::PictureBroken(_)
-            | Event::BatchId(_)
+            | Event::MessageId(_)
             | Event::Convenience { .. } => Class::Normal,
         }
     }
@@ -66,9 +68,9 @@ pub enum Effect {
     Display {
         on: bool,
     },
-    /// 16 bytes are to be drawn at random and given back as [`Event::BatchId`]. Where that fails nothing comes back, and
+    /// 16 bytes are to be drawn at random and given back as [`Event::MessageId`]. Where that fails nothing comes back, and
     /// they are asked for again later.
-    DrawBatchId,
+    DrawMessageId,
 }
 
 // ---------------------------------------------------------------------------------------------------------- network
@@ -76,7 +78,8 @@ pub enum Effect {
 /// Verified TUF metadata of one region, as opaque files. It is the cursor of the synchronization with that region.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RegionTrust {
-    /// File name (`root.json`, `timestamp.json`, `snapshot.json`, `targets.json`) → bytes.
+    /// File name (`root.json`, `timestamp.json`, `snapshot.json`, `targets.json`) → bytes. The roots that were followed lie
+    /// beside them under their versions (`7.root.json`); one without bytes says that this version was known once.
     pub files: BTreeMap<String, Vec<u8>>,
     /// `ETag` of the timestamp, for the next conditional request.
     pub etag: Option<String>,
@@ -105,8 +108,8 @@ pub enum NetRequest {
     BorrowObject { object: ObjectRef, instead_of: Vec<Sha256> },
     /// Give up a running [`NetRequest::FetchObject`] or [`NetRequest::BorrowObject`]; what came stays for the next time. It is still answered.
     CancelObject { sha256: Sha256 },
-    /// Tell the cloud what was watched. Answered by [`NetEvent::ViewsSent`].
-    SendViews { id: BatchId, batch: ViewBatch },
+    /// Give the cloud a message of the [uplink](crate::uplink). Answered by [`NetEvent::Sent`].
+    Send { id: MessageId, payload: Payload },
     /// Tell the cloud what is refused. Answered by [`NetEvent::ReportSent`].
     SendReport { report: Report },
     /// Wait for news of these regions, and no longer of those before.
@@ -130,7 +133,7 @@ pub enum NetEvent {
     Fetched {
         region: RegionCode,
         target: Target,
-        result: Result<Document, NetError>,
+        result: Result<Fetched, NetError>,
     },
     ObjectProgress {
         sha256: Sha256,
@@ -147,9 +150,9 @@ pub enum NetEvent {
         /// The question is put within so many milliseconds, at a moment left to chance: others have been woken as well.
         within: u64,
     },
-    ViewsSent {
-        id: BatchId,
-        /// `Ok` when the cloud has taken the batch, or has said that it never will; after an error it may be tried again.
+    Sent {
+        id: MessageId,
+        /// `Ok` when the cloud has taken the message, or has said that it never will; after an error it may be tried again.
         result: Result<(), NetError>,
     },
     ReportSent {
@@ -168,6 +171,14 @@ pub enum Refreshed {
         trust: RegionTrust,
         targets: Vec<Target>,
     },
+}
+
+/// A target whose bytes have been verified: what this version makes of them, and the bytes as they were signed, which are
+/// kept for the versions to come.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fetched {
+    pub document: Document,
+    pub bytes: Arc<[u8]>,
 }
 
 /// A parsed target.
@@ -231,7 +242,10 @@ pub struct Saved {
     pub settings: BTreeMap<String, String>,
     /// Item → position in milliseconds at which a video stopped.
     pub positions: BTreeMap<ItemId, u64>,
-    pub view_batches: BTreeMap<BatchKey, ViewBatch>,
+    /// What is being counted.
+    pub view_counts: BTreeMap<Day, ViewBatch>,
+    /// What waits to be sent.
+    pub uplink: BTreeMap<MessageId, Message>,
     pub space: Space,
 }
 
@@ -263,6 +277,9 @@ pub struct Changes {
     /// A page's rows replace those that were there under the same path. A child's root is recorded as a page without
     /// rows, so that a change of it is noticed.
     pub pages: Vec<(RegionCode, Target, Vec<Item>)>,
+    /// (region, target path) → bytes as they were signed, of targets that are written in the same transaction. They go with
+    /// the target.
+    pub documents: Vec<((RegionCode, String), Arc<[u8]>)>,
     /// Targets that the region no longer names; their rows go too.
     pub removed_targets: Vec<(RegionCode, String)>,
     /// Objects whose bytes are now whole in the store.
@@ -273,8 +290,10 @@ pub struct Changes {
     pub settings: Vec<(String, String)>,
     /// `None` forgets the position.
     pub positions: Vec<(ItemId, Option<u64>)>,
-    /// What a batch holds now; `None` forgets it.
-    pub view_batches: Vec<(BatchKey, Option<ViewBatch>)>,
+    /// What a day's counts are now; `None` forgets them.
+    pub view_counts: Vec<(Day, Option<ViewBatch>)>,
+    /// Messages to be sent; `None` forgets one.
+    pub uplink: Vec<(MessageId, Option<Message>)>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -290,9 +309,24 @@ pub enum StoreRequest {
 
 #[derive(Clone, Debug)]
 pub enum StoreEvent {
-    Committed { serial: u64, result: Result<(), StoreError>, space: Space },
-    Item { id: ItemId, result: Result<Box<Item>, StoreError> },
-    Verified { object: ObjectRef, whole: bool },
+    Committed {
+        serial: u64,
+        result: Result<(), StoreError>,
+        space: Space,
+    },
+    Item {
+        id: ItemId,
+        result: Result<Box<Item>, StoreError>,
+    },
+    Verified {
+        object: ObjectRef,
+        whole: bool,
+    },
+    /// What another version of the program had decoded has been decoded anew from the bytes as they were signed, and
+    /// committed.
+    Decoded {
+        changes: Box<Changes>,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

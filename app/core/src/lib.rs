@@ -20,6 +20,7 @@ pub mod key;
 pub mod convenience;
 pub mod event;
 pub mod ports;
+pub mod uplink;
 pub mod view_counts;
 pub mod reports;
 pub mod library;

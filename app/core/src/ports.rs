@@ -1,17 +1,31 @@
 //! What the core's neighbours offer one another; real I/O lives in the sibling crates, the shell wires them together.
 
 use crate::catalog::{Item, ObjectRef, Sha256};
-use crate::event::StoreError;
+use crate::event::{Document, RegionTrust, StoreError};
+use crate::region::RegionCode;
 use std::any::Any;
 use std::os::fd::RawFd;
 use std::sync::Arc;
 
-/// Turns an item into the bytes in which the store keeps it, and back. The network crate implements it with the wire
-/// format, so that the store needs no format of its own.
-pub trait ItemCodec: Send + Sync {
-    fn encode(&self, item: &Item) -> Vec<u8>;
-    /// The error names what is wrong.
-    fn decode(&self, bytes: &[u8]) -> Result<Item, String>;
+/// Reads the documents whose bytes the store keeps as they were signed. The network crate implements it with the wire
+/// format, so that the store needs no format of its own. Errors name what is wrong.
+pub trait DocumentCodec: Send + Sync {
+    /// Another number for each version that makes something else of the same bytes; the first is 1. What has been decoded
+    /// under another number is decoded anew.
+    fn version(&self) -> u32;
+    /// What the bytes of a target say; they have been verified before they were stored.
+    fn decode(&self, region: RegionCode, path: &str, bytes: &[u8]) -> Result<Document, String>;
+    /// What is kept of each of these items by itself, cut out of the page that brought them: their members as they were
+    /// signed, the unknown ones too.
+    fn bodies(&self, page: &[u8], items: &[Item]) -> Vec<Vec<u8>>;
+    /// The item of a body.
+    fn item(&self, body: &[u8]) -> Result<Item, String>;
+    /// What can be used of a region's metadata after a disk may have damaged it, and the damaged files with the reasons.
+    /// Whoever knows no metadata takes all of it as it is.
+    fn mend(&self, region: RegionCode, trust: &RegionTrust) -> (RegionTrust, Vec<(String, String)>) {
+        let _ = region;
+        (trust.clone(), Vec::new())
+    }
 }
 
 /// Where the network puts an object's bytes as they arrive.

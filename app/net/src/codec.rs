@@ -1,25 +1,42 @@
 //! The wire format as the store's own, so that the store needs none.
 
 use crate::convert;
+use crate::documents;
+use crate::trust;
 use serde::{Deserialize, Serialize};
-use yuexiang_core::catalog::{
-    Approval, Audience, Block, Board, Column, Content, Item, ObjectRef, Picture, ReviewKey, Sha256, Step, Table,
-    TableRow, Video,
-};
-use yuexiang_core::ports::ItemCodec;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+use yuexiang_core::catalog::{Approval, Board, Item, ReviewKey, Sha256, Step};
+use yuexiang_core::event::{Document, RegionTrust};
+use yuexiang_core::ports::DocumentCodec;
 use yuexiang_core::region::RegionCode;
 use yuexiang_wire as wire;
 
-/// Keeps items as wire items, together with what their page would have said. Approvals stand beside the item and without
-/// their signatures: these were checked when the item came, over bytes that are no longer there.
+/// Grows with every change of what [`documents::parse`] or a conversion makes of the same bytes: a member that is read
+/// now and was not, a bound that is another. Boxes then read again what they have, without a download.
+///
+/// 1: before the bytes were kept. 2: what a region has taken over from others.
+const VERSION: u32 = 2;
+
+/// Reads documents in the wire format. What is kept of an item are its bytes as they were signed, beside what its page says
+/// and the approvals whose signatures held. The form of a body is older than that and stays: a box may go back to a program
+/// that reads no other.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct WireCodec;
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
+struct Body<'a> {
+    board: wire::Board,
+    region: String,
+    item: &'a RawValue,
+    approvals: Vec<StoredApproval>,
+}
+
+#[derive(Deserialize)]
 struct Stored {
     board: wire::Board,
     /// Whose page it came with; earlier versions knew only items whose ids said it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     region: Option<String>,
     item: wire::Item,
     approvals: Vec<StoredApproval>,
@@ -33,23 +50,60 @@ struct StoredApproval {
     at: i64,
 }
 
-impl ItemCodec for WireCodec {
-    fn encode(&self, item: &Item) -> Vec<u8> {
-        let approvals = item.approvals.iter().map(stored_approval).collect();
-        let (board, region) = (to_wire_board(item.board), Some(item.region.to_string()));
-        let stored = Stored { board, region, item: to_wire(item), approvals };
-        // Serializing fails only for maps with keys that are no strings; there are none.
-        serde_json::to_vec(&stored).unwrap_or_default()
+/// A page whose items stay as they came.
+#[derive(Deserialize)]
+struct RawPage<'a> {
+    #[serde(borrow)]
+    items: Vec<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    id: String,
+}
+
+impl DocumentCodec for WireCodec {
+    fn version(&self) -> u32 {
+        VERSION
     }
 
-    fn decode(&self, bytes: &[u8]) -> Result<Item, String> {
-        let stored = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+    fn decode(&self, region: RegionCode, path: &str, bytes: &[u8]) -> Result<Document, String> {
+        documents::parse(region, path, bytes)
+    }
+
+    fn bodies(&self, page: &[u8], items: &[Item]) -> Vec<Vec<u8>> {
+        // A page whose items were read is JSON; what is no item of it has no body, and is cut out of its page when it is
+        // asked for.
+        let page: RawPage<'_> = serde_json::from_slice(page).unwrap_or(RawPage { items: Vec::new() });
+        let mut by_id: BTreeMap<String, &RawValue> = BTreeMap::new();
+        for raw in page.items {
+            if let Ok(Named { id }) = serde_json::from_str(raw.get()) {
+                // Of two with one id the first is the one that was read.
+                by_id.entry(id).or_insert(raw);
+            }
+        }
+        items.iter().map(|item| by_id.get(&item.id).map_or_else(Vec::new, |raw| body(item, raw))).collect()
+    }
+
+    fn item(&self, body: &[u8]) -> Result<Item, String> {
+        let stored = serde_json::from_slice(body).map_err(|error| error.to_string())?;
         let Stored { board, region, item, approvals } = stored;
         let region = region.as_deref().or(item.id.split('/').next()).unwrap_or_default();
         let region = region.parse().map_err(|error| format!("{error}"))?;
         let approvals = approvals.iter().map(approval).collect::<Result<_, _>>()?;
         convert::item(item, region, from_wire_board(board), approvals)
     }
+
+    fn mend(&self, region: RegionCode, stored: &RegionTrust) -> (RegionTrust, Vec<(String, String)>) {
+        trust::mend(region, stored)
+    }
+}
+
+fn body(item: &Item, raw: &RawValue) -> Vec<u8> {
+    let approvals = item.approvals.iter().map(stored_approval).collect();
+    let body = Body { board: to_wire_board(item.board), region: item.region.to_string(), item: raw, approvals };
+    // Serializing fails only for maps with keys that are no strings; there are none.
+    serde_json::to_vec(&body).unwrap_or_default()
 }
 
 fn stored_approval(approval: &Approval) -> StoredApproval {
@@ -94,102 +148,5 @@ fn to_wire_board(board: Board) -> wire::Board {
         Board::Governance => wire::Board::Governance,
         Board::Culture => wire::Board::Culture,
         Board::Business => wire::Board::Business,
-    }
-}
-
-fn to_wire(item: &Item) -> wire::Item {
-    wire::Item {
-        id: item.id.clone(),
-        section: item.section.clone(),
-        title: item.title.clone(),
-        summary: item.summary.clone(),
-        publisher: item.publisher.clone(),
-        published: item.published,
-        not_before: item.not_before,
-        not_after: item.not_after,
-        pinned: item.pinned,
-        priority: item.priority,
-        audience: (item.audience != Audience::default()).then(|| audience(&item.audience)),
-        author: item.author.clone(),
-        approvals: Vec::new(),
-        cover: item.cover.as_ref().map(picture),
-        body: item.body.iter().map(block).collect(),
-        kind: kind(&item.content),
-    }
-}
-
-fn audience(audience: &Audience) -> wire::Audience {
-    let codes = |regions: &[RegionCode]| regions.iter().map(ToString::to_string).collect();
-    wire::Audience { only: codes(&audience.only), except: codes(&audience.except) }
-}
-
-fn kind(content: &Content) -> wire::Kind {
-    match content.clone() {
-        Content::Article => wire::Kind::Article,
-        Content::Notice => wire::Kind::Notice,
-        Content::Story { pictures } => wire::Kind::Story { pictures: list(&pictures) },
-        Content::Video { video: it } => wire::Kind::Video { video: video(&it) },
-        Content::Disclosure { table: it, receipts } => {
-            wire::Kind::Disclosure { table: table(it), receipts: list(&receipts) }
-        }
-        Content::Activity { starts, ends, place, contact } => wire::Kind::Activity { starts, ends, place, contact },
-        Content::Product { price, unit, origin, seller, phone, order, pictures } => {
-            wire::Kind::Product { price, unit, origin, seller, phone, order, pictures: list(&pictures) }
-        }
-        Content::Spot { address, hours, phone, pictures } => {
-            wire::Kind::Spot { address, hours, phone, pictures: list(&pictures) }
-        }
-        Content::Job { employer, pay, place, headcount, phone } => {
-            wire::Kind::Job { employer, pay, place, headcount, phone }
-        }
-    }
-}
-
-fn list(pictures: &[Picture]) -> Vec<wire::Picture> {
-    pictures.iter().map(picture).collect()
-}
-
-fn picture(picture: &Picture) -> wire::Picture {
-    wire::Picture {
-        sha256: picture.object.sha256.to_string(),
-        length: picture.object.length,
-        width: picture.width,
-        height: picture.height,
-        caption: picture.caption.clone(),
-        thumbnail: object(picture.thumbnail),
-    }
-}
-
-fn video(video: &Video) -> wire::Video {
-    wire::Video {
-        sha256: video.object.sha256.to_string(),
-        length: video.object.length,
-        width: video.width,
-        height: video.height,
-        duration: video.duration,
-        poster: picture(&video.poster),
-    }
-}
-
-fn object(object: ObjectRef) -> wire::Object {
-    wire::Object { sha256: object.sha256.to_string(), length: object.length }
-}
-
-fn block(block: &Block) -> wire::Block {
-    match block.clone() {
-        Block::Heading(text) => wire::Block::Heading { text },
-        Block::Paragraph(text) => wire::Block::Paragraph { text },
-        Block::Entry { number, text } => wire::Block::Entry { number, text },
-        Block::Quote(text) => wire::Block::Quote { text },
-        Block::Figure(figure) => wire::Block::Figure { picture: picture(&figure) },
-    }
-}
-
-fn table(table: Table) -> wire::Table {
-    let column = |Column { title, numeric }| wire::Column { title, numeric };
-    let row = |TableRow { cells, total }| wire::Row { cells, total };
-    wire::Table {
-        columns: table.columns.into_iter().map(column).collect(),
-        rows: table.rows.into_iter().map(row).collect(),
     }
 }

@@ -7,11 +7,11 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256 as Hasher};
 use sigstore_tuf::TrustedMetadataSet;
 use yuexiang_core::catalog::{Board, Item, Sha256};
-use yuexiang_core::event::{Document, NetError, NetErrorKind, Target};
+use yuexiang_core::event::{Document, Fetched, NetError, NetErrorKind, Target};
 use yuexiang_core::region::RegionCode;
 use yuexiang_wire as wire;
 
-pub(crate) async fn fetch_target(http: &Http, region: RegionCode, target: &Target) -> Result<Document, NetError> {
+pub(crate) async fn fetch_target(http: &Http, region: RegionCode, target: &Target) -> Result<Fetched, NetError> {
     let refused = |kind, reason: String| NetError { kind, detail: format!("{region} {}: {reason}", target.path) };
     let (length, limit) = (target.object.length, http.config().page_limit);
     if length > limit {
@@ -25,7 +25,8 @@ pub(crate) async fn fetch_target(http: &Http, region: RegionCode, target: &Targe
     if Sha256(Hasher::digest(&bytes).into()) != target.object.sha256 {
         return Err(refused(NetErrorKind::Untrusted, "its hash is not the one that was signed".to_owned()));
     }
-    parse(region, &target.path, bytes).map_err(|reason| refused(NetErrorKind::Malformed, reason))
+    let document = parse(region, &target.path, &bytes).map_err(|reason| refused(NetErrorKind::Malformed, reason))?;
+    Ok(Fetched { document, bytes: bytes.into() })
 }
 
 /// `dir/name` → `targets/dir/<sha256>.name` (consistent snapshots, TUF 6.2).
@@ -37,38 +38,38 @@ fn consistent_path(region: RegionCode, target: &Target) -> String {
     format!("tuf/{region}/targets/{folder}{}.{name}", target.object.sha256)
 }
 
-pub(crate) fn parse(region: RegionCode, path: &str, bytes: Vec<u8>) -> Result<Document, Reason> {
+pub(crate) fn parse(region: RegionCode, path: &str, bytes: &[u8]) -> Result<Document, Reason> {
     match path.split('/').collect::<Vec<_>>().as_slice() {
         [wire::REGION_TARGET] => {
-            let document: wire::Region = json(&bytes)?;
+            let document: wire::Region = json(bytes)?;
             check_header(document.format, &document.code, region)?;
             convert::region(document).map(Document::Region)
         }
         [wire::CHANNELS_TARGET] => {
-            let document: wire::Channels = json(&bytes)?;
+            let document: wire::Channels = json(bytes)?;
             check_header(document.format, &document.region, region)?;
             Ok(Document::Channels(convert::channels(document)))
         }
         [wire::REVIEW_TARGET] => {
-            let document: wire::Review = json(&bytes)?;
+            let document: wire::Review = json(bytes)?;
             check_header(document.format, &document.region, region)?;
             convert::review(document).map(Document::Review)
         }
         ["pages", board, name] => {
             let board = Board::ALL.into_iter().find(|known| known.slug() == *board);
             let board = board.ok_or_else(|| "there is no such board".to_owned())?;
-            page(region, board, name.trim_end_matches(".json"), &bytes).map(Document::Page)
+            page(region, board, name.trim_end_matches(".json"), bytes).map(Document::Page)
         }
         ["moved", name] => {
-            let document: wire::Moved = json(&bytes)?;
+            let document: wire::Moved = json(bytes)?;
             check_header(document.format, &document.region, region)?;
             if wire::moved_target(&document.from) != path {
                 return Err(format!("it is about {}", document.from.chars().take(32).collect::<String>()));
             }
             convert::moved(document).map(Document::Moved).map_err(|reason| format!("{name}: {reason}"))
         }
-        ["children", _] => match TrustedMetadataSet::from_root(&bytes) {
-            Ok(_) => Ok(Document::ChildRoot(bytes)),
+        ["children", _] => match TrustedMetadataSet::from_root(bytes) {
+            Ok(_) => Ok(Document::ChildRoot(bytes.to_vec())),
             Err(error) => Err(format!("no usable root: {error}")),
         },
         _ => Err("nothing is known under this name".to_owned()),

@@ -47,6 +47,7 @@ use tokio::sync::Semaphore;
 use yuexiang_core::event::{NetEvent, NetRequest};
 use yuexiang_core::ports::ObjectSink;
 use yuexiang_core::region::RegionCode;
+use yuexiang_core::uplink::Payload;
 
 #[derive(Clone, Debug)]
 pub struct NetConfig {
@@ -162,13 +163,15 @@ impl Net {
             NetRequest::BorrowObject { object, instead_of } => {
                 self.downloads.borrow(runtime.handle(), object, instead_of);
             }
-            NetRequest::SendViews { id, batch } => {
+            NetRequest::Send { id, payload } => {
                 runtime.spawn(async move {
-                    let result = views::send(&http, id, batch).await;
+                    let result = match payload {
+                        Payload::Views(batch) => views::send(&http, id, batch).await,
+                    };
                     if let Err(error) = &result {
-                        tracing::debug!(batch = %id, %error, "sending view counts failed; retrying later");
+                        tracing::debug!(message = %id, %error, "sending a message failed; retrying later");
                     }
-                    events(NetEvent::ViewsSent { id, result });
+                    events(NetEvent::Sent { id, result });
                 });
             }
             NetRequest::SendReport { report } => {

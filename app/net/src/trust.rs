@@ -1,7 +1,7 @@
 //! A region's verified metadata as it is stored, and what of it can be used.
 
 use sigstore_tuf::{Error, Root, Targets, TrustedMetadataSet};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use yuexiang_core::catalog::ObjectRef;
 use yuexiang_core::event::{NetError, NetErrorKind, RegionTrust, Target};
 use yuexiang_core::region::RegionCode;
@@ -14,6 +14,85 @@ pub(crate) const TARGETS: &str = "targets.json";
 
 /// More pages than a village will have in a hundred years.
 const TARGETS_LIMIT: usize = 20_000;
+
+/// Name of a root that is kept beside the trusted one: what the trusted one can be had again from.
+fn kept_root(version: u64) -> String {
+    format!("{version}.{ROOT}")
+}
+
+fn kept_version(name: &str) -> Option<u64> {
+    name.strip_suffix(ROOT)?.strip_suffix('.')?.parse().ok()
+}
+
+/// The newest version that has ever been followed, whether or not its bytes are still there.
+pub(crate) fn newest_known_root(files: &BTreeMap<String, Vec<u8>>) -> Option<u64> {
+    files.keys().filter_map(|name| kept_version(name)).max()
+}
+
+/// Keeps the trusted root among those before it. Roots to which it does not belong go: their keys are in charge no more.
+pub(crate) fn keep_root(files: &mut BTreeMap<String, Vec<u8>>, version: u64, root: &[u8]) {
+    let name = kept_root(version);
+    if files.get(&name).is_some_and(|kept| kept == root) {
+        return;
+    }
+    let bytes = |name: &str| files.get(name).filter(|bytes| !bytes.is_empty());
+    let before = version.checked_sub(1).and_then(|before| bytes(&kept_root(before)));
+    let follows = before.is_some_and(|before| follows(before, root));
+    let contradicted = files.iter().any(|(name, bytes)| kept_version(name).is_some() && !bytes.is_empty());
+    if contradicted && !follows {
+        files.retain(|name, _| kept_version(name).is_none());
+    }
+    files.insert(name, root.to_vec());
+}
+
+fn follows(before: &[u8], root: &[u8]) -> bool {
+    TrustedMetadataSet::from_root(before).is_ok_and(|mut trusted| trusted.update_root(root).is_ok())
+}
+
+/// Looks whether the disk has damaged the trusted root, without which nothing of the region could be verified ever again.
+/// The newest sound one that was kept takes its place; when there is none, whoever put the first one in charge is asked
+/// for it again, the image or the region above. Which versions were known stays, so that the way back to them passes none
+/// of them by. Damage to anything else is found out when it is verified, and it is fetched again.
+pub(crate) fn mend(region: RegionCode, stored: &RegionTrust) -> (RegionTrust, Vec<(String, String)>) {
+    let mut trust = stored.clone();
+    let mut damaged = Vec::new();
+    match stored.files.get(ROOT).map(|root| (root, root_version(region, root))) {
+        Some((root, Ok(version))) => {
+            keep_root(&mut trust.files, version, root);
+            return (trust, damaged);
+        }
+        Some((_, Err(reason))) => damaged.push((ROOT.to_owned(), reason)),
+        None => {}
+    }
+    trust.files.remove(ROOT);
+    trust.etag = None;
+    let mut kept: Vec<u64> = stored.files.keys().filter_map(|name| kept_version(name)).collect();
+    kept.sort_unstable();
+    for version in kept.into_iter().rev() {
+        let name = kept_root(version);
+        let bytes = stored.files.get(&name).map(Vec::as_slice).unwrap_or_default();
+        if bytes.is_empty() {
+            continue;
+        }
+        match root_version(region, bytes) {
+            Ok(found) if found == version => {
+                trust.files.insert(ROOT.to_owned(), bytes.to_vec());
+                break;
+            }
+            Ok(found) => damaged.push((name.clone(), format!("it has version {found}"))),
+            Err(reason) => damaged.push((name.clone(), reason)),
+        }
+        trust.files.insert(name, Vec::new());
+    }
+    (trust, damaged)
+}
+
+/// The version of a root that its own keys have signed.
+fn root_version(region: RegionCode, bytes: &[u8]) -> Result<u64, String> {
+    let trusted = TrustedMetadataSet::from_root(bytes).map_err(|error| refusal(region, &error).detail)?;
+    distinct_keys(region, trusted.root()).map_err(|error| error.detail)?;
+    Ok(trusted.root().version)
+}
 
 /// Verifies stored metadata at `now`, without the network.
 pub(crate) fn verify_stored(

@@ -2,14 +2,15 @@
 
 use crate::http::{Delivery, Http};
 use yuexiang_core::event::NetError;
-use yuexiang_core::view_counts::{BatchId, ViewBatch};
+use yuexiang_core::uplink::MessageId;
+use yuexiang_core::view_counts::ViewBatch;
 use yuexiang_wire as wire;
 use yuexiang_wire::views;
 
 const PATH: &str = "views";
 
 /// `Ok` when the batch need not be sent again: it was taken, or it never will be.
-pub(crate) async fn send(http: &Http, id: BatchId, batch: ViewBatch) -> Result<(), NetError> {
+pub(crate) async fn send(http: &Http, id: MessageId, batch: ViewBatch) -> Result<(), NetError> {
     let document = document(id, batch);
     match http.post(PATH, &document).await? {
         Delivery::Taken => {}
@@ -20,7 +21,7 @@ pub(crate) async fn send(http: &Http, id: BatchId, batch: ViewBatch) -> Result<(
     Ok(())
 }
 
-fn document(id: BatchId, batch: ViewBatch) -> views::ViewBatch {
+fn document(id: MessageId, batch: ViewBatch) -> views::ViewBatch {
     let count = |(item, count): (String, yuexiang_core::view_counts::ViewCount)| views::ViewCount {
         item,
         views: count.views,

@@ -9,7 +9,9 @@
 //! all that is trusted by then; it is stored in the order of the steps, each in one transaction.
 
 use crate::http::{Ask, Http};
-use crate::trust::{ROOT, SNAPSHOT, TARGETS, TIMESTAMP, distinct_keys, refusal, usable_targets};
+use crate::trust::{
+    ROOT, SNAPSHOT, TARGETS, TIMESTAMP, distinct_keys, keep_root, newest_known_root, refusal, usable_targets,
+};
 use sigstore_tuf::{Error, Metadata, Role, Root, Snapshot, TrustedMetadataSet};
 use std::collections::{BTreeMap, BTreeSet};
 use yuexiang_core::event::{NetError, NetErrorKind, RegionTrust, Target};
@@ -55,7 +57,9 @@ impl<'a> Workflow<'a> {
         let root = trust.files.get(ROOT).map(Vec::as_slice).unwrap_or_default();
         let trusted = TrustedMetadataSet::from_root(root).map_err(|error| refusal(region, &error))?;
         distinct_keys(region, trusted.root())?;
-        Ok(Workflow { http, region, now, keep, trusted, files: trust.files.clone() })
+        let mut files = trust.files.clone();
+        keep_root(&mut files, trusted.root().version, root);
+        Ok(Workflow { http, region, now, keep, trusted, files })
     }
 
     /// Goes all the way. `newer` is a timestamp that has been fetched already.
@@ -104,8 +108,14 @@ impl<'a> Workflow<'a> {
                 self.files.remove(TIMESTAMP);
                 self.files.remove(SNAPSHOT);
             }
+            keep_root(&mut self.files, self.trusted.root().version, &bytes);
             self.keep_file(ROOT, bytes);
             renewed = true;
+        }
+        // The walk may have begun further back than it had come once, because the disk has damaged what it had come to.
+        if let Some(known) = newest_known_root(&self.files).filter(|known| *known > self.trusted.root().version) {
+            let detail = format!("{}: rollback: root {} after {known}", self.region, self.trusted.root().version);
+            return Err(NetError { kind: NetErrorKind::Untrusted, detail });
         }
         // 5.3.10.
         self.trusted.check_root_expired(self.now).map_err(|error| self.refused(&error))?;

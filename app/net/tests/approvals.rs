@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use yuexiang_core::admission::{Admission, Refusal, Reviews, admit};
 use yuexiang_core::catalog::{Item, Step};
 use yuexiang_core::event::{Document, Target};
-use yuexiang_core::ports::ItemCodec;
+use yuexiang_core::ports::DocumentCodec;
 use yuexiang_core::region::RegionCode;
 use yuexiang_net::WireCodec;
 use yuexiang_wire::approval::{content_hash, statement};
@@ -76,21 +76,23 @@ impl Scene {
 
     /// What the box says of the item after it has fetched everything.
     fn outcome(&self) -> Result<Admission, Refusal> {
-        let item = self.fetch_item();
+        let (item, page) = self.fetch_item();
         let reviews = self.fetch_reviews();
         let outcome = admit(&item.summarize(), &village().lineage(), &reviews);
         // A restart changes nothing.
-        let stored = WireCodec.decode(&WireCodec.encode(&item)).unwrap();
+        let bodies = WireCodec.bodies(page.to_string().as_bytes(), std::slice::from_ref(&item));
+        let stored = WireCodec.item(&bodies[0]).unwrap();
         assert_eq!(admit(&stored.summarize(), &village().lineage(), &reviews), outcome);
         outcome
     }
 
-    fn fetch_item(&self) -> Item {
+    /// With the page that brings it.
+    fn fetch_item(&self) -> (Item, Value) {
         let page = json!({
             "format": 2, "region": VILLAGE, "board": "governance", "month": "2026-11", "items": [self.item],
         });
         match fetch(VILLAGE, "pages/governance/2026-11.json", &page) {
-            Document::Page(items) => items.into_iter().next().expect("the item is within its bounds"),
+            Document::Page(items) => (items.into_iter().next().expect("the item is within its bounds"), page),
             other => panic!("a page was expected, not {other:?}"),
         }
     }

@@ -38,7 +38,7 @@ fn a_root_is_enough_to_get_and_verify_everything() {
     let expected = Target { path: "pages/party/2026-11.json".to_owned(), object: object(b"{}") };
     assert_eq!(targets, [expected]);
     let files: Vec<_> = trust.files.keys().map(String::as_str).collect();
-    assert_eq!(files, ["root.json", "snapshot.json", "targets.json", "timestamp.json"]);
+    assert_eq!(files, ["1.root.json", "root.json", "snapshot.json", "targets.json", "timestamp.json"]);
     assert!(trust.etag.is_some());
     assert_eq!(server.take_log(), ["2.root.json", "timestamp.json", "2.snapshot.json", "2.targets.json"]);
 }

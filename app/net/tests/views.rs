@@ -9,9 +9,10 @@ use common::{Line, NOW, village};
 use serde_json::{Value, json};
 use yuexiang_core::event::NetErrorKind;
 use yuexiang_core::time::civil;
-use yuexiang_core::view_counts::{BatchId, ViewBatch, ViewCount};
+use yuexiang_core::uplink::MessageId;
+use yuexiang_core::view_counts::{ViewBatch, ViewCount};
 
-const ID: BatchId = BatchId([0xab; 16]);
+const ID: MessageId = MessageId([0xab; 16]);
 
 fn batch() -> ViewBatch {
     let counts = [

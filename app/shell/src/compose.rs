@@ -22,7 +22,7 @@ use yuexiang_core::event::{Saved, StoreEvent};
 use yuexiang_core::moves::Place;
 use yuexiang_core::screens::SystemFacts;
 use yuexiang_core::sync::SyncConfig;
-use yuexiang_core::view_counts::BatchId;
+use yuexiang_core::uplink::MessageId;
 use yuexiang_core::{App, Event};
 use yuexiang_media::{Media, MediaOptions, VideoSizes};
 use yuexiang_net::{Net, NetConfig, NetSetupError, WireCodec};
@@ -283,7 +283,7 @@ impl Running {
             entropy: {
                 let inbox = inbox.clone();
                 Box::new(move || match random() {
-                    Ok(bytes) => inbox.post(Message::Event(Event::BatchId(BatchId(bytes)))),
+                    Ok(bytes) => inbox.post(Message::Event(Event::MessageId(MessageId(bytes)))),
                     Err(error) => tracing::warn!("reading /dev/urandom failed: {error}"),
                 })
             },

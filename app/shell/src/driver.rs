@@ -159,7 +159,7 @@ impl Driver {
                 Effect::Store(request) => (self.ports.store)(request),
                 Effect::Media(request) => (self.ports.media)(request),
                 Effect::Display { on } => (self.ports.display)(on),
-                Effect::DrawBatchId => (self.ports.entropy)(),
+                Effect::DrawMessageId => (self.ports.entropy)(),
             }
         }
     }

@@ -2,21 +2,30 @@
 
 use std::sync::Arc;
 use std::time::Instant;
+use yuexiang_core::RegionCode;
 use yuexiang_core::catalog::{Item, ObjectRef};
-use yuexiang_core::event::{Changes, StoreRequest, Target};
-use yuexiang_core::ports::{ItemCodec, ObjectPaths};
+use yuexiang_core::event::{Changes, Document, StoreRequest, Target};
+use yuexiang_core::ports::{DocumentCodec, ObjectPaths};
 use yuexiang_core::sync::testing::samples::{sha, video_item};
 use yuexiang_store::Store;
 
 /// As large as the text of a real item.
 struct Padding;
 
-impl ItemCodec for Padding {
-    fn encode(&self, _: &Item) -> Vec<u8> {
-        vec![b'x'; 3_000]
+impl DocumentCodec for Padding {
+    fn version(&self) -> u32 {
+        1
     }
 
-    fn decode(&self, _: &[u8]) -> Result<Item, String> {
+    fn decode(&self, _: RegionCode, _: &str, _: &[u8]) -> Result<Document, String> {
+        Err("nothing is read back".to_owned())
+    }
+
+    fn bodies(&self, _: &[u8], items: &[Item]) -> Vec<Vec<u8>> {
+        vec![vec![b'x'; 3_000]; items.len()]
+    }
+
+    fn item(&self, _: &[u8]) -> Result<Item, String> {
         Err("nothing is read back".to_owned())
     }
 }

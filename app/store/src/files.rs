@@ -134,6 +134,19 @@ impl ObjectFiles {
         any
     }
 
+    /// Removes the largest whole file, if it has so many bytes. Its row is dropped when it is found missing.
+    pub(crate) fn remove_largest(&self, at_least: u64) -> bool {
+        let all = entries(&self.objects).flat_map(|folder| entries(&folder.path()).collect::<Vec<_>>());
+        let sized = all.filter_map(|entry| Some((entry.metadata().ok()?.len(), entry.path())));
+        match sized.max().filter(|(length, _)| *length >= at_least) {
+            Some((_, path)) => {
+                remove_file(&path);
+                !path.exists()
+            }
+            None => false,
+        }
+    }
+
     /// Removes whole files that `keep` does not name, unless they were touched since the start.
     pub(crate) fn collect(&self, keep: &HashSet<Sha256>) -> usize {
         let mut removed = 0;

@@ -1,6 +1,7 @@
 //! Reading everything that is held in memory. It happens once, before the first picture, and so has to be quick.
 
 use crate::database::Unusable;
+use crate::documents;
 use crate::files::ObjectFiles;
 use crate::packed;
 use rusqlite::{Connection, Row};
@@ -11,7 +12,8 @@ use yuexiang_core::catalog::{
 };
 use yuexiang_core::event::{RegionTrust, Saved, StoredObject};
 use yuexiang_core::region::RegionCode;
-use yuexiang_core::view_counts::{BatchId, BatchKey, ViewBatch, ViewCount};
+use yuexiang_core::uplink::{Class, Message, MessageId, Payload};
+use yuexiang_core::view_counts::{Day, ViewBatch, ViewCount};
 
 pub(crate) const KINDS: [Kind; 9] = [
     Kind::Article,
@@ -32,14 +34,23 @@ pub(crate) struct Loaded {
     pub saved: Saved,
     /// Objects whose files are gone although their rows said they were whole.
     pub lost: Vec<Sha256>,
+    /// Pages whose rows another version of the program has made.
+    pub to_decode: Vec<i64>,
     /// The database was built anew: stray files may still be needed.
     pub rebuilt: bool,
+}
+
+/// What is counted, and what waits to be sent.
+#[derive(Default)]
+pub(crate) struct Outgoing {
+    pub view_counts: BTreeMap<Day, ViewBatch>,
+    pub uplink: BTreeMap<MessageId, Message>,
 }
 
 /// Settings and positions.
 pub(crate) type Personal = (BTreeMap<String, String>, BTreeMap<ItemId, u64>);
 
-pub(crate) fn load(connection: &Connection, files: &ObjectFiles) -> Result<Loaded, Unusable> {
+pub(crate) fn load(connection: &Connection, files: &ObjectFiles, decoder: u32) -> Result<Loaded, Unusable> {
     let (settings, positions) = personal(connection)?;
     // The only table that is not read here; without it no page could ever be written.
     connection.prepare("SELECT id, bytes FROM item_bodies")?;
@@ -47,22 +58,25 @@ pub(crate) fn load(connection: &Connection, files: &ObjectFiles) -> Result<Loade
     let (objects, lost) = objects(connection, files)?;
     let partial = files.unfinished();
     let whole = objects.values().map(|object| object.length).sum();
+    let outgoing = outgoing(connection)?;
     let saved = Saved {
         trust: trust(connection)?,
         regions: regions(connection)?,
         channels: channels(connection)?,
         reviews: reviews(connection)?,
-        pages: pages(connection)?,
+        pages: pages(connection, decoder)?,
         items,
         item_pages,
         objects,
         partial,
         settings,
         positions,
-        view_batches: view_batches(connection)?,
+        view_counts: outgoing.view_counts,
+        uplink: outgoing.uplink,
         space: files.space(whole),
     };
-    Ok(Loaded { saved, lost, rebuilt: false })
+    let to_decode = documents::decoded_otherwise(connection, decoder)?;
+    Ok(Loaded { saved, lost, to_decode, rebuilt: false })
 }
 
 pub(crate) fn personal(connection: &Connection) -> rusqlite::Result<Personal> {
@@ -93,10 +107,16 @@ pub(crate) fn trust(connection: &Connection) -> Result<BTreeMap<RegionCode, Regi
     Ok(trust)
 }
 
-fn pages(connection: &Connection) -> Result<BTreeMap<(RegionCode, String), Sha256>, Unusable> {
-    Ok(rows(connection, "SELECT region, path, sha256 FROM pages", |row| {
-        Ok(((region(row, 0)?, row.get(1)?), Sha256(row.get(2)?)))
-    })?)
+fn pages(connection: &Connection, decoder: u32) -> Result<BTreeMap<(RegionCode, String), Sha256>, Unusable> {
+    let mut pages: BTreeMap<(RegionCode, String), Sha256> =
+        rows(connection, "SELECT region, path, sha256 FROM pages", |row| {
+            Ok(((region(row, 0)?, row.get(1)?), Sha256(row.get(2)?)))
+        })?;
+    for page in documents::decoded_without_bytes(connection, decoder)? {
+        // No document has this hash: the next answer of the cloud brings it, and until then the rows are what there is.
+        pages.insert(page, Sha256([0; 32]));
+    }
+    Ok(pages)
 }
 
 fn regions(connection: &Connection) -> Result<BTreeMap<RegionCode, RegionInfo>, Unusable> {
@@ -204,27 +224,40 @@ fn reviews(connection: &Connection) -> Result<BTreeMap<RegionCode, Review>, Unus
     Ok(by_page.into_values().collect())
 }
 
-fn view_batches(connection: &Connection) -> Result<BTreeMap<BatchKey, ViewBatch>, Unusable> {
-    let listed: Vec<(BatchKey, ViewBatch)> =
+pub(crate) fn outgoing(connection: &Connection) -> Result<Outgoing, Unusable> {
+    let listed: Vec<(Vec<u8>, ViewBatch)> =
         rows(connection, "SELECT batch, day, item, village, views, plays, seconds FROM view_counts", |row| {
             let day: String = row.get(1)?;
             let day = day.parse().map_err(|_| damaged(1, "day"))?;
-            let name = row.get_ref(0)?.as_blob().map_err(|error| damaged(0, error))?;
-            let key = match name {
-                [] => BatchKey::Counting(day),
-                id => BatchKey::Sealed(BatchId(id.try_into().map_err(|_| damaged(0, "id"))?)),
-            };
             let count = ViewCount { views: row.get(4)?, plays: row.get(5)?, seconds: row.get(6)? };
-            Ok((key, ViewBatch { village: region(row, 3)?, day, counts: [(row.get(2)?, count)].into() }))
+            Ok((row.get(0)?, ViewBatch { village: region(row, 3)?, day, counts: [(row.get(2)?, count)].into() }))
         })?;
-    let mut batches: BTreeMap<BatchKey, ViewBatch> = BTreeMap::new();
-    for (key, mut batch) in listed {
-        match batches.get_mut(&key) {
+    let mut batches: BTreeMap<(Vec<u8>, Day), ViewBatch> = BTreeMap::new();
+    for (name, mut batch) in listed {
+        match batches.get_mut(&(name.clone(), batch.day)) {
             Some(known) => known.counts.append(&mut batch.counts),
-            None => drop(batches.insert(key, batch)),
+            None => drop(batches.insert((name, batch.day), batch)),
         }
     }
-    Ok(batches)
+    let mut queued: BTreeMap<Vec<u8>, (usize, u64, i64)> =
+        rows(connection, "SELECT id, class, sequence, expires FROM uplink", |row| {
+            Ok((row.get(0)?, (row.get(1)?, row.get(2)?, row.get(3)?)))
+        })?;
+    let mut outgoing = Outgoing::default();
+    for ((name, day), batch) in batches {
+        if name.is_empty() {
+            outgoing.view_counts.insert(day, batch);
+            continue;
+        }
+        let id = MessageId(name.as_slice().try_into().map_err(|_| Unusable::Content("a message's id".to_owned()))?);
+        // One of an earlier program has no place of its own yet.
+        let usual = (Class::Bulk as usize, batch.usual_sequence(), batch.expires());
+        let (class, sequence, expires) = queued.remove(&name).unwrap_or(usual);
+        // What a later program sends in another way it sends when it is back.
+        let Some(class) = Class::ALL.get(class).copied() else { continue };
+        outgoing.uplink.insert(id, Message { class, sequence, expires, payload: Payload::Views(batch) });
+    }
+    Ok(outgoing)
 }
 
 type Items = (Vec<ItemSummary>, BTreeMap<ItemId, String>);

@@ -5,19 +5,28 @@
 use crate::database::{self, Folder, sqlite_kind};
 use crate::files::ObjectFiles;
 use crate::{load, write};
+use yuexiang_core::RegionCode;
 use yuexiang_core::catalog::Item;
-use yuexiang_core::event::{Changes, StoreErrorKind};
-use yuexiang_core::ports::ItemCodec;
+use yuexiang_core::event::{Changes, Document, StoreErrorKind};
+use yuexiang_core::ports::DocumentCodec;
 use yuexiang_core::sync::testing::samples::{item, target};
 
 struct Padding;
 
-impl ItemCodec for Padding {
-    fn encode(&self, _: &Item) -> Vec<u8> {
-        vec![b'x'; 10_000]
+impl DocumentCodec for Padding {
+    fn version(&self) -> u32 {
+        1
     }
 
-    fn decode(&self, _: &[u8]) -> Result<Item, String> {
+    fn decode(&self, _: RegionCode, _: &str, _: &[u8]) -> Result<Document, String> {
+        Err("nothing is read back".to_owned())
+    }
+
+    fn bodies(&self, _: &[u8], items: &[Item]) -> Vec<Vec<u8>> {
+        vec![vec![b'x'; 10_000]; items.len()]
+    }
+
+    fn item(&self, _: &[u8]) -> Result<Item, String> {
         Err("nothing is read back".to_owned())
     }
 }
@@ -27,7 +36,7 @@ fn a_commit_that_does_not_fit_changes_nothing_and_a_smaller_one_still_fits() {
     let dir = tempfile::tempdir().unwrap();
     let folder = Folder::lock(dir.path()).unwrap();
     let files = ObjectFiles::open(dir.path()).unwrap();
-    let (mut connection, _) = database::open(&folder, &files).unwrap();
+    let (mut connection, _) = database::open(&folder, &files, 1).unwrap();
     let page = |number: usize, count: usize| {
         let items: Vec<Item> = (0..count).map(|index| item(&format!("440224103201/{number}-{index}"))).collect();
         let target = target(&format!("pages/party/{number}.json"), number as u64);
@@ -37,7 +46,7 @@ fn a_commit_that_does_not_fit_changes_nothing_and_a_smaller_one_still_fits() {
     connection.pragma_update(None, "max_page_count", 100).unwrap();
     let refused = write::commit(&mut connection, &page(2, 100), &Padding).unwrap_err();
     assert_eq!(sqlite_kind(&refused), StoreErrorKind::Full);
-    assert_eq!(load::load(&connection, &files).unwrap().saved.items.len(), 10);
+    assert_eq!(load::load(&connection, &files, 1).unwrap().saved.items.len(), 10);
     write::commit(&mut connection, &page(3, 2), &Padding).unwrap();
-    assert_eq!(load::load(&connection, &files).unwrap().saved.items.len(), 12);
+    assert_eq!(load::load(&connection, &files, 1).unwrap().saved.items.len(), 12);
 }

@@ -1,17 +1,18 @@
 //! The store's threads: one writes, one reads items beside it, one hashes.
 
-use crate::database::{Folder, StoreOpenError, Unusable, open_reader, sqlite_kind};
+use crate::database::{FULL, Folder, StoreOpenError, Unusable, open_reader, sqlite_kind};
+use crate::documents;
 use crate::files::ObjectFiles;
 use crate::load::Loaded;
 use crate::write;
 use rusqlite::Connection;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread::JoinHandle;
 use yuexiang_core::catalog::{Item, ObjectRef, Sha256};
 use yuexiang_core::event::{Changes, StoreError, StoreErrorKind, StoreEvent, StoreRequest};
-use yuexiang_core::ports::ItemCodec;
+use yuexiang_core::ports::DocumentCodec;
 use yuexiang_core::region::RegionCode;
 
 type Events = Arc<dyn Fn(StoreEvent) + Send + Sync>;
@@ -48,7 +49,7 @@ impl Threads {
         folder: Folder,
         connection: Connection,
         files: Arc<ObjectFiles>,
-        codec: Arc<dyn ItemCodec>,
+        codec: Arc<dyn DocumentCodec>,
         events: Events,
         loaded: &Loaded,
     ) -> Result<Threads, StoreOpenError> {
@@ -66,7 +67,11 @@ impl Threads {
         };
         // A database that was built anew knows nothing of the files that are there, until pages have come that need them.
         let knows_its_files = !loaded.rebuilt && !loaded.saved.pages.is_empty();
-        let tidy = Tidy { lost: loaded.lost.clone(), keep: knows_its_files.then(|| needed(loaded)) };
+        let tidy = Tidy {
+            lost: loaded.lost.clone(),
+            keep: knows_its_files.then(|| needed(loaded)),
+            to_decode: loaded.to_decode.clone(),
+        };
         let reader = Reader { folder: Arc::clone(&folder), connection: None, codec, events: Arc::clone(&events) };
         let hasher = Hasher { folder, files, writer: to_writer.clone(), events };
         // Nobody is there to receive when the store is dropped at once.
@@ -120,7 +125,7 @@ struct Writer {
     folder: Arc<Folder>,
     connection: Connection,
     files: Arc<ObjectFiles>,
-    codec: Arc<dyn ItemCodec>,
+    codec: Arc<dyn DocumentCodec>,
     events: Events,
     /// Length of every whole object.
     objects: HashMap<Sha256, u64>,
@@ -130,20 +135,56 @@ struct Writer {
 struct Tidy {
     lost: Vec<Sha256>,
     keep: Option<HashSet<Sha256>>,
+    /// Pages whose rows another version of the program has made.
+    to_decode: Vec<i64>,
 }
 
 impl Writer {
-    fn run(mut self, requests: Receiver<Write>, tidy: Tidy) {
+    fn run(mut self, requests: Receiver<Write>, mut tidy: Tidy) {
+        let to_decode = std::mem::take(&mut tidy.to_decode);
         self.tidy(tidy);
+        self.decode_again(&requests, to_decode);
         for request in requests {
-            match request {
-                Write::Commit { serial, changes } => self.commit(serial, &changes),
-                Write::Forget(object) => self.forget(object),
-            }
+            self.handle(request);
         }
         // What the log holds goes into the database, so that the next start reads one file.
         if let Err(error) = self.connection.pragma_update(None, "wal_checkpoint", "TRUNCATE") {
             tracing::debug!(%error, "no checkpoint at the end");
+        }
+    }
+
+    fn handle(&mut self, request: Write) {
+        match request {
+            Write::Commit { serial, changes } => self.commit(serial, &changes),
+            Write::Forget(object) => self.forget(object),
+        }
+    }
+
+    /// Page by page; what is asked for meanwhile comes between. What is left when the store is dropped waits for the next
+    /// start.
+    fn decode_again(&mut self, requests: &Receiver<Write>, pages: Vec<i64>) {
+        let (began, all) = (std::time::Instant::now(), pages.len());
+        for page in pages {
+            loop {
+                match requests.try_recv() {
+                    Ok(request) => self.handle(request),
+                    Err(TryRecvError::Empty) => break,
+                    Err(TryRecvError::Disconnected) => return,
+                }
+            }
+            match documents::decode_again(&mut self.connection, page, &*self.codec) {
+                Ok(Some(changes)) => (self.events)(StoreEvent::Decoded { changes: Box::new(changes) }),
+                Ok(None) => {}
+                Err(error) => {
+                    // A full or failing disk fails for the others as well.
+                    self.failure("decode a document anew", &error);
+                    return;
+                }
+            }
+        }
+        if all > 0 {
+            let milliseconds = began.elapsed().as_millis() as u64;
+            tracing::info!(documents = all, milliseconds, "decoded stored documents of another version anew");
         }
     }
 
@@ -177,6 +218,11 @@ impl Writer {
             self.objects.extend(changes.objects_whole.iter().map(|object| (object.sha256, object.length)));
         }
         let space = self.files.space(self.objects.values().sum());
+        // Beside the database SQLite needs files for which it says no more than that they cannot be written.
+        let result = result.map_err(|error| match error.kind {
+            StoreErrorKind::Io if space.free < FULL => StoreError { kind: StoreErrorKind::Full, ..error },
+            _ => error,
+        });
         (self.events)(StoreEvent::Committed { serial, result, space });
     }
 
@@ -224,7 +270,7 @@ impl Writer {
 struct Reader {
     folder: Arc<Folder>,
     connection: Option<Connection>,
-    codec: Arc<dyn ItemCodec>,
+    codec: Arc<dyn DocumentCodec>,
     events: Events,
 }
 
@@ -237,29 +283,40 @@ impl Reader {
     }
 
     fn load(&mut self, id: &str) -> Result<Box<Item>, StoreError> {
-        let (bytes, region) = self.read(id).map_err(|error| {
-            let kind = sqlite_kind(&error);
-            let failure = StoreError { kind, detail: format!("load item {id}: {error}") };
-            if kind == StoreErrorKind::Corrupt {
-                self.folder.mark_damaged(&failure.detail);
-            }
-            failure
-        })?;
-        self.codec
-            .decode(&bytes)
+        let codec = Arc::clone(&self.codec);
+        let (kind, reason) = match self.body(id).map(|(body, region)| (codec.item(&body), region)) {
             // The row knows in whose library it is; its region may have been taken over since the text came.
-            .map(|item| Box::new(Item { region: region.unwrap_or(item.region), ..item }))
-            .map_err(|reason| StoreError { kind: StoreErrorKind::Corrupt, detail: format!("load item {id}: {reason}") })
+            Ok((Ok(item), region)) => return Ok(Box::new(Item { region: region.unwrap_or(item.region), ..item })),
+            Ok((Err(reason), _)) => (StoreErrorKind::Corrupt, reason),
+            Err(error) if sqlite_kind(&error) == StoreErrorKind::NotFound => {
+                (StoreErrorKind::NotFound, error.to_string())
+            }
+            Err(error) => return Err(self.failure(id, &error)),
+        };
+        let whole = self.connection().and_then(|connection| documents::item_of_page(connection, id, &*codec));
+        let whole = whole.map_err(|error| self.failure(id, &error))?;
+        whole.map(Box::new).ok_or_else(|| StoreError { kind, detail: format!("load item {id}: {reason}") })
     }
 
-    fn read(&mut self, id: &str) -> rusqlite::Result<(Vec<u8>, Option<RegionCode>)> {
-        let connection = match &mut self.connection {
-            Some(connection) => connection,
-            none => none.insert(open_reader(&self.folder.database())?),
-        };
+    fn body(&mut self, id: &str) -> rusqlite::Result<(Vec<u8>, Option<RegionCode>)> {
         let sql = "SELECT bytes, region FROM item_bodies JOIN items USING (id) WHERE id = ?1";
-        let mut select = connection.prepare_cached(sql)?;
+        let mut select = self.connection()?.prepare_cached(sql)?;
         select.query_row([id], |row| Ok((row.get(0)?, row.get::<_, String>(1)?.parse().ok())))
+    }
+
+    fn connection(&mut self) -> rusqlite::Result<&mut Connection> {
+        match &mut self.connection {
+            Some(connection) => Ok(connection),
+            none => Ok(none.insert(open_reader(&self.folder.database())?)),
+        }
+    }
+
+    fn failure(&self, id: &str, error: &rusqlite::Error) -> StoreError {
+        let failure = StoreError { kind: sqlite_kind(error), detail: format!("load item {id}: {error}") };
+        if failure.kind == StoreErrorKind::Corrupt {
+            self.folder.mark_damaged(&failure.detail);
+        }
+        failure
     }
 }
 

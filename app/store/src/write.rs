@@ -1,54 +1,87 @@
 //! One transaction.
 
-use crate::load::{ENTRY, KINDS, Personal, ROLES};
+use crate::load::{ENTRY, KINDS, Outgoing, Personal, ROLES};
 use crate::packed::{pack_approvals, pack_regions, pack_steps};
-use rusqlite::{CachedStatement, Connection, Transaction, TransactionBehavior, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use std::collections::BTreeMap;
 use yuexiang_core::catalog::{Board, Channel, Item, ItemSummary, ObjectRef, RegionInfo, Review, Sha256};
 use yuexiang_core::event::{Changes, RegionTrust, Target};
 use yuexiang_core::moves::Relocation;
-use yuexiang_core::ports::ItemCodec;
+use yuexiang_core::ports::DocumentCodec;
 use yuexiang_core::region::RegionCode;
-use yuexiang_core::view_counts::{BatchKey, ViewBatch};
+use yuexiang_core::uplink::{Class, Message, MessageId, Payload};
+use yuexiang_core::view_counts::{Day, ViewBatch};
 
 type Result<T = ()> = rusqlite::Result<T>;
 
-pub(crate) fn commit(connection: &mut Connection, changes: &Changes, codec: &dyn ItemCodec) -> Result {
+pub(crate) fn commit(connection: &mut Connection, changes: &Changes, codec: &dyn DocumentCodec) -> Result {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    within(&transaction, changes, codec)?;
+    transaction.commit()
+}
+
+pub(crate) fn within(transaction: &Transaction<'_>, changes: &Changes, codec: &dyn DocumentCodec) -> Result {
     if let Some(relocation) = &changes.relocation {
-        relocate(&transaction, relocation)?;
+        relocate(transaction, relocation)?;
     }
     for (region, trust) in &changes.trust {
-        write_trust(&transaction, *region, trust)?;
+        write_trust(transaction, *region, trust)?;
     }
     for (region, path) in &changes.removed_targets {
         let mut delete = transaction.prepare_cached("DELETE FROM pages WHERE region = ?1 AND path = ?2")?;
         delete.execute(params![region.to_string(), path])?;
     }
     for (region, target, info) in &changes.regions {
-        write_region(&transaction, *region, target, info)?;
+        write_region(transaction, *region, target, info)?;
     }
     for (region, target, channels) in &changes.channels {
-        write_channels(&transaction, *region, target, channels)?;
+        write_channels(transaction, *region, target, channels)?;
     }
     for (region, target, review) in &changes.reviews {
-        write_review(&transaction, *region, target, review)?;
+        write_review(transaction, *region, target, review)?;
     }
     for (region, target, items) in &changes.pages {
-        write_items(&transaction, *region, target, items, codec)?;
+        write_items(transaction, *region, target, (items, document_of(changes, *region, target)), codec)?;
     }
-    write_objects(&transaction, changes)?;
+    for ((region, path), bytes) in &changes.documents {
+        write_document(transaction, *region, path, bytes, codec)?;
+    }
+    write_objects(transaction, changes)?;
     for (name, value) in &changes.settings {
         let mut upsert = transaction.prepare_cached("INSERT OR REPLACE INTO settings (name, value) VALUES (?1, ?2)")?;
         upsert.execute(params![name, value])?;
     }
     for (item, position) in &changes.positions {
-        write_position(&transaction, item, *position)?;
+        write_position(transaction, item, *position)?;
     }
-    for (key, batch) in &changes.view_batches {
-        write_batch(&transaction, *key, batch.as_ref())?;
+    for (day, batch) in &changes.view_counts {
+        write_counting(transaction, *day, batch.as_ref())?;
     }
-    transaction.commit()
+    for (id, message) in &changes.uplink {
+        write_message(transaction, *id, message.as_ref())?;
+    }
+    Ok(())
+}
+
+/// The bytes that brought a page's items.
+fn document_of<'a>(changes: &'a Changes, region: RegionCode, target: &Target) -> &'a [u8] {
+    let named = changes.documents.iter().find(|((of, path), _)| *of == region && *path == target.path);
+    named.map_or(&[], |(_, bytes)| bytes)
+}
+
+/// Beside the row of its target, which is written before.
+fn write_document(
+    transaction: &Transaction<'_>,
+    region: RegionCode,
+    path: &str,
+    bytes: &[u8],
+    codec: &dyn DocumentCodec,
+) -> Result {
+    let mut select = transaction.prepare_cached("SELECT id FROM pages WHERE region = ?1 AND path = ?2")?;
+    match select.query_row(params![region.to_string(), path], |row| row.get(0)).optional()? {
+        Some(page) => crate::documents::write(transaction, page, bytes, codec.version()),
+        None => Ok(()),
+    }
 }
 
 /// Settings and positions alone.
@@ -104,7 +137,7 @@ fn relocate(transaction: &Transaction<'_>, relocation: &Relocation) -> Result {
     Ok(())
 }
 
-fn write_trust(transaction: &Transaction<'_>, region: RegionCode, trust: &RegionTrust) -> Result {
+pub(crate) fn write_trust(transaction: &Transaction<'_>, region: RegionCode, trust: &RegionTrust) -> Result {
     let region = region.to_string();
     if trust.files.is_empty() {
         transaction.prepare_cached("DELETE FROM trust WHERE region = ?1")?.execute([&region])?;
@@ -199,8 +232,8 @@ fn write_items(
     transaction: &Transaction<'_>,
     region: RegionCode,
     target: &Target,
-    items: &[Item],
-    codec: &dyn ItemCodec,
+    (items, document): (&[Item], &[u8]),
+    codec: &dyn DocumentCodec,
 ) -> Result {
     let page = fresh_page(transaction, region, target)?;
     // An item that moved here from another page is taken over from it.
@@ -212,9 +245,9 @@ fn write_items(
     )?;
     let mut insert_body =
         transaction.prepare_cached("INSERT OR REPLACE INTO item_bodies (id, bytes) VALUES (?1, ?2)")?;
-    for item in items {
+    for (item, body) in items.iter().zip(codec.bodies(document, items)) {
         write_summary(&mut insert, page, &item.summarize())?;
-        insert_body.execute(params![item.id, codec.encode(item)])?;
+        insert_body.execute(params![item.id, body])?;
     }
     Ok(())
 }
@@ -283,21 +316,26 @@ fn write_position(transaction: &Transaction<'_>, item: &str, position: Option<u6
     Ok(())
 }
 
-fn write_batch(transaction: &Transaction<'_>, key: BatchKey, batch: Option<&ViewBatch>) -> Result {
-    match key {
-        BatchKey::Counting(day) => {
-            let mut delete = transaction.prepare_cached("DELETE FROM view_counts WHERE batch = x'' AND day = ?1")?;
-            delete.execute([day.to_string()])?;
-        }
-        BatchKey::Sealed(id) => {
-            transaction.prepare_cached("DELETE FROM view_counts WHERE batch = ?1")?.execute([id.0])?;
-        }
+/// The counts of a day that is still being counted.
+fn write_counting(transaction: &Transaction<'_>, day: Day, batch: Option<&ViewBatch>) -> Result {
+    let mut delete = transaction.prepare_cached("DELETE FROM view_counts WHERE batch = x'' AND day = ?1")?;
+    delete.execute([day.to_string()])?;
+    batch.map_or(Ok(()), |batch| write_batch(transaction, &[], batch))
+}
+
+fn write_message(transaction: &Transaction<'_>, id: MessageId, message: Option<&Message>) -> Result {
+    transaction.prepare_cached("DELETE FROM view_counts WHERE batch = ?1")?.execute([id.0])?;
+    transaction.prepare_cached("DELETE FROM uplink WHERE id = ?1")?.execute([id.0])?;
+    let Some(Message { class, sequence, expires, payload }) = message else { return Ok(()) };
+    match payload {
+        Payload::Views(batch) => write_batch(transaction, &id.0, batch)?,
     }
-    let Some(batch) = batch else { return Ok(()) };
-    let name: &[u8] = match &key {
-        BatchKey::Counting(_) => &[],
-        BatchKey::Sealed(id) => &id.0,
-    };
+    let sql = "INSERT INTO uplink (id, class, sequence, expires) VALUES (?1, ?2, ?3, ?4)";
+    transaction.prepare_cached(sql)?.execute(params![id.0, number_of(*class, &Class::ALL), sequence, expires])?;
+    Ok(())
+}
+
+fn write_batch(transaction: &Transaction<'_>, name: &[u8], batch: &ViewBatch) -> Result {
     let mut insert = transaction.prepare_cached(
         "INSERT INTO view_counts (batch, day, item, village, views, plays, seconds) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
@@ -306,6 +344,18 @@ fn write_batch(transaction: &Transaction<'_>, key: BatchKey, batch: Option<&View
         insert.execute(params![name, day, item, village, count.views, count.plays, count.seconds])?;
     }
     Ok(())
+}
+
+/// What waits to be sent and what is being counted, alone.
+pub(crate) fn outgoing(connection: &mut Connection, outgoing: &Outgoing) -> Result {
+    let transaction = connection.transaction()?;
+    for (day, batch) in &outgoing.view_counts {
+        write_counting(&transaction, *day, Some(batch))?;
+    }
+    for (id, message) in &outgoing.uplink {
+        write_message(&transaction, *id, Some(message))?;
+    }
+    transaction.commit()
 }
 
 fn object_bytes(object: ObjectRef) -> [u8; 40] {

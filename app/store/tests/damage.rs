@@ -15,7 +15,9 @@ use yuexiang_core::catalog::ObjectRef;
 use yuexiang_core::event::{Changes, RegionTrust};
 use yuexiang_core::ports::ObjectSink;
 use yuexiang_core::sync::testing::samples::{item, target};
-use yuexiang_store::{Store, StoreOpenError};
+use yuexiang_core::uplink::{Class, Message, MessageId, Payload, Uplink};
+use yuexiang_core::view_counts::{ViewBatch, ViewCount};
+use yuexiang_store::{Store, StoreOpenError, VERSION};
 
 const PATH: &str = "pages/party/2026-10.json";
 /// Bytes.
@@ -43,8 +45,9 @@ fn integrity(dir: &Path) {
     let connection = rusqlite::Connection::open(dir.join("cache.db")).unwrap();
     let verdict: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(verdict, "ok");
-    let form: usize = connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
-    assert_eq!(form, 3);
+    let readable_since: usize = connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    let version: usize = connection.query_row("SELECT version FROM schema_version", [], |row| row.get(0)).unwrap();
+    assert_eq!((readable_since, version), (3, VERSION));
 }
 
 /// After the damage a box starts, still has the object's file, and keeps what it writes. Damage that is found only while
@@ -154,24 +157,99 @@ fn a_database_of_another_program_is_set_aside() {
 }
 
 #[test]
-fn what_a_later_program_left_is_set_aside_but_for_settings_and_trust() {
-    let dir = tempfile::tempdir().unwrap();
-    store(dir.path());
-    execute(&dir.path().join("cache.db"), "CREATE TABLE more (id INTEGER); PRAGMA user_version = 99");
-    for _ in 0..2 {
-        let saved = Opened::new(dir.path()).saved;
-        assert_eq!(saved.trust, [(village(), trust())].into(), "no way back to keys that were revoked");
-        assert_eq!(saved.settings["volume"], "7");
-        assert!(saved.items.is_empty() && saved.pages.is_empty());
+fn what_a_later_program_left_for_later_ones_alone_is_set_aside_but_for_what_cannot_be_had_again() {
+    // What the migration of a later program may do to the rest.
+    let unreadable = "DROP TABLE items; UPDATE schema_version SET version = 99";
+    for sql in ["CREATE TABLE more (id INTEGER); PRAGMA user_version = 99", unreadable] {
+        let dir = tempfile::tempdir().unwrap();
+        store(dir.path());
+        Opened::new(dir.path()).commit(outgoing()).0.unwrap();
+        execute(&dir.path().join("cache.db"), sql);
+        for _ in 0..2 {
+            let saved = Opened::new(dir.path()).saved;
+            assert_eq!(saved.trust, [(village(), trust())].into(), "no way back to keys that were revoked");
+            assert_eq!(saved.settings["volume"], "7");
+            assert!(saved.items.is_empty() && saved.pages.is_empty());
+            let Changes { view_counts, uplink, .. } = outgoing();
+            assert_eq!(
+                saved.view_counts.into_iter().map(|(day, batch)| (day, Some(batch))).collect::<Vec<_>>(),
+                view_counts
+            );
+            assert_eq!(saved.uplink.into_iter().map(|(id, message)| (id, Some(message))).collect::<Vec<_>>(), uplink);
+        }
+    }
+}
+
+/// Counts of two days: one that is being counted, and one that waits to be sent.
+fn outgoing() -> Changes {
+    let batch = |day: i8| {
+        let counts = [("440224103201/a".to_owned(), ViewCount { views: 2, plays: 0, seconds: 0 })].into();
+        ViewBatch { village: village(), day: format!("2026-11-0{day}").parse().unwrap(), counts }
+    };
+    let (payload, expires) = (Payload::Views(batch(1)), batch(1).expires());
+    let message = Message { class: Class::Bulk, sequence: 5, expires, payload };
+    Changes {
+        view_counts: vec![(batch(2).day, Some(batch(2)))],
+        uplink: vec![(MessageId([7; 16]), Some(message))],
+        ..Changes::default()
     }
 }
 
 #[test]
-fn trust_is_not_taken_over_from_damaged_bytes() {
+fn what_a_later_program_left_for_this_one_too_is_gone_on_with() {
     let dir = tempfile::tempdir().unwrap();
     store(dir.path());
+    execute(
+        &dir.path().join("cache.db"),
+        "CREATE TABLE more (page INTEGER PRIMARY KEY REFERENCES pages ON DELETE CASCADE);
+         INSERT INTO more SELECT id FROM pages; ALTER TABLE items ADD COLUMN subtitle TEXT;
+         UPDATE schema_version SET version = 99",
+    );
+    check_untouched(dir.path());
+    let connection = rusqlite::Connection::open(dir.path().join("cache.db")).unwrap();
+    let version: usize = connection.query_row("SELECT version FROM schema_version", [], |row| row.get(0)).unwrap();
+    assert_eq!(version, 99, "the later program finds its own again");
+}
+
+/// The outbox as programs before the uplink kept it.
+#[test]
+fn batches_that_an_earlier_program_has_sealed_become_messages_the_oldest_first_and_go_when_it_sends_them() {
+    let dir = tempfile::tempdir().unwrap();
+    Opened::new(dir.path()).commit(outgoing()).0.unwrap();
+    let database = dir.path().join("cache.db");
+    execute(
+        &database,
+        "INSERT INTO view_counts VALUES (x'0102030405060708090a0b0c0d0e0f10', '2026-10-09', 'a', '440224103201', 1, 0, 0);
+         INSERT INTO view_counts VALUES (x'ff02030405060708090a0b0c0d0e0f10', '2026-10-08', 'a', '440224103201', 1, 0, 0)",
+    );
+    let saved = Opened::new(dir.path()).saved;
+    let uplink = Uplink::new(&saved.uplink, 1, 0);
+    assert!(uplink.holds(|message| message.class == Class::Bulk));
+    let mut messages: Vec<_> =
+        saved.uplink.into_values().map(|Message { sequence, payload, .. }| (sequence, payload)).collect();
+    messages.sort_by_key(|(sequence, _)| *sequence);
+    let days: Vec<String> = messages.into_iter().map(|(_, Payload::Views(batch))| batch.day.to_string()).collect();
+    assert_eq!(days, ["2026-11-01", "2026-10-08", "2026-10-09"]);
+    // What the earlier program does when it has sent a batch, whoever has sealed it.
+    execute(&database, "DELETE FROM view_counts WHERE batch != x''");
+    let connection = rusqlite::Connection::open(&database).unwrap();
+    let queued: usize = connection.query_row("SELECT count(*) FROM uplink", [], |row| row.get(0)).unwrap();
+    assert_eq!((queued, Opened::new(dir.path()).saved.uplink.len()), (0, 0));
+}
+
+#[test]
+fn of_trust_nothing_but_roots_is_taken_over_from_damaged_bytes() {
+    let dir = tempfile::tempdir().unwrap();
+    store(dir.path());
+    let mut whole = trust();
+    whole.files.insert("3.root.json".to_owned(), vec![3]);
+    whole.files.insert("timestamp.json".to_owned(), vec![8]);
+    Opened::new(dir.path()).commit(Changes { trust: vec![(village(), whole)], ..Changes::default() }).0.unwrap();
     execute(&dir.path().join("cache.db"), "UPDATE items SET board = 77");
-    assert!(Opened::new(dir.path()).saved.trust.is_empty());
+    let saved = Opened::new(dir.path()).saved;
+    let names: Vec<&str> = saved.trust[&village()].files.keys().map(String::as_str).collect();
+    assert_eq!((names, &saved.trust[&village()].etag), (vec!["3.root.json", "root.json"], &None));
+    assert_eq!(Opened::new(dir.path()).saved.trust, saved.trust);
 }
 
 #[test]

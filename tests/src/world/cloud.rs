@@ -7,15 +7,16 @@ use yuexiang_core::catalog::{
     Audience, Board, Content, Item, ObjectRef, Picture, RegionInfo, Section, Sha256, Step, Video,
 };
 use yuexiang_core::event::{Document, NetError, NetErrorKind, NetEvent, NetRequest, Refreshed, RegionTrust, Target};
-use yuexiang_core::sync::testing::samples::{approvals, review};
-use yuexiang_core::view_counts::{BatchId, ViewBatch, ViewCount};
+use yuexiang_core::sync::testing::samples::{approvals, fetched, review};
+use yuexiang_core::uplink::MessageId;
+use yuexiang_core::view_counts::{ViewBatch, ViewCount};
 
 #[derive(Default)]
 pub struct SimulatedCloud {
     regions: BTreeMap<RegionCode, Published>,
     objects: u64,
     /// What boxes have told of what they show.
-    views: BTreeMap<BatchId, ViewBatch>,
+    views: BTreeMap<MessageId, ViewBatch>,
 }
 
 #[derive(Default)]
@@ -169,7 +170,7 @@ impl SimulatedCloud {
     }
 
     /// A batch that is known already counts once.
-    pub fn take_views(&mut self, id: BatchId, batch: ViewBatch) {
+    pub fn take_views(&mut self, id: MessageId, batch: ViewBatch) {
         if let Some(before) = self.views.insert(id, batch.clone()) {
             assert_eq!(before, batch, "a batch has changed after it was sent");
         }
@@ -199,12 +200,12 @@ impl SimulatedCloud {
             NetRequest::FetchTarget { region, target } => {
                 let known = self.regions.get(&region).and_then(|published| published.documents.get(&target.path));
                 let result = match known {
-                    Some((object, document)) if *object == target.object => Ok(document.clone()),
+                    Some((object, document)) if *object == target.object => Ok(fetched(document.clone())),
                     _ => Err(error(NetErrorKind::Missing, &target.path)),
                 };
                 NetEvent::Fetched { region, target, result }
             }
-            NetRequest::SendViews { id, .. } => NetEvent::ViewsSent { id, result: Ok(()) },
+            NetRequest::Send { id, .. } => NetEvent::Sent { id, result: Ok(()) },
             NetRequest::SendReport { .. } => NetEvent::ReportSent { result: Ok(()) },
             other => SimulatedCloud::refused(other, NetErrorKind::Unreachable),
         }
@@ -247,7 +248,7 @@ impl SimulatedCloud {
                 let object = ObjectRef { sha256, length: 0 };
                 NetEvent::ObjectFetched { object, result: Err(error(kind, "object")) }
             }
-            NetRequest::SendViews { id, .. } => NetEvent::ViewsSent { id, result: Err(error(kind, "views")) },
+            NetRequest::Send { id, .. } => NetEvent::Sent { id, result: Err(error(kind, "views")) },
             NetRequest::SendReport { .. } => NetEvent::ReportSent { result: Err(error(kind, "report")) },
             NetRequest::Listen { .. } => unreachable!("who listens is not answered"),
         }

@@ -94,10 +94,16 @@ impl Disk {
                 None => self.rows.positions.remove(item),
             };
         }
-        for (key, batch) in &changes.view_batches {
+        for (day, batch) in &changes.view_counts {
             match batch {
-                Some(batch) => self.rows.view_batches.insert(*key, batch.clone()),
-                None => self.rows.view_batches.remove(key),
+                Some(batch) => self.rows.view_counts.insert(*day, batch.clone()),
+                None => self.rows.view_counts.remove(day),
+            };
+        }
+        for (id, message) in &changes.uplink {
+            match message {
+                Some(message) => self.rows.uplink.insert(*id, message.clone()),
+                None => self.rows.uplink.remove(id),
             };
         }
     }

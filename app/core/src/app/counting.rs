@@ -1,11 +1,12 @@
-//! What is watched, on its way to [`ViewCounts`](crate::view_counts::ViewCounts).
+//! What is watched, on its way to [`ViewCounts`](crate::view_counts::ViewCounts), and what goes to the cloud.
 
 use super::App;
 use crate::event::{Changes, Effect, MediaEvent, MediaEventKind, NetRequest};
 use crate::player::Programme;
 use crate::reports::{Trouble, why};
 use crate::time::civil;
-use crate::view_counts::{Day, Request};
+use crate::uplink::{Payload, Request};
+use crate::view_counts::Day;
 
 impl App {
     /// Counts what the media bus reports: a play from the first picture on, and the time for which the position moved.
@@ -41,16 +42,27 @@ impl App {
         }
     }
 
-    pub(super) fn settle_view_counts(&mut self) {
-        let view_batches = self.view_counts.take_changes();
-        if !view_batches.is_empty() {
-            self.sync.commit(Changes { view_batches, ..Changes::default() });
+    pub(super) fn settle_uplink(&mut self) {
+        let now = self.now.monotonic;
+        self.view_counts.hand_over(&mut self.uplink, now);
+        let (view_counts, uplink) = (self.view_counts.take_changes(), self.uplink.take_changes());
+        if !view_counts.is_empty() || !uplink.is_empty() {
+            self.sync.commit(Changes { view_counts, uplink, ..Changes::default() });
         }
-        while let Some(request) = self.view_counts.poll_request(!self.sync.writes_view_batches()) {
+        while let Some(request) = self.uplink.poll_request(!self.sync.writes_uplink(), now) {
             self.effects.push_back(match request {
-                Request::DrawId => Effect::DrawBatchId,
-                Request::Send { id, batch } => Effect::Net(NetRequest::SendViews { id, batch }),
+                Request::DrawId => Effect::DrawMessageId,
+                Request::Send { id, payload } => Effect::Net(NetRequest::Send { id, payload }),
             });
+        }
+    }
+
+    /// Counts as the installer and the viewer have chosen. What waits to be sent is forgotten when they do not want it.
+    pub(super) fn settle_whether_views_count(&mut self) {
+        let counted = self.facts.view_counts && self.settings.view_counts;
+        self.view_counts.set_enabled(counted);
+        if !counted {
+            self.uplink.forget(|message| matches!(message.payload, Payload::Views(_)));
         }
     }
 

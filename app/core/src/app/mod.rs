@@ -31,6 +31,7 @@ use crate::shelves::Shelves;
 use crate::sync::{Sync, SyncConfig, SyncStatus};
 use crate::time::{Now, UnixSeconds};
 use crate::tuner::Tuner;
+use crate::uplink::Uplink;
 use crate::view::{Travel, View};
 use crate::view_counts::ViewCounts;
 use crate::words::{BackTo, Words};
@@ -61,6 +62,7 @@ pub struct App {
     player: Player,
     tuner: Tuner,
     view_counts: ViewCounts,
+    uplink: Uplink,
     reports: Reports,
     /// Never empty; the lowest is live television.
     screens: Vec<ScreenState>,
@@ -111,7 +113,8 @@ impl App {
         let village = Place::of(configured, &saved.settings).village;
         let counted = config.facts.view_counts && settings.view_counts;
         let view_counts =
-            ViewCounts::new(village, counted, &saved.view_batches, config.sync.seed.rotate_left(32), now.monotonic);
+            ViewCounts::new(village, counted, &saved.view_counts, config.sync.seed.rotate_left(32), now.monotonic);
+        let uplink = Uplink::new(&saved.uplink, config.sync.seed.rotate_left(48), now.monotonic);
         let reports = Reports::new(village, config.sync.seed.rotate_left(16), now.monotonic);
         let sync = Sync::new(config.sync, &saved, now);
         let mut app = App {
@@ -124,6 +127,7 @@ impl App {
             sync,
             tuner: Tuner::new(settings.channel.clone()),
             view_counts,
+            uplink,
             reports,
             screens: vec![ScreenState::Live],
             settings,
@@ -152,6 +156,7 @@ impl App {
         } else {
             app.show_banner();
         }
+        app.settle_whether_views_count();
         app.settle();
         app
     }
@@ -166,7 +171,7 @@ impl App {
             Event::Store(event) => self.handle_store(event),
             Event::Media(event) => self.handle_media(event),
             Event::PictureBroken(sha256) => self.sync.report_broken(sha256),
-            Event::BatchId(id) => self.view_counts.handle_drawn(id),
+            Event::MessageId(id) => self.uplink.handle_drawn(id),
             Event::Convenience { what, works: true } => drop(self.missing.remove(&what)),
             Event::Convenience { what, works: false } => drop(self.missing.insert(what)),
             Event::Ending => {
@@ -202,6 +207,7 @@ impl App {
             self.tuner.poll_timeout(),
             self.held.poll_timeout(),
             self.view_counts.poll_timeout(),
+            self.uplink.poll_timeout(),
             Some(self.reports.poll_timeout()),
             self.toast.as_ref().map(|(_, until)| *until).filter(|_| !covered),
             Some(self.next_minute()),
@@ -226,8 +232,8 @@ impl App {
 
     fn handle_net(&mut self, event: NetEvent) {
         match event {
-            NetEvent::ViewsSent { id, result } => {
-                self.view_counts.handle_sent(id, result.as_ref().copied(), self.now.monotonic);
+            NetEvent::Sent { id, result } => {
+                self.uplink.handle_sent(id, result.as_ref().copied(), self.now.monotonic);
             }
             NetEvent::ReportSent { result } => self.reports.handle_sent(result.is_ok()),
             event => self.sync.handle_net(event, &mut self.library, self.now),
@@ -293,6 +299,9 @@ impl App {
         }
         if self.view_counts.poll_timeout().is_some_and(|at| at <= now) {
             self.view_counts.handle_timeout(now);
+        }
+        if self.uplink.poll_timeout().is_some_and(|at| at <= now) {
+            self.uplink.handle_timeout(now, self.sync.at_least(self.now));
         }
         if self.reports.poll_timeout() <= now {
             self.report();
@@ -427,7 +436,7 @@ impl App {
     fn set(&mut self, settings: Settings) {
         if settings != self.settings {
             self.settings = settings;
-            self.view_counts.set_enabled(self.facts.view_counts && self.settings.view_counts);
+            self.settle_whether_views_count();
             self.sync.commit(Changes { settings: self.settings.to_saved(), ..Changes::default() });
         }
     }
@@ -456,7 +465,7 @@ impl App {
         while let Some(request) = self.player.poll_request() {
             self.effects.push_back(Effect::Media(request));
         }
-        self.settle_view_counts();
+        self.settle_uplink();
         while let Some(effect) = self.sync.poll_effect() {
             self.effects.push_back(effect);
         }

@@ -18,10 +18,11 @@ use crate::event::{
     Document, MediaError, MediaErrorKind, MediaEvent, MediaEventKind, MediaRequest, NetRequest, Refreshed, RegionTrust,
 };
 use crate::key::{Key, KeyEvent, Press};
-use crate::sync::testing::samples::{approvals, review, reviews, target};
+use crate::sync::testing::samples::{approvals, fetched, review, reviews, target};
 use crate::text::PlainMeasure;
+use crate::uplink::{MessageId, Payload};
 use crate::view::{Screen, TextSize};
-use crate::view_counts::{BatchId, BatchKey, ViewBatch, ViewCount};
+use crate::view_counts::ViewCount;
 use proptest::prelude::*;
 
 const VILLAGE: &str = "440224103999";
@@ -257,9 +258,9 @@ impl Bench {
                 }
                 Effect::Media(request) => self.media.push(request),
                 Effect::Net(request) => self.asked.push(request),
-                Effect::DrawBatchId => {
+                Effect::DrawMessageId => {
                     self.batches += 1;
-                    self.app.handle(Event::BatchId(BatchId([self.batches; 16])), self.now);
+                    self.app.handle(Event::MessageId(MessageId([self.batches; 16])), self.now);
                 }
                 Effect::Display { .. } | Effect::Store(StoreRequest::Verify { .. }) => {}
             }
@@ -335,7 +336,7 @@ impl Bench {
         let result = Ok(Refreshed::Changed { trust: root(), targets: targets.clone() });
         self.event(Event::Net(NetEvent::Refreshed { region, result, server_time: None }));
         for ((_, document), target) in documents.into_iter().zip(targets) {
-            self.event(Event::Net(NetEvent::Fetched { region, target, result: Ok(document) }));
+            self.event(Event::Net(NetEvent::Fetched { region, target, result: Ok(fetched(document)) }));
         }
     }
 
@@ -729,14 +730,16 @@ fn a_reviewer_whose_key_is_taken_away_takes_the_open_item_along() {
 
 /// The counts of an item that wait in the store or have been sent.
 fn counted(bench: &Bench, id: &str) -> ViewCount {
-    let mut stored: BTreeMap<BatchKey, ViewBatch> = BTreeMap::new();
-    for (key, batch) in bench.committed.iter().flat_map(|changes| changes.view_batches.clone()) {
-        match batch {
-            Some(batch) => stored.insert(key, batch),
-            None => stored.remove(&key),
-        };
+    let (mut counting, mut sealed) = (BTreeMap::new(), BTreeMap::new());
+    for changes in &bench.committed {
+        counting.extend(changes.view_counts.iter().cloned());
+        sealed.extend(changes.uplink.iter().cloned());
     }
-    let counts = stored.values().filter_map(|batch| batch.counts.get(id));
+    let sealed = sealed.into_values().flatten().map(|message| match message.payload {
+        Payload::Views(batch) => batch,
+    });
+    let stored: Vec<_> = counting.into_values().flatten().chain(sealed).collect();
+    let counts = stored.iter().filter_map(|batch| batch.counts.get(id));
     counts.fold(ViewCount::default(), |sum, count| ViewCount {
         views: sum.views + count.views,
         plays: sum.plays + count.plays,
@@ -791,7 +794,7 @@ fn live_television_is_not_counted() {
     play_second(&mut bench, 1_000);
     play_second(&mut bench, 2_000);
     bench.event(Event::Ending);
-    assert!(bench.committed.iter().all(|changes| changes.view_batches.is_empty()));
+    assert!(bench.committed.iter().all(|changes| changes.view_counts.is_empty()));
 }
 
 #[test]
@@ -802,13 +805,13 @@ fn counts_are_sent_after_some_minutes_and_forgotten_when_they_were_taken() {
     bench.drain();
     bench.pass(13 * 60_000);
     let sent = bench.asked.iter().find_map(|request| match request {
-        NetRequest::SendViews { id, batch } => Some((*id, batch.clone())),
+        NetRequest::Send { id, payload: Payload::Views(batch) } => Some((*id, batch.clone())),
         _ => None,
     });
     let (batch_id, batch) = sent.expect("a batch is sent");
     assert_eq!(batch.counts.get(&id), Some(&ViewCount { views: 1, plays: 0, seconds: 0 }));
     assert_eq!((batch.village.to_string().as_str(), batch.day.to_string().as_str()), (VILLAGE, "2026-11-23"));
-    bench.event(Event::Net(NetEvent::ViewsSent { id: batch_id, result: Ok(()) }));
+    bench.event(Event::Net(NetEvent::Sent { id: batch_id, result: Ok(()) }));
     assert_eq!(counted(&bench, &id), ViewCount::default());
 }
 

@@ -53,8 +53,8 @@ mod tests;
 
 use crate::catalog::{NeededObject, ObjectRef, Sha256};
 use crate::event::{
-    Changes, Document, Effect, NetError, NetErrorKind, NetEvent, NetRequest, Refreshed, RegionTrust, Saved, Space,
-    StoreError, StoreErrorKind, StoreEvent, StoreRequest, Target,
+    Changes, Document, Effect, Fetched, NetError, NetErrorKind, NetEvent, NetRequest, Refreshed, RegionTrust, Saved,
+    Space, StoreError, StoreErrorKind, StoreEvent, StoreRequest, Target,
 };
 use crate::library::Library;
 use crate::moves::{Move, Place, Relocation};
@@ -230,7 +230,7 @@ impl Sync {
             }
             NetEvent::ObjectFetched { object, result } => self.object_fetched(object, result, library, now),
             NetEvent::Woken { region, within } => return self.woken(region, within, now),
-            NetEvent::ViewsSent { .. } | NetEvent::ReportSent { .. } => return,
+            NetEvent::Sent { .. } | NetEvent::ReportSent { .. } => return,
         }
         self.settle(library, now);
     }
@@ -240,6 +240,10 @@ impl Sync {
         match event {
             StoreEvent::Committed { serial, result, space } => self.committed(serial, result, space, library, now),
             StoreEvent::Verified { object, whole } => self.verified(object, whole, library, now),
+            StoreEvent::Decoded { changes } => {
+                library.apply(&changes);
+                self.collect = true;
+            }
             StoreEvent::Item { .. } => return,
         }
         self.settle(library, now);
@@ -299,9 +303,9 @@ impl Sync {
         self.outbox.add(changes);
     }
 
-    /// Whether what was counted is still on its way into the store.
-    pub fn writes_view_batches(&self) -> bool {
-        self.outbox.writes_view_batches()
+    /// Whether what is to be sent is still on its way into the store.
+    pub fn writes_uplink(&self) -> bool {
+        self.outbox.writes_uplink()
     }
 
     /// What is shown or played now is never evicted.

@@ -84,9 +84,9 @@ impl Outbox {
         })
     }
 
-    /// What was counted is not safe yet.
-    pub fn writes_view_batches(&self) -> bool {
-        self.unwritten().any(|changes| !changes.view_batches.is_empty())
+    /// What is to be sent is not safe yet.
+    pub fn writes_uplink(&self) -> bool {
+        self.unwritten().any(|changes| !changes.uplink.is_empty())
     }
 
     /// Something that was fetched is not safe yet.
@@ -131,6 +131,7 @@ impl Changes {
             self.channels.retain(|(other, target, _)| (other, &target.path) != (region, path));
             self.reviews.retain(|(other, target, _)| (other, &target.path) != (region, path));
             self.pages.retain(|(other, target, _)| (other, &target.path) != (region, path));
+            self.documents.retain(|((other, other_path), _)| (other, other_path) != (region, path));
             self.removed_targets.retain(|(other, other_path)| (other, other_path) != (region, path));
         }
         self.relocation = later.relocation.or(self.relocation.take());
@@ -138,6 +139,7 @@ impl Changes {
         self.channels.extend(later.channels);
         self.reviews.extend(later.reviews);
         self.pages.extend(later.pages);
+        self.documents.extend(later.documents);
         self.removed_targets.extend(later.removed_targets);
         replace_by_key(&mut self.trust, later.trust);
         self.objects_whole.retain(|object| !later.objects_removed.contains(&object.sha256));
@@ -146,7 +148,8 @@ impl Changes {
         replace_by_key(&mut self.objects_used, later.objects_used);
         replace_by_key(&mut self.settings, later.settings);
         replace_by_key(&mut self.positions, later.positions);
-        replace_by_key(&mut self.view_batches, later.view_batches);
+        replace_by_key(&mut self.view_counts, later.view_counts);
+        replace_by_key(&mut self.uplink, later.uplink);
     }
 }
 

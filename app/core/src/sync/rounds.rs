@@ -24,7 +24,7 @@ pub(super) struct Region {
     move_targets: BTreeSet<String>,
     /// Regions whose first roots it publishes.
     pub introduces: BTreeSet<RegionCode>,
-    /// `None` until the parent has told the first root.
+    /// Without a root until the parent has told the first one. What else there is keeps rollbacks out.
     pub trust: Option<RegionTrust>,
     pub activity: Activity,
     /// Target path → hash of what has been taken from it.
@@ -120,8 +120,18 @@ impl Region {
         gone
     }
 
+    pub fn lacks_root(&self) -> bool {
+        self.trust.as_ref().is_none_or(|trust| !trust.files.contains_key(ROOT))
+    }
+
+    pub fn has_followed(&self, root: &[u8]) -> bool {
+        let files = self.trust.iter().flat_map(|trust| &trust.files);
+        files.filter(|(name, _)| name.ends_with(ROOT)).any(|(_, bytes)| bytes == root)
+    }
+
     /// Takes the root that the region above has put in charge. What is under way on the word of the one before is void.
-    pub fn replace_root(&mut self, root: Vec<u8>) -> RegionTrust {
+    /// Unless it `is_another` than before, it takes the place of one that was lost, and what was known of versions holds.
+    pub fn replace_root(&mut self, root: Vec<u8>, is_another: bool) -> RegionTrust {
         match &mut self.activity {
             Activity::Idle => {}
             Activity::Refreshing { void, .. } => *void = true,
@@ -130,7 +140,10 @@ impl Region {
         // Lower metadata of the old root stays: it keeps rollbacks out if the same keys signed it, and is ignored if
         // others did.
         let trust = self.trust.get_or_insert_default();
-        trust.files.insert("root.json".to_owned(), root);
+        if is_another {
+            trust.files.retain(|name, _| !name.ends_with(".root.json"));
+        }
+        trust.files.insert(ROOT.to_owned(), root);
         trust.etag = None;
         trust.clone()
     }
@@ -177,12 +190,13 @@ impl Region {
         position.map(|position| running.swap_remove(position)).is_some()
     }
 
-    pub fn stored(&mut self, target: &Target) {
+    /// Answers whether its content is another than what was taken before.
+    pub fn stored(&mut self, target: &Target) -> bool {
         if let Activity::Fetching { refused, .. } = &mut self.activity {
             *refused = 0;
         }
         self.unusable.remove(&target.path);
-        self.pages.insert(target.path.clone(), target.object.sha256);
+        self.pages.insert(target.path.clone(), target.object.sha256) != Some(target.object.sha256)
     }
 
     pub fn fetch_failed(&mut self, target: &Target, error: NetError) {
@@ -216,6 +230,8 @@ impl Region {
     }
 }
 
+/// Name of the trusted root among the files of [`RegionTrust`].
+pub(super) const ROOT: &str = "root.json";
 /// The region whose first root lies at this path.
 fn child_of(path: &str) -> Option<RegionCode> {
     path.strip_prefix("children/")?.strip_suffix(".root.json")?.parse().ok()

@@ -1,5 +1,6 @@
 //! What [`Sync`] does on each answer.
 
+use super::rounds::ROOT;
 use super::*;
 
 impl Sync {
@@ -26,7 +27,7 @@ impl Sync {
         let asked = self.clock.verification_time(now);
         let region = &mut self.regions[index];
         region.retry_at = None;
-        let Some(trust) = region.trust.clone().filter(|_| region.is_idle()) else { return };
+        let Some(trust) = region.trust.clone().filter(|_| region.is_idle() && !region.lacks_root()) else { return };
         region.activity = Activity::Refreshing { asked, again, void: false };
         let request = NetRequest::Refresh { region: region.code, trust, now: asked };
         self.effects.push_back(Effect::Net(request));
@@ -91,7 +92,7 @@ impl Sync {
                 targets
             }
         };
-        let child_needs_root = self.regions.get(index + 1).is_some_and(|child| child.trust.is_none());
+        let child_needs_root = self.regions.get(index + 1).is_some_and(Region::lacks_root);
         let gone = self.regions[index].accept(targets, child_needs_root);
         if !gone.is_empty() {
             self.collect = true;
@@ -106,16 +107,16 @@ impl Sync {
         self.end_fetching(index, now);
     }
 
-    pub(super) fn fetched(&mut self, code: RegionCode, target: &Target, result: Result<Document, NetError>, now: Now) {
+    pub(super) fn fetched(&mut self, code: RegionCode, target: &Target, result: Result<Fetched, NetError>, now: Now) {
         let Some(index) = self.index(code) else { return };
         if !self.regions[index].fetch_ended(target) {
             return;
         }
         self.note_answer(result.as_ref().err());
         match result {
-            Ok(document) => {
-                self.regions[index].stored(target);
-                self.take(index, target, document, now);
+            Ok(fetched) => {
+                let is_another = self.regions[index].stored(target);
+                self.take(index, target, fetched, is_another, now);
             }
             Err(error) => {
                 self.note_trouble(index, &error);
@@ -126,9 +127,11 @@ impl Sync {
     }
 
     /// Puts a document into the next transaction.
-    fn take(&mut self, index: usize, target: &Target, document: Document, now: Now) {
+    fn take(&mut self, index: usize, target: &Target, fetched: Fetched, is_another: bool, now: Now) {
         let code = self.regions[index].code;
-        let mut changes = Changes::default();
+        let Fetched { document, bytes } = fetched;
+        let documents = vec![((code, target.path.clone()), bytes)];
+        let mut changes = Changes { documents, ..Changes::default() };
         match document {
             Document::Region(info) => changes.regions.push((code, target.clone(), info)),
             Document::Channels(channels) => changes.channels.push((code, target.clone(), channels)),
@@ -145,7 +148,10 @@ impl Sync {
             }
             Document::ChildRoot(root) => {
                 let Some(child) = self.regions.get_mut(index + 1) else { return };
-                changes.trust.push((child.code, child.replace_root(root)));
+                // The box has come further on from a root that it has followed before.
+                if !child.has_followed(&root) {
+                    changes.trust.push((child.code, child.replace_root(root, is_another)));
+                }
                 changes.pages.push((code, target.clone(), Vec::new()));
                 self.outbox.add(changes);
                 return self.refresh(index + 1, false, now);
@@ -169,7 +175,7 @@ impl Sync {
         region.refused = None;
         region.retry_at = None;
         region.done = true;
-        if self.regions.get(index + 1).is_some_and(|child| child.trust.is_none()) {
+        if self.regions.get(index + 1).is_some_and(Region::lacks_root) {
             let (child, parent) = (self.lineage[index + 1], self.lineage[index]);
             let detail = format!("{parent} publishes no root of {child}");
             self.note_trouble(index + 1, &NetError { kind: NetErrorKind::Missing, detail });
@@ -185,7 +191,7 @@ impl Sync {
         let time = self.clock.verification_time(now);
         self.clock.raise_floor(time);
         self.last_success = Some(time);
-        if !self.regions.iter().any(|region| region.has_unusable() || region.trust.is_none()) {
+        if !self.regions.iter().any(|region| region.has_unusable() || region.lacks_root()) {
             self.last_trouble.clone_from(&self.refused_move);
         }
         let wall_wrong = self.clock.wall_is_wrong();
@@ -335,10 +341,11 @@ impl Sync {
 pub(super) fn regions(config: &SyncConfig, lineage: &[RegionCode], saved: &Saved) -> Vec<Region> {
     let enumerate = lineage.iter().enumerate();
     let built = enumerate.map(|(index, code)| {
-        let stored = saved.trust.get(code).filter(|trust| trust.files.contains_key("root.json")).cloned();
-        let from_image =
-            || RegionTrust { files: [("root.json".to_owned(), config.province_root.clone())].into(), etag: None };
-        let trust = stored.or_else(|| (index == 0).then(from_image));
+        let mut trust = saved.trust.get(code).cloned();
+        if index == 0 {
+            let files = &mut trust.get_or_insert_default().files;
+            files.entry(ROOT.to_owned()).or_insert_with(|| config.province_root.clone());
+        }
         let pages: BTreeMap<String, Sha256> = saved
             .pages
             .iter()

@@ -1,7 +1,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use super::*;
-use crate::event::NetErrorKind;
+use crate::event::{NetError, NetErrorKind};
+use crate::uplink::{Message, MessageId, Request};
 use proptest::prelude::*;
 
 const ITEM: &str = "440224103201/a";
@@ -14,21 +15,23 @@ fn day(number: i8) -> Day {
     jiff::civil::date(2026, 11, number)
 }
 
-fn id(number: u64) -> BatchId {
+fn id(number: u64) -> MessageId {
     let mut bytes = [0; 16];
     bytes[..8].copy_from_slice(&number.to_be_bytes());
-    BatchId(bytes)
+    MessageId(bytes)
 }
 
-/// The counts, a store that writes at once, and a cloud.
+/// The counts and the uplink, a store that writes at once, and a cloud.
 struct Bench {
     counts: ViewCounts,
-    stored: BTreeMap<BatchKey, ViewBatch>,
+    uplink: Uplink,
+    stored: BTreeMap<Day, ViewBatch>,
+    messages: BTreeMap<MessageId, Message>,
     drawn: u64,
     now: u64,
     /// Whether the cloud answers.
     up: bool,
-    taken: BTreeMap<BatchId, ViewBatch>,
+    taken: BTreeMap<MessageId, ViewBatch>,
     sent_at: Vec<u64>,
 }
 
@@ -36,7 +39,9 @@ impl Bench {
     fn new() -> Bench {
         Bench {
             counts: ViewCounts::new(village(), true, &BTreeMap::new(), 1, 0),
+            uplink: Uplink::new(&BTreeMap::new(), 1, 0),
             stored: BTreeMap::new(),
+            messages: BTreeMap::new(),
             drawn: 0,
             now: 0,
             up: true,
@@ -47,39 +52,57 @@ impl Bench {
 
     fn settle(&mut self) {
         loop {
-            for (key, batch) in self.counts.take_changes() {
-                match batch {
-                    Some(batch) => self.stored.insert(key, batch),
-                    None => self.stored.remove(&key),
-                };
-            }
-            match self.counts.poll_request(true) {
+            self.counts.hand_over(&mut self.uplink, self.now);
+            self.write();
+            match self.uplink.poll_request(true, self.now) {
                 Some(Request::DrawId) => {
                     self.drawn += 1;
-                    self.counts.handle_drawn(id(self.drawn));
+                    self.uplink.handle_drawn(id(self.drawn));
                 }
-                Some(Request::Send { id, batch }) => self.send(id, batch),
+                Some(Request::Send { id, payload: Payload::Views(batch) }) => self.send(id, batch),
                 None => break,
             }
         }
     }
 
-    fn send(&mut self, id: BatchId, batch: ViewBatch) {
+    /// One transaction.
+    fn write(&mut self) {
+        for (day, batch) in self.counts.take_changes() {
+            match batch {
+                Some(batch) => self.stored.insert(day, batch),
+                None => self.stored.remove(&day),
+            };
+        }
+        for (id, message) in self.uplink.take_changes() {
+            match message {
+                Some(message) => self.messages.insert(id, message),
+                None => self.messages.remove(&id),
+            };
+        }
+    }
+
+    fn send(&mut self, id: MessageId, batch: ViewBatch) {
         self.sent_at.push(self.now);
-        assert_eq!(self.stored.get(&BatchKey::Sealed(id)), Some(&batch), "only what is written is sent");
+        let stored = self.messages.get(&id).map(|message| &message.payload);
+        assert_eq!(stored, Some(&Payload::Views(batch.clone())), "only what is written is sent");
         let down = NetError { kind: NetErrorKind::Unreachable, detail: "down".into() };
         if self.up {
             let before = self.taken.insert(id, batch.clone());
             assert!(before.is_none_or(|before| before == batch), "a batch never changes");
         }
-        self.counts.handle_sent(id, if self.up { Ok(()) } else { Err(&down) }, self.now);
+        self.uplink.handle_sent(id, if self.up { Ok(()) } else { Err(&down) }, self.now);
+    }
+
+    fn poll_timeout(&self) -> Option<u64> {
+        self.counts.poll_timeout().into_iter().chain(self.uplink.poll_timeout()).min()
     }
 
     fn pass(&mut self, milliseconds: u64) {
         let until = self.now + milliseconds;
-        while let Some(at) = self.counts.poll_timeout().filter(|at| *at <= until) {
+        while let Some(at) = self.poll_timeout().filter(|at| *at <= until) {
             self.now = self.now.max(at);
             self.counts.handle_timeout(self.now);
+            self.uplink.handle_timeout(self.now, 0);
             self.settle();
         }
         self.now = until;
@@ -88,6 +111,7 @@ impl Bench {
     /// The power goes and comes back.
     fn restart(&mut self) {
         self.counts = ViewCounts::new(village(), true, &self.stored, 2, self.now);
+        self.uplink = Uplink::new(&self.messages, 2, self.now);
     }
 
     fn taken(&self) -> ViewCount {
@@ -120,8 +144,8 @@ fn what_is_watched_within_some_minutes_goes_in_one_batch() {
     assert_eq!((batch.village, batch.day), (village(), day(1)));
     assert_eq!(batch.counts.get(ITEM), Some(&ViewCount { views: 1, plays: 1, seconds: 200 }));
     assert_eq!(batch.counts.get("440224103201/b"), Some(&ViewCount { views: 1, plays: 0, seconds: 0 }));
-    assert!(bench.stored.is_empty(), "what was taken is forgotten");
-    assert_eq!(bench.counts.poll_timeout(), None, "nothing is left to do");
+    assert!(bench.stored.is_empty() && bench.messages.is_empty(), "what was taken is forgotten");
+    assert_eq!(bench.poll_timeout(), None, "nothing is left to do");
 }
 
 #[test]
@@ -148,11 +172,11 @@ fn counts_are_written_within_a_minute_and_at_the_end() {
     bench.settle();
     assert!(bench.stored.is_empty(), "not at once: a flash memory wears out");
     bench.pass(MINUTE);
-    assert_eq!(bench.stored[&BatchKey::Counting(day(1))].counts[ITEM].views, 1);
+    assert_eq!(bench.stored[&day(1)].counts[ITEM].views, 1);
     bench.counts.opened(ITEM, Some(day(1)), bench.now);
     bench.counts.save();
     bench.settle();
-    assert_eq!(bench.stored[&BatchKey::Counting(day(1))].counts[ITEM].views, 2);
+    assert_eq!(bench.stored[&day(1)].counts[ITEM].views, 2);
 }
 
 #[test]
@@ -180,44 +204,41 @@ fn a_cloud_that_does_not_answer_is_asked_ever_more_seldom() {
 }
 
 #[test]
-fn nothing_is_sent_before_it_is_written() {
-    let mut counts = ViewCounts::new(village(), true, &BTreeMap::new(), 1, 0);
-    counts.opened(ITEM, Some(day(1)), 0);
-    counts.handle_timeout(20 * MINUTE);
-    assert_eq!(counts.poll_request(true), Some(Request::DrawId));
-    counts.handle_drawn(id(1));
-    assert_eq!(counts.poll_request(true), None, "its changes have not been taken");
-    assert!(!counts.take_changes().is_empty());
-    assert_eq!(counts.poll_request(false), None, "they are being written");
-    assert!(matches!(counts.poll_request(true), Some(Request::Send { .. })));
-    assert_eq!(counts.poll_request(true), None, "once is enough");
+fn a_day_is_sealed_in_the_transaction_that_forgets_it_and_not_before_there_is_an_id() {
+    let mut bench = Bench::new();
+    bench.counts.opened(ITEM, Some(day(1)), 0);
+    bench.pass(MINUTE);
+    bench.counts.handle_timeout(20 * MINUTE);
+    bench.counts.hand_over(&mut bench.uplink, 20 * MINUTE);
+    assert!(bench.counts.take_changes().is_empty() && bench.uplink.take_changes().is_empty());
+    assert_eq!(bench.uplink.poll_request(true, 20 * MINUTE), Some(Request::DrawId));
+    bench.uplink.handle_drawn(id(1));
+    bench.counts.hand_over(&mut bench.uplink, 20 * MINUTE);
+    assert_eq!(bench.counts.take_changes(), [(day(1), None)]);
+    let changes = bench.uplink.take_changes();
+    let [(sealed, Some(message))] = changes.as_slice() else { panic!("it is sealed") };
+    let Payload::Views(batch) = &message.payload;
+    assert_eq!((*sealed, batch.day, batch.counts[ITEM].views), (id(1), day(1), 1));
 }
 
 #[test]
-fn an_id_that_does_not_come_is_asked_for_again() {
-    let mut counts = ViewCounts::new(village(), true, &BTreeMap::new(), 1, 0);
-    counts.opened(ITEM, Some(day(1)), 0);
-    counts.handle_timeout(20 * MINUTE);
-    assert_eq!(counts.poll_request(true), Some(Request::DrawId));
-    let again = counts.poll_timeout().into_iter().chain([40 * MINUTE]).max().unwrap();
-    counts.handle_timeout(again);
-    assert_eq!(counts.poll_request(true), Some(Request::DrawId));
+fn a_batch_expires_when_the_cloud_takes_its_day_no_more() {
+    let batch = ViewBatch { village: village(), day: day(1), counts: BTreeMap::new() };
+    // 2026-11-01T00:00:00Z, and the sixty days that the cloud takes with the day itself and China's head start.
+    assert_eq!(batch.expires(), 1_793_491_200 + 62 * 86_400);
 }
 
 #[test]
 fn switched_off_nothing_is_counted_and_what_waits_is_forgotten() {
     let mut bench = Bench::new();
-    bench.up = false;
     bench.counts.opened(ITEM, Some(day(1)), 0);
-    bench.pass(15 * MINUTE);
-    bench.counts.opened(ITEM, Some(day(2)), bench.now);
     bench.pass(2 * MINUTE);
-    assert_eq!(bench.stored.len(), 2);
+    assert_eq!(bench.stored.len(), 1);
     bench.counts.set_enabled(false);
     bench.counts.opened(ITEM, Some(day(2)), bench.now);
     bench.settle();
     assert!(bench.stored.is_empty());
-    assert_eq!(bench.counts.poll_timeout(), None);
+    assert_eq!(bench.poll_timeout(), None);
     let mut bench = Bench::new();
     bench.counts.opened(ITEM, Some(day(1)), 0);
     bench.pass(MINUTE);
@@ -297,23 +318,22 @@ proptest! {
                 }
                 Happening::Line { up } => bench.up = up,
                 Happening::AnswerLost => {
-                    let waiting = bench.stored.iter().filter_map(|(key, batch)| match key {
-                        BatchKey::Sealed(id) => Some((*id, batch.clone())),
-                        BatchKey::Counting(_) => None,
-                    });
-                    bench.taken.extend(waiting.collect::<Vec<_>>());
+                    for (id, message) in &bench.messages {
+                        let Payload::Views(batch) = &message.payload;
+                        bench.taken.insert(*id, batch.clone());
+                    }
                 }
             }
-            prop_assert!(bench.stored.len() <= KEPT + 1);
+            prop_assert!(bench.messages.len() <= 1 && bench.stored.len() <= KEPT);
         }
         bench.up = true;
         bench.pass(60 * 24 * 60 * MINUTE);
         prop_assert_eq!(bench.taken().views, views);
-        prop_assert!(bench.stored.is_empty());
+        prop_assert!(bench.stored.is_empty() && bench.messages.is_empty());
     }
 
     #[test]
-    fn never_more_is_kept_than_fifty_batches_and_the_newest_stay(days in prop::collection::vec(0i32..400, 1..200)) {
+    fn never_more_is_kept_than_fifty_days_and_the_newest_stay(days in prop::collection::vec(0i32..400, 1..200)) {
         let mut bench = Bench::new();
         bench.up = false;
         let first = day(1);
@@ -325,6 +345,7 @@ proptest! {
             bench.pass(30 * MINUTE);
             prop_assert!(bench.stored.len() <= KEPT);
         }
-        prop_assert!(bench.stored.values().any(|batch| batch.day == newest) || newest == first);
+        let Payload::Views(sealed) = &bench.messages.values().next().expect("one batch is sealed").payload;
+        prop_assert!(bench.stored.contains_key(&newest) || sealed.day == newest);
     }
 }

@@ -11,10 +11,13 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 use yuexiang_core::catalog::{ObjectRef, Sha256};
-use yuexiang_core::event::{Document, NetError, NetErrorKind, NetEvent, NetRequest, Refreshed, RegionTrust, Target};
+use yuexiang_core::event::{
+    Document, Fetched, NetError, NetErrorKind, NetEvent, NetRequest, Refreshed, RegionTrust, Target,
+};
 use yuexiang_core::region::RegionCode;
 use yuexiang_core::sync::testing::memory_store::MemoryStore;
-use yuexiang_core::view_counts::{BatchId, ViewBatch};
+use yuexiang_core::uplink::{MessageId, Payload};
+use yuexiang_core::view_counts::ViewBatch;
 use yuexiang_net::{Net, NetConfig};
 
 /// 2026-11-01T00:00:00Z.
@@ -118,6 +121,11 @@ impl Line {
     }
 
     pub fn fetch_of(&self, asked: RegionCode, target: &Target) -> Result<Document, NetError> {
+        self.fetch_bytes_of(asked, target).map(|fetched| fetched.document)
+    }
+
+    /// The document and its bytes.
+    pub fn fetch_bytes_of(&self, asked: RegionCode, target: &Target) -> Result<Fetched, NetError> {
         self.net.handle(NetRequest::FetchTarget { region: asked, target: target.clone() });
         match self.event() {
             NetEvent::Fetched { region, target: answered, result } => {
@@ -128,10 +136,10 @@ impl Line {
         }
     }
 
-    pub fn send_views(&self, id: BatchId, batch: &ViewBatch) -> Result<(), NetError> {
-        self.net.handle(NetRequest::SendViews { id, batch: batch.clone() });
+    pub fn send_views(&self, id: MessageId, batch: &ViewBatch) -> Result<(), NetError> {
+        self.net.handle(NetRequest::Send { id, payload: Payload::Views(batch.clone()) });
         match self.event() {
-            NetEvent::ViewsSent { id: answered, result } => {
+            NetEvent::Sent { id: answered, result } => {
                 assert_eq!(answered, id);
                 result
             }

@@ -15,6 +15,7 @@ mod files;
 mod keys;
 mod order;
 mod recovery;
+mod damage;
 mod rollback;
 mod roots;
 mod rotations;

@@ -15,9 +15,9 @@ fn what_is_to_be_stored_grows_by_one_file_with_each_step() {
     assert_eq!(
         names,
         [
-            vec!["root", "timestamp"],
-            vec!["root", "snapshot", "timestamp"],
-            vec!["root", "snapshot", "targets", "timestamp"],
+            vec!["1.root", "root", "timestamp"],
+            vec!["1.root", "root", "snapshot", "timestamp"],
+            vec!["1.root", "root", "snapshot", "targets", "timestamp"],
         ]
     );
     assert!(result.is_ok());

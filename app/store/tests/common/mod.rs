@@ -9,25 +9,36 @@ use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use yuexiang_core::catalog::{Item, ObjectRef, Sha256};
-use yuexiang_core::event::{Changes, Saved, Space, StoreError, StoreEvent, StoreRequest};
-use yuexiang_core::ports::{ItemCodec, ObjectSink};
+use yuexiang_core::event::{Changes, Document, Saved, Space, StoreError, StoreEvent, StoreRequest};
+use yuexiang_core::ports::{DocumentCodec, ObjectSink};
 use yuexiang_core::region::RegionCode;
 use yuexiang_store::Store;
 
-/// Remembers what it has encoded; padded, so that items take the room that real ones do.
+/// Remembers the bodies that it has made; padded, so that items take the room that real ones do.
 #[derive(Default)]
 pub struct TestCodec(Mutex<HashMap<Vec<u8>, Item>>);
 
-impl ItemCodec for TestCodec {
-    fn encode(&self, item: &Item) -> Vec<u8> {
-        let mut bytes = format!("{item:?}").into_bytes();
-        bytes.resize(bytes.len().max(2_000), b' ');
-        self.0.lock().unwrap().insert(bytes.clone(), item.clone());
-        bytes
+impl DocumentCodec for TestCodec {
+    fn version(&self) -> u32 {
+        1
     }
 
-    fn decode(&self, bytes: &[u8]) -> Result<Item, String> {
-        self.0.lock().unwrap().get(bytes).cloned().ok_or_else(|| "bytes that were never encoded".to_owned())
+    fn decode(&self, _: RegionCode, path: &str, _: &[u8]) -> Result<Document, String> {
+        Err(format!("{path} was never decoded here"))
+    }
+
+    fn bodies(&self, _: &[u8], items: &[Item]) -> Vec<Vec<u8>> {
+        let body = |item: &Item| {
+            let mut bytes = format!("{item:?}").into_bytes();
+            bytes.resize(bytes.len().max(2_000), b' ');
+            self.0.lock().unwrap().insert(bytes.clone(), item.clone());
+            bytes
+        };
+        items.iter().map(body).collect()
+    }
+
+    fn item(&self, body: &[u8]) -> Result<Item, String> {
+        self.0.lock().unwrap().get(body).cloned().ok_or_else(|| "a body that was never made".to_owned())
     }
 }
 
@@ -42,7 +53,7 @@ impl Opened {
         Opened::with_codec(dir, Arc::new(TestCodec::default()))
     }
 
-    pub fn with_codec(dir: &Path, codec: Arc<dyn ItemCodec>) -> Opened {
+    pub fn with_codec(dir: &Path, codec: Arc<dyn DocumentCodec>) -> Opened {
         let (send, answers) = channel();
         let (store, saved) = Store::open(dir, codec, move |event| drop(send.send(event))).unwrap();
         Opened { store, saved, answers }

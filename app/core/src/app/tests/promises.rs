@@ -259,7 +259,7 @@ fn an_item_that_cannot_be_read_is_fetched_again_and_shown_without_a_key() {
         let refreshed = Refreshed::Unchanged { targets: vec![page.clone()] };
         bench.event(Event::Net(NetEvent::Refreshed { region, result: Ok(refreshed), server_time: None }));
         let items = bench.without(Board::Party, "");
-        let result = Ok(Document::Page(items));
+        let result = Ok(crate::sync::testing::samples::fetched(Document::Page(items)));
         bench.event(Event::Net(NetEvent::Fetched { region, target: page, result }));
         assert_eq!(reading(&mut bench), "", "it is shown");
     }

@@ -31,7 +31,7 @@ fn answer(request: NetRequest) -> Option<NetEvent> {
             } else {
                 Document::ChildRoot(vec![2])
             };
-            NetEvent::Fetched { region, target, result: Ok(document) }
+            NetEvent::Fetched { region, target, result: Ok(crate::sync::testing::samples::fetched(document)) }
         }
         _ => return None,
     })

@@ -135,6 +135,6 @@ fn what_was_watched_when_the_day_was_not_known_is_not_counted_for_another_day() 
         let mut bench = box_at(wall);
         bench.keys("red right ok");
         bench.event(Event::Ending);
-        assert!(bench.committed.iter().all(|changes| changes.view_batches.is_empty()), "at {wall}");
+        assert!(bench.committed.iter().all(|changes| changes.view_counts.is_empty()), "at {wall}");
     }
 }

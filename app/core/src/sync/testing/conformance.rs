@@ -6,7 +6,8 @@ use crate::event::{Changes, RegionTrust, Saved, StoreErrorKind, StoreEvent, Stor
 use crate::moves::Relocation;
 use crate::ports::ObjectSink;
 use crate::region::RegionCode;
-use crate::view_counts::{BatchId, BatchKey, ViewBatch, ViewCount};
+use crate::uplink::{Class, Message, MessageId, Payload};
+use crate::view_counts::{ViewBatch, ViewCount};
 use std::collections::BTreeMap;
 
 /// A store under test.
@@ -37,7 +38,7 @@ pub fn check(make: &dyn Fn() -> Box<dyn Subject>) {
         ("items_are_loaded_whole_and_missing_ones_named", items_are_loaded_whole),
         ("reviewers_come_back_as_they_were_and_go_with_their_target", reviewers_come_back),
         ("what_a_region_has_taken_over_is_its_own_from_then_on", what_a_region_has_taken_over),
-        ("batches_of_views_are_replaced_and_forgotten_one_by_one", batches_of_views),
+        ("counts_and_messages_are_replaced_and_forgotten_one_by_one", counts_and_messages),
         ("an_object_is_written_in_pieces_and_over_a_restart", an_object_is_written_in_pieces),
         ("wrong_bytes_are_refused_and_leave_nothing", wrong_bytes_are_refused),
         ("a_restarted_object_begins_anew", a_restarted_object_begins_anew),
@@ -281,25 +282,38 @@ fn what_a_region_has_taken_over(store: &mut dyn Subject) {
     check(store, next, &[village(), new]);
 }
 
-fn batches_of_views(store: &mut dyn Subject) {
+fn counts_and_messages(store: &mut dyn Subject) {
     let day = crate::time::civil(1_790_812_800).date();
     let batch = |views| {
         let count = ViewCount { views, plays: 2, seconds: 61 };
         let counts = [("440224103201/a".to_owned(), count), ("440224103201/b".to_owned(), count)].into();
         ViewBatch { village: village(), day, counts }
     };
-    let counting = BatchKey::Counting(day);
-    let sealed = |number| BatchKey::Sealed(BatchId([number; 16]));
-    let write = |store: &mut dyn Subject, batches| {
-        commit(store, Changes { view_batches: batches, ..Changes::default() });
+    let id = |number| MessageId([number; 16]);
+    let message = |class, sequence, views| {
+        let payload = Payload::Views(batch(views));
+        Message { class, sequence, expires: 1_796_083_200, payload }
     };
-    write(store, vec![(counting, Some(batch(1))), (sealed(7), Some(batch(2))), (sealed(8), Some(batch(3)))]);
+    let (first, second) = (message(Class::Bulk, 7, 2), message(Class::Urgent, u64::from(u32::MAX), 3));
+    let uplink = vec![(id(7), Some(first.clone())), (id(8), Some(second.clone()))];
+    let view_counts = vec![(day, Some(batch(1)))];
+    commit(store, Changes { view_counts, uplink, ..Changes::default() });
+    let saved = store.reopen();
+    assert_eq!(saved.uplink, [(id(7), first), (id(8), second.clone())].into());
+    assert_eq!(saved.view_counts, [(day, batch(1))].into());
     let mut fewer = batch(5);
     fewer.counts.pop_last();
-    write(store, vec![(counting, Some(fewer.clone())), (sealed(7), None)]);
-    assert_eq!(store.reopen().view_batches, [(counting, fewer), (sealed(8), batch(3))].into());
-    write(store, vec![(counting, None), (sealed(8), None)]);
-    assert!(store.reopen().view_batches.is_empty());
+    let third = message(Class::Normal, 9, 4);
+    // A message and what it was made of change hands together.
+    let uplink = vec![(id(7), None), (id(9), Some(third.clone()))];
+    commit(store, Changes { view_counts: vec![(day, Some(fewer.clone()))], uplink, ..Changes::default() });
+    let saved = store.reopen();
+    assert_eq!(saved.uplink, [(id(8), second), (id(9), third)].into());
+    assert_eq!(saved.view_counts, [(day, fewer)].into());
+    let uplink = vec![(id(8), None), (id(9), None)];
+    commit(store, Changes { view_counts: vec![(day, None)], uplink, ..Changes::default() });
+    let saved = store.reopen();
+    assert!(saved.view_counts.is_empty() && saved.uplink.is_empty());
 }
 
 fn write_object(store: &mut dyn Subject, bytes: &[u8]) -> ObjectRef {

@@ -194,10 +194,16 @@ impl State {
                 None => self.saved.positions.remove(&item),
             };
         }
-        for (key, batch) in changes.view_batches {
+        for (day, batch) in changes.view_counts {
             match batch {
-                Some(batch) => self.saved.view_batches.insert(key, batch),
-                None => self.saved.view_batches.remove(&key),
+                Some(batch) => self.saved.view_counts.insert(day, batch),
+                None => self.saved.view_counts.remove(&day),
+            };
+        }
+        for (id, message) in changes.uplink {
+            match message {
+                Some(message) => self.saved.uplink.insert(id, message),
+                None => self.saved.uplink.remove(&id),
             };
         }
     }

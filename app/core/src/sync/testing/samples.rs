@@ -5,7 +5,7 @@ use crate::catalog::{
     Approval, Audience, Block, Board, Content, Item, ObjectRef, Picture, RegionInfo, Review, ReviewKey, Reviewer,
     Sha256, Step, Video,
 };
-use crate::event::Target;
+use crate::event::{Document, Fetched, Target};
 use crate::region::RegionCode;
 use crate::time::Now;
 
@@ -24,6 +24,12 @@ pub fn object(number: u64, length: u64) -> ObjectRef {
 
 pub fn target(path: &str, number: u64) -> Target {
     Target { path: path.to_owned(), object: object(number, 100) }
+}
+
+/// A document with bytes that stand for it.
+pub fn fetched(document: Document) -> Fetched {
+    let bytes = format!("{document:?}").into_bytes().into();
+    Fetched { document, bytes }
 }
 
 /// A moment `monotonic` milliseconds after the start, on a box with a right clock.

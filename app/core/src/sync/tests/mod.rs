@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod clock;
+mod lost_root;
 mod memory;
 mod objects;
 mod properties;

@@ -4,7 +4,7 @@ use super::world::{LATENCY, POLL, error};
 use super::*;
 use crate::catalog::Review;
 use crate::event::Document;
-use crate::sync::testing::samples::{item, region_info, review, target};
+use crate::sync::testing::samples::{fetched, item, region_info, review, target};
 
 const PAGE: &str = "pages/party/2026-10.json";
 
@@ -325,7 +325,7 @@ fn what_the_old_keys_say_while_the_parent_puts_new_ones_in_charge_is_void() {
     let root = targets.iter().find(|target| target.path == path).expect("the root").clone();
     let mut answer = |event| world.sync.handle_net(event, &mut world.library, now);
     answer(NetEvent::Refreshed { region: town(), result: Ok(Refreshed::Unchanged { targets }), server_time: None });
-    let root_answer = Ok(Document::ChildRoot(b"new root".to_vec()));
+    let root_answer = Ok(fetched(Document::ChildRoot(b"new root".to_vec())));
     answer(NetEvent::Fetched { region: town(), target: root, result: root_answer });
     answer(NetEvent::MetadataVerified { region: village(), trust: old.clone() });
     let forged = Refreshed::Changed { trust: old, targets: vec![target("pages/party/2026-12.json", 9)] };
@@ -406,10 +406,10 @@ fn answers_for_regions_that_are_not_ours_have_no_effect() {
         NetEvent::Fetched {
             region: strange,
             target: page.clone(),
-            result: Ok(Document::Page(vec![item("440300000000/a")])),
+            result: Ok(fetched(Document::Page(vec![item("440300000000/a")]))),
         },
         // Nobody asked for this page of ours either.
-        NetEvent::Fetched { region: village(), target: page, result: Ok(Document::Page(Vec::new())) },
+        NetEvent::Fetched { region: village(), target: page, result: Ok(fetched(Document::Page(Vec::new()))) },
     ];
     for event in events {
         world.sync.handle_net(event, &mut world.library, now);

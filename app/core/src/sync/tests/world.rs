@@ -8,7 +8,7 @@ use crate::library::Library;
 use crate::ports::{ObjectSink, ObjectWriter};
 use crate::region::RegionCode;
 use crate::sync::testing::memory_store::MemoryStore;
-use crate::sync::testing::samples::{BUILT, region_info, review};
+use crate::sync::testing::samples::{BUILT, fetched, region_info, review};
 use crate::sync::{Sync, SyncConfig};
 use crate::time::{Now, UnixSeconds};
 use std::collections::BTreeMap;
@@ -283,6 +283,7 @@ impl World {
             NetRequest::FetchTarget { region, target } => {
                 self.log.push(format!("fetch {region} {}", target.path));
                 let result = fault.map_or_else(|| self.cloud.fetch(region, &target), |kind| Err(error(kind)));
+                let result = result.map(fetched);
                 self.later(LATENCY, Coming::Net(NetEvent::Fetched { region, target, result }));
             }
             NetRequest::FetchObject { object } => {
@@ -303,7 +304,7 @@ impl World {
                     self.later(0, Coming::Object(object, Some(NetErrorKind::Cancelled)));
                 }
             }
-            NetRequest::SendViews { .. } | NetRequest::SendReport { .. } | NetRequest::Listen { .. } => {
+            NetRequest::Send { .. } | NetRequest::SendReport { .. } | NetRequest::Listen { .. } => {
                 panic!("not a request of the synchronization")
             }
         }
