@@ -285,7 +285,7 @@ impl Words {
         let key = self.picture_key(focused);
         match self.language {
             Language::Chinese => format!("票据 {} / {count}　{key}", index + 1),
-            Language::English => format!("Receipt {} / {count} — {key}", index + 1),
+            Language::English => format!("Receipt {} / {count}: {key}", index + 1),
         }
     }
 
@@ -307,7 +307,7 @@ impl Words {
         match (self.language, count) {
             (_, 1) => key,
             (Language::Chinese, _) => format!("图片 {} / {count}　{key}", index + 1),
-            (Language::English, _) => format!("Picture {} / {count} — {key}", index + 1),
+            (Language::English, _) => format!("Picture {} / {count}: {key}", index + 1),
         }
     }
 
@@ -453,7 +453,10 @@ impl Words {
 
     /// The store opened well and now refuses what it is given.
     pub fn storage_failing(self) -> String {
-        self.pick("本机存储写不进去，新内容收不下，请告诉安装师傅", "Nothing new can be stored: please call the installer")
+        self.pick(
+            "本机存储写不进去，新内容收不下，请告诉安装师傅",
+            "Nothing new can be stored: please call the installer",
+        )
     }
 
     pub fn storage_full(self) -> String {
