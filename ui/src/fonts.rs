@@ -1,9 +1,9 @@
-//! The shipped fonts. Two are compiled in and stand before every font of the system, so that a frame has the same pixels
-//! on every machine. A static slice is a page of the program's file: it takes no memory of its own.
+//! The shipped fonts. Two are compiled in and stand before every font of the system, so that a frame has the same
+//! pixels on every machine. A static slice is a page of the program's file: it takes no memory of its own.
 //!
-//! The third has the rare characters, which names need and most boxes never draw. It is larger than the two together and
-//! lies beside the program; it is mapped when a character that the two lack is to be drawn, so that only the pages of what
-//! is drawn come into memory. Where it is not installed such a character is drawn as an empty box.
+//! The third has the rare characters, which names need and most boxes never draw. It is larger than the two together
+//! and lies beside the program; it is mapped when a character that the two lack is to be drawn, so that only the pages
+//! of what is drawn come into memory. Where it is not installed such a character is drawn as an empty box.
 
 use skrifa::charmap::Charmap;
 use skrifa::instance::{LocationRef, Size};
@@ -109,8 +109,8 @@ fn has_font(folder: &Path, depth: usize) -> bool {
     })
 }
 
-/// Measures characters as the screens draw them. For those that the compiled-in fonts lack it opens no file: whatever the
-/// font of rare characters has is one em wide, and so is the box that stands for what no font has.
+/// Measures characters as the screens draw them. For those that the compiled-in fonts lack it opens no file: whatever
+/// the font of rare characters has is one em wide, and so is the box that stands for what no font has.
 pub struct FontMeasure {
     regular: Face,
     bold: Face,

@@ -9,6 +9,7 @@ mod photos;
 mod samples;
 
 use photos::Photos;
+use std::cell::RefCell;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 use yuexiang_core::catalog::Board;
@@ -32,6 +33,7 @@ const CHARACTER: usize = 100;
 
 struct Tv {
     ui: Ui,
+    wrong: RefCell<Vec<String>>,
     _folder: tempfile::TempDir,
 }
 
@@ -41,7 +43,7 @@ impl Tv {
         let objects = Arc::new(Photos::painted(folder.path()).unwrap());
         let on_event = Box::new(|_| ());
         let ui = Ui::new(UiOptions { display: Display::Headless, size: SIZE, objects, on_event }).unwrap();
-        Tv { ui, _folder: folder }
+        Tv { ui, wrong: RefCell::default(), _folder: folder }
     }
 
     fn draw(&self, view: View) -> Arc<Frame> {
@@ -63,7 +65,9 @@ impl Tv {
     fn check(&self, what: &str, view: &dyn Fn(char) -> View) {
         let [one, other] = ENDS.map(|end| self.draw(view(end)));
         let differing = one.rgba.chunks(4).zip(other.rgba.chunks(4)).filter(|(a, b)| a != b).count();
-        assert!(differing >= CHARACTER, "{what}: the end is not drawn, {differing} pixels differ");
+        if differing < CHARACTER {
+            self.wrong.borrow_mut().push(format!("{what}: the end is not drawn, {differing} pixels differ"));
+        }
     }
 }
 
@@ -80,8 +84,15 @@ fn text(language: Language, length: usize, end: char) -> String {
     words.chars().cycle().take(length - 1).chain([end]).collect()
 }
 
+/// What the box says by itself, with another last character.
+fn ending(text: &str, end: char) -> String {
+    let kept = text.chars().count() - 1;
+    text.chars().take(kept).chain([end]).collect()
+}
+
 /// Every screen with its texts in one size and language.
-fn check(tv: &Tv, size: TextSize, language: Language) {
+fn check(size: TextSize, language: Language) {
+    let tv = Tv::open();
     let words = Words::new(language, Some(1_795_434_120));
     let of = |name: &str| View { text_size: size, language, ..sample(name) };
     let title = |end| text(language, TITLE, end);
@@ -108,6 +119,8 @@ fn check(tv: &Tv, size: TextSize, language: Language) {
         view
     });
     small(&check, &of, words);
+    let wrong = tv.wrong.take();
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 type Check<'a> = &'a dyn Fn(&str, &dyn Fn(char) -> View);
@@ -237,7 +250,7 @@ fn small(check: Check, of: Of, words: Words) {
                 Screen::Table(screen) => &mut screen.receipts,
                 _ => panic!("no picture"),
             };
-            side.as_mut().unwrap().label = format!("{label}{end}");
+            side.as_mut().unwrap().label = ending(&label, end);
             view
         });
     }
@@ -256,7 +269,7 @@ fn small(check: Check, of: Of, words: Words) {
         let mut view = of("home-live");
         let Screen::Home(home) = &mut view.screen else { panic!("no home page") };
         let card = &mut home.boards[1];
-        card.title = format!("{}{end}", words.board(board));
+        card.title = ending(&words.board(board), end);
         (card.line, card.badge, card.badge_below) = (String::new(), words.new_this_week(12), true);
         view
     });
@@ -264,22 +277,22 @@ fn small(check: Check, of: Of, words: Words) {
 
 #[test]
 fn what_is_said_in_chinese_is_drawn_to_its_last_character() {
-    check(&Tv::open(), TextSize::Normal, Language::Chinese);
+    check(TextSize::Normal, Language::Chinese);
 }
 
 #[test]
 fn what_is_said_in_english_is_drawn_to_its_last_character() {
-    check(&Tv::open(), TextSize::Normal, Language::English);
+    check(TextSize::Normal, Language::English);
 }
 
 #[test]
 fn what_is_said_in_chinese_is_drawn_to_its_last_character_in_large_type() {
-    check(&Tv::open(), TextSize::Large, Language::Chinese);
+    check(TextSize::Large, Language::Chinese);
 }
 
 #[test]
 fn what_is_said_in_english_is_drawn_to_its_last_character_in_large_type() {
-    check(&Tv::open(), TextSize::Large, Language::English);
+    check(TextSize::Large, Language::English);
 }
 
 /// The table with receipts and columns that do not fit has the most keys.

@@ -285,7 +285,7 @@ impl Words {
         let key = self.picture_key(focused);
         match self.language {
             Language::Chinese => format!("票据 {} / {count}　{key}", index + 1),
-            Language::English => format!("Receipt {} / {count} — {key}", index + 1),
+            Language::English => format!("Receipt {} / {count}: {key}", index + 1),
         }
     }
 
@@ -307,7 +307,7 @@ impl Words {
         match (self.language, count) {
             (_, 1) => key,
             (Language::Chinese, _) => format!("图片 {} / {count}　{key}", index + 1),
-            (Language::English, _) => format!("Picture {} / {count} — {key}", index + 1),
+            (Language::English, _) => format!("Picture {} / {count}: {key}", index + 1),
         }
     }
 

@@ -74,7 +74,7 @@ pub fn build(
         if source.find_property("timeout").is_some_and(|property| property.value_type() == u32::static_type()) {
             source.set_property("timeout", timeout);
         }
-        // It would follow any number, and from HTTPS to HTTP, too. The engine follows the one that may be: see `redirected`.
+        // It would follow any number, and from HTTPS to HTTP, too. The engine follows the one that may be followed.
         if source.find_property("automatic-redirect").is_some() {
             source.set_property("automatic-redirect", false);
         }

@@ -127,8 +127,8 @@ impl Tuner {
         Reception { task, hungry, state }
     }
 
-    /// Finds out where a file's address leads when its server has answered with a redirect. Returns at once; `answer` is
-    /// called on the tuner's thread, once, unless the question is dropped before.
+    /// Finds out where a file's address leads when its server has answered with a redirect. Returns at once; `answer`
+    /// is called on the tuner's thread, once, unless the question is dropped before.
     pub fn redirected(&self, url: &str, answer: impl FnOnce(Result<String, Failure>) + Send + 'static) -> Question {
         let (fetcher, url) = (self.fetcher.clone(), url.to_owned());
         let ask = async move { answer(fetcher.redirected(&url).await) };

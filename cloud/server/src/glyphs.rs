@@ -1,9 +1,9 @@
 //! Which characters televisions can draw: those of the fonts that come with the box's program, inside it and beside it.
 //! Whatever else is written is an empty box there, so it is named where it is written.
 //!
-//! The cloud does not know what is installed on which box. It goes by what this release brings, because a name is written
-//! once and stays, and boxes are updated. A box whose firmware is older draws an empty box for a rare character, and one
-//! that knows of the font and lacks it says so on its page 关于本机.
+//! The cloud does not know what is installed on which box. It goes by what this release brings, because a name is
+//! written once and stays, and boxes are updated. A box whose firmware is older draws an empty box for a rare character,
+//! and one that knows of the font and lacks it says so on its page 关于本机.
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
