@@ -353,12 +353,7 @@ fn the_menu_shows_only_what_one_may_open() {
     }
     let page = error::page(
         &cx,
-        &error::ErrorPage {
-            kind: error::ErrorKind::NotFound,
-            detail: String::new(),
-            way_out: None,
-            reference: String::new(),
-        },
+        &error::ErrorPage { kind: error::ErrorKind::NotFound, detail: None, way_out: None, reference: String::new() },
     );
     assert!(page.0.contains("href=\"/console/items\""));
     for place in [Place::Keys, Place::Log, Place::Accounts, Place::Inbox] {

@@ -380,8 +380,8 @@ mod tests {
             doubt().told(),
         ];
         for message in told {
-            assert_eq!((message.status(), message.code()), (503, "clock"), "{message}");
-            assert!(message.sentence(Lang::Zh).starts_with("云端的时钟不准，好像快了 2 小时"), "{message}");
+            assert_eq!((message.status(), message.code()), (503, "clock"), "{message:?}");
+            assert!(message.sentence(Lang::Zh).starts_with("云端的时钟不准，好像快了 2 小时"), "{message:?}");
         }
     }
 

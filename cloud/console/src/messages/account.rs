@@ -20,7 +20,7 @@ messages! {
         en ("is empty, too long, or has characters that cannot be shown") ("give 1 to 40 characters");
 
         Unknown(asked: String) = 404 "unknown";
-        zh ("没有“{}”这个账号或令牌", short(asked)) ("请看看有没有写错，或者它已经不在了");
+        zh ("没有这个账号或令牌：{}", short(asked)) ("请看看有没有写错，或者它已经不在了");
         en ("there is no account or token “{}”", short(asked)) ("see whether it is written correctly; it may be gone");
 
         Region(code: String) = 422 "region" [Field::Region];
@@ -41,7 +41,8 @@ messages! {
 
         LastAdministrator = 409 "last-administrator";
         zh ("这是全省最后一名能登录的管理员") ("请先把另一个账号设为管理员");
-        en ("this is the last administrator of the province who can sign in") ("make another account administrator first");
+        en ("this is the last administrator of the province who can sign in")
+           ("make another account administrator first");
 
         Disabled = 409 "disabled";
         zh ("这个账号已停用") ("请先启用它");
@@ -108,7 +109,8 @@ messages! {
 
         TokenOfOther = 403 "token-of-other";
         zh ("审核和管理的令牌只能由本人开") ("请让本人登录以后自己开");
-        en ("a token that reviews or administers is made by its own account alone") ("let its owner sign in and make it");
+        en ("a token that reviews or administers is made by its own account alone")
+           ("let its owner sign in and make it");
 
         TokenBeyond = 422 "token-beyond" [Field::Role];
         zh ("这个账号在这里没有这个角色") ("请先给它授权，或者换一个角色");

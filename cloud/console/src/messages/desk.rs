@@ -13,7 +13,8 @@ messages! {
 
         NoItem = 404 "no-item";
         zh ("没有这条内容") ("它可能已经删除，或者地址少了几个字，请回到列表里找");
-        en ("there is no such item") ("it may have been deleted, or the address is incomplete: look for it in the list");
+        en ("there is no such item")
+           ("it may have been deleted, or the address is incomplete: look for it in the list");
 
         NoMedium = 404 "no-medium";
         zh ("没有这个文件") ("请重新上传");
@@ -86,8 +87,8 @@ messages! {
            ("ask another reviewer");
 
         NoReason = 422 "reason" [Field::Reason];
-        zh ("没有填") ("请填写理由，作者会看到");
-        en ("nothing is filled in") ("say why; the author will read it");
+        zh ("没有填") ("请填写理由");
+        en ("nothing is filled in") ("say why");
 
         Faults { count: usize } = 422 "faults";
         zh ("内容还有 {count} 处要修改，不能提交") ("请按各处的提示改好");

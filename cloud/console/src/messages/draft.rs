@@ -93,7 +93,8 @@ messages! {
 
         NotInRegion(code: String) = 422 "not-in-region";
         zh ("地区 {code} 不在本地区范围内") ("请去掉它，只选本地区和下级");
-        en ("region {code} does not lie in the item's region") ("remove it; choose the region itself or what lies below");
+        en ("region {code} does not lie in the item's region")
+           ("remove it; choose the region itself or what lies below");
 
         NoMedium = 422 "no-medium";
         zh ("还没有文件，或文件已经不在") ("请上传文件");

@@ -108,7 +108,8 @@ messages! {
         /// An MP4 file without its index (`moov`).
         NoIndex = 422 "video-without-index";
         zh ("视频没有录完或没有存全（缺少索引）") ("请重新导出后再传");
-        en ("the video has no index (moov): the recording was not finished or the file is incomplete") ("export it again");
+        en ("the video has no index (moov): the recording was not finished or the file is incomplete")
+           ("export it again");
 
         VideoCutShort = 422 "video-cut-short";
         zh ("视频不完整，后面缺了一部分") ("请重新上传");

@@ -77,7 +77,8 @@ messages! {
 
         NothingAbove = 422 "nothing-above" [Field::Region];
         zh ("省级之上没有可以吊销它的地区") ("请用“准备新的根”换省级的密钥");
-        en ("the province has no region above that could put new keys in charge") ("prepare a new root for the province");
+        en ("the province has no region above that could put new keys in charge")
+           ("prepare a new root for the province");
 
         Elsewhere = 409 "key-elsewhere";
         zh ("审核密钥在本人的令牌上") ("请用令牌签名");

@@ -10,8 +10,6 @@
 //! ([`draft`]), with files ([`files`]) and with content packs ([`pack`]), what the desk does not do ([`desk`]), nor
 //! accounts ([`account`]), keys ([`keys`]) and divisions ([`divisions`]), and what is wrong with a request as such ([`request`]).
 
-use std::fmt;
-
 use crate::words::Lang;
 
 pub mod field;
@@ -76,7 +74,8 @@ impl Message {
 
     /// All of it: field and place, what is wrong, the way out.
     pub fn sentence(&self, lang: Lang) -> String {
-        format!("{}{}{}", self.what(lang), lang.pick("", " "), self.way_out(lang))
+        let space = if lang == Lang::En { " " } else { "" };
+        format!("{}{space}{}", self.what(lang), self.way_out(lang))
     }
 
     /// Field and place, and what is wrong.
@@ -107,12 +106,6 @@ impl Message {
         let spot = self.spot.words(lang);
         let comma = if lang == Lang::En && !field.is_empty() && !spot.is_empty() { ", " } else { "" };
         format!("{field}{comma}{spot}")
-    }
-}
-
-impl fmt::Display for Message {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.sentence(Lang::En))
     }
 }
 
@@ -227,9 +220,11 @@ macro_rules! messages {
             }
         }
 
+        /// For the log. A message itself has no text without a language, so that no page can leave that out.
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                std::fmt::Display::fmt(&$crate::messages::Line::message(self), f)
+                let message = $crate::messages::Line::message(self);
+                f.write_str(&message.sentence($crate::words::Lang::En))
             }
         }
 

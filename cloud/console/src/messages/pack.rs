@@ -70,8 +70,13 @@ messages! {
         en ("the field `{name}` is missing") ("add it");
 
         /// What is wanted and what was found, in both languages.
-        WrongType { name: String, wanted_zh: &'static str, wanted_en: &'static str, found_zh: &'static str, found_en: &'static str }
-            = 422 "pack";
+        WrongType {
+            name: String,
+            wanted_zh: &'static str,
+            wanted_en: &'static str,
+            found_zh: &'static str,
+            found_en: &'static str,
+        } = 422 "pack";
         zh ("“{name}”是{found_zh}") ("应写成{wanted_zh}");
         en ("`{name}` is {found_en}") ("it must be {wanted_en}");
 

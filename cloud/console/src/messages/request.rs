@@ -15,7 +15,8 @@ messages! {
         /// The session is another one than that of the page.
         ForeignToken = 403 "forged";
         zh ("这一页是上一次登录时打开的，校验没有通过") ("请刷新页面后重试");
-        en ("the field `csrf` or the header `x-csrf-token` does not belong to this session") ("reload the page and try again");
+        en ("the field `csrf` or the header `x-csrf-token` does not belong to this session")
+           ("reload the page and try again");
 
         OtherSite = 403 "forged";
         zh ("请求是从别的网站来的，没有受理") ("请从本系统的页面上操作");
@@ -182,7 +183,8 @@ messages! {
 
         NotFound = 404 "not-found";
         zh ("没有找到") ("它可能已经删除、搬走，或者地址少了几个字，请回到总览重新找");
-        en ("not found") ("it may have been deleted or moved, or the address is incomplete: begin again at the overview");
+        en ("not found")
+           ("it may have been deleted or moved, or the address is incomplete: begin again at the overview");
 
         Conflict = 409 "conflict";
         zh ("别人快了一步") ("您看到的和现在的不一样了，所以这一步没有做。请看看现在的样子再决定");

@@ -56,7 +56,7 @@ pub fn fragment(cx: &Context, view: &Sheet) -> Markup {
                 }
             }
             @if let Some(refusal) = &view.refusal { p.problem { (refusal.sentence(cx.lang)) } }
-            @if let Some(why) = &too_large { p.problem { (why) } }
+            @if let Some(why) = &too_large { p.problem { (why.sentence(cx.lang)) } }
             @if view.sheets.len() > 1 {
                 div.field {
                     label for="table-sheet" { (cx.t("工作表", "Sheet")) }

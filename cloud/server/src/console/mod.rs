@@ -508,6 +508,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_goes_away_by_itself_is_no_failure_without_a_reason() {
+        let doubt = crate::clock::Doubt::Past { of: "region 44".to_owned(), behind: 3 * 86_400 };
+        let trouble = Trouble::from(DeskError::Store(crate::store::StoreError::Clock(doubt)));
+        assert_eq!(trouble.status(), StatusCode::SERVICE_UNAVAILABLE);
+        let said = trouble.message().sentence(Lang::Zh);
+        assert!(said.starts_with("云端的时钟不准，好像慢了 3 天") && said.contains("请告诉运维校准时间"), "{said}");
+        let full = crate::objects::ObjectError::Folder {
+            path: "objects".into(),
+            source: std::io::Error::from(std::io::ErrorKind::StorageFull),
+        };
+        let trouble = Trouble::from(DeskError::Publish(crate::publish::PublishError::from(full)));
+        assert_eq!(trouble.status(), StatusCode::INSUFFICIENT_STORAGE);
+        assert!(trouble.message().sentence(Lang::Zh).starts_with("云端的磁盘满了"));
+        assert_eq!(Trouble::from(DeskError::Random).status(), StatusCode::INTERNAL_SERVER_ERROR);
+    }
+
+    #[test]
     fn an_items_id_is_one_segment_of_a_path_and_comes_back_from_it() {
         for id in ["440224103201/water", "440224103201/20261125-0a1b2", "440000000000/a-b-c"] {
             let segment = item_segment(id);

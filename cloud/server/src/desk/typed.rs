@@ -382,7 +382,7 @@ mod tests {
                 ¶ 后
                 ! b 
                 ¶ 你好![
-                ✗ 3: a file is needed"#]],
+                ✗ 3: there is no file, or it is gone"#]],
         );
         assert_eq!(figures(text), ["a", "b", "gone"]);
     }
@@ -410,7 +410,7 @@ mod tests {
         });
         assert_eq!((lengths.collect::<Vec<_>>(), faults), (vec![1_801, 1_801, 900], vec![]));
         let (_, faults) = read(&format!("一\n\n{}", "字".repeat(2_001)));
-        assert_eq!(faults, [(3, Why::TooLong { has: 2_001, most: 2_000 })]);
+        assert_eq!(faults, [(3, Why::LongParagraph { has: 2_001, most: 2_000 })]);
     }
 
     #[test]

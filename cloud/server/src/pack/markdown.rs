@@ -294,13 +294,13 @@ mod tests {
                 ¶ 字
                 ¶ 七八
                 ! media/a.jpg 九
-                ✗ x.md:12: raw HTML cannot be shown
-                ✗ x.md:14: code cannot be shown
-                ✗ x.md:18: a table cannot be shown in running text, use the kind `disclosure`
-                ✗ x.md:22: code cannot be shown
-                ✗ x.md:24: a picture must stand alone in a paragraph
-                ✗ x.md:26: a horizontal rule cannot be shown
-                ✗ x.md:28: a picture must stand alone in a paragraph"#]],
+                ✗ x.md:12: Raw HTML cannot be shown. Write it as plain text.
+                ✗ x.md:14: Code cannot be shown. Write it as plain text.
+                ✗ x.md:18: A table cannot be shown in running text. Use the kind `disclosure`.
+                ✗ x.md:22: Code cannot be shown. Write it as plain text.
+                ✗ x.md:24: A picture must stand alone in a paragraph. Put an empty line before and after it.
+                ✗ x.md:26: A horizontal rule cannot be shown. Remove it, or use a heading.
+                ✗ x.md:28: A picture must stand alone in a paragraph. Put an empty line before and after it."#]],
         );
     }
 

@@ -34,8 +34,8 @@ fn a_folder_without_a_pack_is_refused() {
     check(
         |pack| std::fs::remove_file(pack.path.join("pack.toml")).expect("removes"),
         expect![[r#"
-            nothing was published, 1 problem to mend:
-            village/pack.toml: there is no file `pack.toml` in the pack"#]],
+            Nothing was published: 1 to mend. Publish again when they are mended.
+            village/pack.toml: There is no file `pack.toml` in the pack. Add it, or correct the path."#]],
     );
 }
 
@@ -44,8 +44,8 @@ fn a_pack_without_its_reviews_is_refused() {
     check(
         |pack| pack.write("pack.toml", "format = 1\nregion = \"440224103201\"\n"),
         expect![[r#"
-            nothing was published, 1 problem to mend:
-            village/pack.toml:1: the table [review] is missing: nothing is published without three reviews"#]],
+            Nothing was published: 1 to mend. Publish again when they are mended.
+            village/pack.toml:1: The table [review] is missing: nothing is published without three reviews. Add it to pack.toml."#]],
     );
     check(
         |pack| {
@@ -55,10 +55,10 @@ fn a_pack_without_its_reviews_is_refused() {
             )
         },
         expect![[r#"
-            nothing was published, 3 problems to mend:
-            village/pack.toml:4: the field `final` is missing
-            village/pack.toml:6: `second` is empty
-            village/pack.toml:7: [review] has no field `last`"#]],
+            Nothing was published: 3 to mend. Publish again when they are mended.
+            village/pack.toml:4: The field `final` is missing. Add it.
+            village/pack.toml:6: `second` is empty. Fill it in.
+            village/pack.toml:7: [review] has no field `last`. Remove it, or correct its spelling."#]],
     );
 }
 
@@ -68,32 +68,32 @@ fn a_region_must_be_one_that_a_box_can_reach() {
     check(
         |pack| pack.write("pack.toml", &with("440224103999")),
         expect![[r#"
-            nothing was published, 1 problem to mend:
-            village/pack.toml:2: region 440224103999 is not in the list of divisions, so the pack must give its `name`"#]],
+            Nothing was published: 1 to mend. Publish again when they are mended.
+            village/pack.toml:2: Region 440224103999 is not in the list of divisions. Give its `name` in pack.toml."#]],
     );
     check(
         |pack| pack.write("pack.toml", &format!("name = \"右龙村\"\n{}", with("440224103201"))),
         expect![[r#"
-            nothing was published, 1 problem to mend:
-            village/pack.toml:1: region 440224103201 is 左龙村委会, not 右龙村"#]],
+            Nothing was published: 1 to mend. Publish again when they are mended.
+            village/pack.toml:1: Region 440224103201 is 左龙村委会, not 右龙村. Correct the name or the code."#]],
     );
     check(
         |pack| pack.write("pack.toml", &with("110101001001")),
         expect![[r#"
-            nothing was published, 1 problem to mend:
-            village/pack.toml:2: region 110101001001 does not lie in 广东省 (44)"#]],
+            Nothing was published: 1 to mend. Publish again when they are mended.
+            village/pack.toml:2: Region 110101001001 does not lie in Guangdong (44). Give one that does."#]],
     );
     check(
         |pack| pack.write("pack.toml", &with("4402241032O1")),
         expect![[r#"
-            nothing was published, 1 problem to mend:
-            village/pack.toml:2: `4402241032O1` is not a region code: it must have 2, 4, 6, 9 or 12 digits"#]],
+            Nothing was published: 1 to mend. Publish again when they are mended.
+            village/pack.toml:2: `4402241032O1` is no code of a region. Give the 12 digits of the statistics bureau."#]],
     );
     check(
         |pack| pack.write("pack.toml", &format!("name = \"新村\"\n{}", with("440224199001"))),
         expect![[r#"
-            nothing was published, 1 problem to mend:
-            village/pack.toml:3: the town 440224199000 above is not in the list of divisions: publish its pack first"#]],
+            Nothing was published: 1 to mend. Publish again when they are mended.
+            village/pack.toml:3: Region 440224199000 above is not in the list of divisions. Publish its pack first."#]],
     );
 }
 
@@ -102,14 +102,14 @@ fn toml_mistakes_are_named_with_their_line() {
     check(
         |pack| pack.append("pack.toml", "[[section]\n"),
         expect![[r#"
-            nothing was published, 1 problem to mend:
-            village/pack.toml:8: unclosed array table, expected `]`"#]],
+            Nothing was published: 1 to mend. Publish again when they are mended.
+            village/pack.toml:8: The line cannot be read: unclosed array table, expected `]`. See docs/PACK.md for how it is written."#]],
     );
     check(
         |pack| pack.item("water", "pinned = yes\n"),
         expect![[r#"
-            nothing was published, 1 problem to mend:
-            village/items/water.md:7: string values must be quoted, expected literal string"#]],
+            Nothing was published: 1 to mend. Publish again when they are mended.
+            village/items/water.md:7: The line cannot be read: string values must be quoted, expected literal string. See docs/PACK.md for how it is written."#]],
     );
 }
 
@@ -124,12 +124,12 @@ fn all_problems_of_a_pack_are_named_at_once() {
             pack.write("items/open.md", "+++\nkind = \"notice\"\n");
         },
         expect![[r#"
-            nothing was published, 5 problems to mend:
-            village/items/Bad Name.md: the name of an item must be 1 to 64 of a-z, 0-9 and -, followed by .md
-            village/items/long.md:5: `title` has 61 characters, at most 60 are shown
-            village/items/none.md:1: the first line must be +++, followed by the front matter
-            village/items/open.md:1: the front matter is not closed by a line +++
-            village/items/water.md:9: invalid date, expected day between 01 and 28"#]],
+            Nothing was published: 5 to mend. Publish again when they are mended.
+            village/items/Bad Name.md: The name of an item must be 1 to 64 of a-z, 0-9 and -, followed by .md. Rename the file.
+            village/items/long.md:5: `title` has 61 characters, at most 60 are shown. Shorten it.
+            village/items/none.md:1: The first line must be +++, followed by the front matter. Begin the file with it.
+            village/items/open.md:1: The front matter is not closed by a line +++. Put one before the text.
+            village/items/water.md:9: The line cannot be read: invalid date, expected day between 01 and 28. See docs/PACK.md for how it is written."#]],
     );
 }
 
@@ -145,18 +145,18 @@ fn boards_sections_kinds_and_fields_must_exist() {
             pack.write("items/f.md", "+++\nkind = \"notice\"\n+++\n");
         },
         expect![[r#"
-            nothing was published, 11 problems to mend:
-            village/items/a.md:3: there is no board `sport`: it must be party, governance, culture or business
-            village/items/b.md:4: the board `governance` has no section `opera`; the pack can add it with [[section]] in pack.toml
-            village/items/c.md:2: there is no kind `poem`: it must be article, notice, story, video, disclosure, activity, product, spot or job
-            village/items/d.md:7: a notice has no field `price`
-            village/items/d.md:8: a notice has no field `colour`
-            village/items/e.md:2: the field `place` is missing
-            village/items/e.md:8: `pay` must be a text in quotes, not a whole number
-            village/items/f.md:2: the field `board` is missing
-            village/items/f.md:2: the field `section` is missing
-            village/items/f.md:2: the field `title` is missing
-            village/items/f.md:2: the field `published` is missing"#]],
+            Nothing was published: 11 to mend. Publish again when they are mended.
+            village/items/a.md:3: There is no board `sport`. It must be party, governance, culture or business.
+            village/items/b.md:4: The board `governance` has no section `opera`. The pack can add it with [[section]] in pack.toml.
+            village/items/c.md:2: There is no kind `poem`. It must be article, notice, story, video, disclosure, activity, product, spot or job.
+            village/items/d.md:7: A notice has no field `price`. Remove it, or correct its spelling.
+            village/items/d.md:8: A notice has no field `colour`. Remove it, or correct its spelling.
+            village/items/e.md:2: The field `place` is missing. Add it.
+            village/items/e.md:8: `pay` is a whole number. It must be a text in quotes.
+            village/items/f.md:2: The field `board` is missing. Add it.
+            village/items/f.md:2: The field `section` is missing. Add it.
+            village/items/f.md:2: The field `title` is missing. Add it.
+            village/items/f.md:2: The field `published` is missing. Add it."#]],
     );
 }
 
@@ -185,17 +185,17 @@ fn tables_prices_orders_and_times_must_make_sense() {
             pack.write("items/h.md", &item("notice", "").replace("2026-10-08", "1026-10-08"));
         },
         expect![[r#"
-            nothing was published, 10 problems to mend:
-            village/items/a.md:10: this row has 1 cells, but there are 2 columns
-            village/items/b.md:2: a disclosure needs between 1 and 8 `columns`
-            village/items/c.md:7: `price` must be yuan such as "68.00", at most ten million
-            village/items/c.md:8: `order` must be an https: or tel: address of ASCII characters
-            village/items/d.md:7: `price` must be a text in quotes, not a fraction
-            village/items/d.md:8: `order` must be an https: or tel: address of ASCII characters
-            village/items/e.md:9: `ends` must not be earlier than `starts`
-            village/items/f.md:8: `not_after` must be later than `not_before`
-            village/items/g.md:2: a story needs at least one picture in `pictures`
-            village/items/h.md:6: `published` must be a date and time such as 2026-10-08T09:00:00, between the years 2000 and 2099"#]],
+            Nothing was published: 10 to mend. Publish again when they are mended.
+            village/items/a.md:10: This row has 1 cells, but there are 2 columns. Add or remove cells.
+            village/items/b.md:2: A disclosure needs between 1 and 8 `columns`. Add or remove some.
+            village/items/c.md:7: `price` must be yuan such as "68.00", at most ten million. Correct it.
+            village/items/c.md:8: `order` must be an https: or tel: address of ASCII characters. Correct it.
+            village/items/d.md:7: `price` is a fraction. It must be a text in quotes.
+            village/items/d.md:8: `order` must be an https: or tel: address of ASCII characters. Correct it.
+            village/items/e.md:9: `ends` must be later than `starts`. Correct one of them.
+            village/items/f.md:8: `not_after` must be later than `not_before`. Correct one of them.
+            village/items/g.md:2: A story needs at least one picture in `pictures`. Add one.
+            village/items/h.md:6: `published` must be a date and time between the years 2000 and 2099. Write it as 2026-10-08T09:00:00."#]],
     );
 }
 
@@ -211,14 +211,14 @@ fn ids_are_unique() {
             pack.channel("Ü", 1000, &[("新闻", "media/a.mp4")]);
         },
         expect![[r#"
-            nothing was published, 7 problems to mend:
-            village/pack.toml:14: section `opera` is on the board `culture` twice
-            village/pack.toml:24: there is no file `media/a.mp4` in the pack
-            village/pack.toml:25: a channel needs between 1 and 200 programmes
-            village/pack.toml:26: there are two channels with the id `a`
-            village/pack.toml:27: there are two channels with the number 3
-            village/pack.toml:30: `Ü` is not an id: use 1 to 32 of a-z, 0-9 and -
-            village/pack.toml:31: `number` must lie between 1 and 999"#]],
+            Nothing was published: 7 to mend. Publish again when they are mended.
+            village/pack.toml:14: Section `opera` is on the board `culture` twice. Remove one, or choose another id.
+            village/pack.toml:24: There is no file `media/a.mp4` in the pack. Add it, or correct the path.
+            village/pack.toml:25: A channel needs between 1 and 200 programmes. Add or remove some.
+            village/pack.toml:26: There are two channels with the id `a`. Change one of them.
+            village/pack.toml:27: There are two channels with the number 3. Change one of them.
+            village/pack.toml:30: `Ü` is not an id. Use 1 to 32 of a-z, 0-9 and -.
+            village/pack.toml:31: `number` must lie between 1 and 999. Give a whole number in between."#]],
     );
 }
 
@@ -244,14 +244,14 @@ fn what_is_wrong_with_a_list_is_said_once_and_nothing_that_follows_from_it() {
             pack.channel("a", 3, &[("", "media/a.mp4")]);
         },
         expect![[r#"
-            nothing was published, 7 problems to mend:
-            village/items/a.md:7: `media/link.jpg` is a link that leads out of the pack
-            village/items/b.md:7: `title` must be a text in quotes, not a whole number
-            village/items/c.md:8: this row has 2 cells, but there are 1 columns
-            village/items/d.md:8: `rows` must be a list, not a text
-            village/items/e.md:7: `publisher` is empty
-            village/pack.toml:11: `name` is empty
-            village/pack.toml:18: `title` is empty"#]],
+            Nothing was published: 7 to mend. Publish again when they are mended.
+            village/items/a.md:7: `media/link.jpg` is a link that leads out of the pack. Put the file itself into the pack.
+            village/items/b.md:7: `title` is a whole number. It must be a text in quotes.
+            village/items/c.md:8: This row has 2 cells, but there are 1 columns. Add or remove cells.
+            village/items/d.md:8: `rows` is a text. It must be a list.
+            village/items/e.md:7: `publisher` is empty. Fill it in.
+            village/pack.toml:11: `name` is empty. Fill it in.
+            village/pack.toml:18: `title` is empty. Fill it in."#]],
     );
 }
 
@@ -264,8 +264,8 @@ fn figures_that_a_television_could_only_show_torn_are_refused_with_their_line() 
             pack.write("items/a.md", &item("disclosure", &format!("{columns}{rows}")));
         },
         expect![[r#"
-            nothing was published, 1 problem to mend:
-            village/items/a.md:10: the figure in column `金额` is longer than the 25 characters that are shown on one line"#]],
+            Nothing was published: 1 to mend. Publish again when they are mended.
+            village/items/a.md:10: The figure in column `金额` is longer than the 25 characters that are shown on one line. Use a larger unit, or do not mark the column as one of figures."#]],
     );
 }
 
@@ -290,16 +290,16 @@ fn paths_do_not_lead_out_of_the_pack() {
             symlink(&outside, pack.path.join("items/i.md")).expect("a link");
         },
         expect![[r#"
-            nothing was published, 9 problems to mend:
-            village/items/a.md:7: `../secret.jpg` must be a path inside the pack, without `..`
-            village/items/b.md:7: `/etc/passwd` must be a path inside the pack, without `..`
-            village/items/c.md:7: `media/link.jpg` is a link that leads out of the pack
-            village/items/d.md:7: `media/root/etc/passwd` is a link that leads out of the pack
-            village/items/e.md:7: `media` is not a file
-            village/items/f.md:7: there is no file `media/missing.jpg` in the pack
-            village/items/g.md:7: `media/./../../secret.jpg` must be a path inside the pack, without `..`
-            village/items/h.md:10: `../secret.jpg` must be a path inside the pack, without `..`
-            village/items/i.md: `items/i.md` is a link that leads out of the pack"#]],
+            Nothing was published: 9 to mend. Publish again when they are mended.
+            village/items/a.md:7: `../secret.jpg` must be a path inside the pack, without `..`. Write it relative to the pack, with slashes.
+            village/items/b.md:7: `/etc/passwd` must be a path inside the pack, without `..`. Write it relative to the pack, with slashes.
+            village/items/c.md:7: `media/link.jpg` is a link that leads out of the pack. Put the file itself into the pack.
+            village/items/d.md:7: `media/root/etc/passwd` is a link that leads out of the pack. Put the file itself into the pack.
+            village/items/e.md:7: `media` is not a file. Name a file.
+            village/items/f.md:7: There is no file `media/missing.jpg` in the pack. Add it, or correct the path.
+            village/items/g.md:7: `media/./../../secret.jpg` must be a path inside the pack, without `..`. Write it relative to the pack, with slashes.
+            village/items/h.md:10: `../secret.jpg` must be a path inside the pack, without `..`. Write it relative to the pack, with slashes.
+            village/items/i.md: `items/i.md` is a link that leads out of the pack. Put the file itself into the pack."#]],
     );
 }
 
@@ -319,12 +319,12 @@ fn pictures_that_cannot_be_shown_are_refused_by_name() {
             pack.item("e", "cover = { file = \"media/whole.png\", crop = [0, 0, 301, 10] }\n");
         },
         expect![[r#"
-            nothing was published, 5 problems to mend:
-            village/items/a.md:7: `drawing.jpg` is an SVG drawing: publish it as JPEG or PNG
-            village/items/b.md:7: `text.png` is a text, not a picture or a video
-            village/items/c.md:7: `half.jpg` is broken: it is cut short
-            village/items/d.md:7: `huge.png` has 60 megapixels (10000×6000), at most 50 are accepted
-            village/items/e.md:7: `whole.png` is 300×200 pixels, the crop does not lie inside"#]],
+            Nothing was published: 5 to mend. Publish again when they are mended.
+            village/items/a.md:7: `drawing.jpg`: The file is an SVG drawing. Export it as JPEG or PNG. Publish again when it is mended.
+            village/items/b.md:7: `text.png`: The file is a text. Take a picture or a video. Publish again when it is mended.
+            village/items/c.md:7: `half.jpg`: The picture is cut short. Upload it again. Publish again when it is mended.
+            village/items/d.md:7: `huge.png`: The picture has 60 megapixels (10000×6000), at most 50 are accepted. Make it smaller. Publish again when it is mended.
+            village/items/e.md:7: `whole.png`: The picture has 300×200 pixels, the crop does not lie inside. Make the crop smaller. Publish again when it is mended."#]],
     );
     check(
         |pack| {
@@ -332,8 +332,8 @@ fn pictures_that_cannot_be_shown_are_refused_by_name() {
             pack.item("c", "cover = \"media/half.png\"\n");
         },
         expect![[r#"
-            nothing was published, 1 problem to mend:
-            village/items/c.md:7: `half.png` is broken: unexpected end of file"#]],
+            Nothing was published: 1 to mend. Publish again when they are mended.
+            village/items/c.md:7: `half.png`: The picture is broken: unexpected end of file. Take another one. Publish again when it is mended."#]],
     );
 }
 
@@ -370,11 +370,11 @@ fn videos_that_cannot_be_shown_are_refused_by_name() {
             }
         },
         expect![[r#"
-            nothing was published, 4 problems to mend:
-            village/items/a.md:7: `sound.mkv` has no video stream
-            village/items/b.md:7: `list.mp4` is a playlist that names other files: publish the video itself
-            village/items/c.md:7: `noise.mp4` is neither a picture nor a video of a kind that is known
-            village/items/d.md:7: `empty.mp4` is empty"#]],
+            Nothing was published: 4 to mend. Publish again when they are mended.
+            village/items/a.md:7: `sound.mkv`: The file has no video stream. Take a video. Publish again when it is mended.
+            village/items/b.md:7: `list.mp4`: The file is a playlist that names other files. Take the video itself. Publish again when it is mended.
+            village/items/c.md:7: `noise.mp4`: The file is nothing that is known. Take a picture of a phone (JPEG, PNG, HEIC) or an MP4 or MOV video. Publish again when it is mended.
+            village/items/d.md:7: `empty.mp4`: The file is empty. Take another one. Publish again when it is mended."#]],
     );
 }
 
@@ -390,7 +390,7 @@ fn one_broken_pack_keeps_all_packs_of_a_run_from_being_published() {
         assert!(world.published().is_empty());
         let twice = world.pack("again", "440224103201");
         let error = world.publish_at(&[&good, &twice], NOW).await.expect_err("is refused").to_string();
-        assert!(error.contains("two packs are for region 440224103201"), "{error}");
+        assert!(error.contains("Two packs are for region 440224103201"), "{error}");
     });
 }
 
@@ -404,8 +404,8 @@ fn a_video_that_was_cut_short_is_refused_by_its_length() {
             pack.write("items/a.md", &item("video", "video = \"media/a.mkv\"\n"));
         },
         expect![[r#"
-            nothing was published, 1 problem to mend:
-            village/items/a.md:7: `a.mkv` breaks off after 4 of 10 seconds"#]],
+            Nothing was published: 1 to mend. Publish again when they are mended.
+            village/items/a.md:7: `a.mkv`: The video breaks off after 4 of 10 seconds. Export it again. Publish again when it is mended."#]],
     );
 }
 
@@ -420,5 +420,8 @@ fn a_damaged_video_leaves_everything_as_it_was() {
         pack.write("items/a.md", &item("video", "video = \"media/a.mkv\"\n"));
     });
     // Whether the demultiplexer gives up first or the decoder ends first is a matter of threads.
-    assert!(said.contains("`a.mkv` cannot be decoded: ") || said.contains("`a.mkv` breaks off after 0 of "), "{said}");
+    assert!(
+        said.contains("`a.mkv`: The video cannot be decoded: ") || said.contains("The video breaks off after 0 of "),
+        "{said}"
+    );
 }

@@ -69,6 +69,12 @@ async fn a_disk_that_was_full_leaves_nothing_broken_once_there_is_room_again() {
     while refused < 3 * AT_ONCE {
         refused += drafts(&site, &token).await.iter().filter(|status| **status >= 500).count();
     }
+    eventually("that it names the reason", async || {
+        let body = json!({ "region": VILLAGE, "draft": draft("停水") });
+        let (status, problem) = site.post("/items", &token, &body).await;
+        (status == 507).then(|| assert_eq!(problem["code"], "insufficient-storage", "{problem}"))
+    })
+    .await;
     eventually("that it is not ready", async || {
         let (status, body) = health(&site).await;
         (status == 503 && body["checks"]["database"]["state"] == "failed").then_some(())

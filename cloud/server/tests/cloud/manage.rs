@@ -197,7 +197,7 @@ async fn an_account_is_made_gets_its_password_by_a_link_and_goes_no_further_than
     let form = "/console/accounts/new?region=440224103000";
     admin.open(form).await.has("新建账号");
     admin.send("/console/accounts", &[("name", "陈文秀"), ("login", "huang"), ("role", "editor")]).await;
-    admin.page.has("这个账号名已经有人用了").has("value=\"陈文秀\"").has("value=\"editor\" checked");
+    admin.page.has("已经有人用了。请换一个。").has("value=\"陈文秀\"").has("value=\"editor\" checked");
     admin.send("/console/accounts", &[("login", "chen"), ("role", "editor"), ("role", "installer")]).await;
     admin.page.has("一次性链接").has("陈文秀").has("采编").has("装维").has("等设密码").has("黄志明 建");
     let link = admin.page.element("one-time-link");

@@ -284,14 +284,17 @@ async fn size_number_and_disk_space_are_limited_in_words() {
         (answer.status().as_u16(), answer.text().await.expect("a text"))
     };
     let small = Desk::with(Limits { size: 2_000_000, open: 2, ..limits() }).await;
-    let refused = (413, "文件有 3 MB，最大只能上传 2 MB。".to_owned());
+    let refused = (413, "文件有 3 MB，最大只能上传 2 MB。请缩小后再传。".to_owned());
     assert_eq!(post(&small, "2000001", "zh-CN").await, refused);
     assert_eq!(post(&small, "2000000", "en").await.0, 201);
     assert_eq!(post(&small, "1", "en").await.0, 201);
-    assert_eq!(post(&small, "1", "en").await, (429, "you have 2 uploads already: use or delete one first".to_owned()));
+    assert_eq!(post(&small, "1", "en").await, (429, "You have 2 uploads already. Use or delete one first.".to_owned()));
     let full = Desk::with(Limits { reserve: u64::MAX, ..limits() }).await;
     let (status, text) = post(&full, "1000000", "en-GB").await;
-    assert_eq!((status, &*text), (507, "the server has no room for 1 MB more: please tell the operators"));
+    assert_eq!(
+        (status, &*text),
+        (507, "The server has no room for 1 MB more. Tell the operators, and go on when there is room.")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

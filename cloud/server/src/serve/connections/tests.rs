@@ -1,3 +1,4 @@
+use axum::http::StatusCode;
 use axum::routing::{get, post};
 use futures_util::StreamExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -155,7 +155,7 @@ async fn a_copy_made_in_the_console_stays_the_text_of_whoever_wrote_it() {
     let decision = [("csrf", &*author.csrf().await), ("hash", &hash), ("step", "first")];
     author.send(&format!("{to}/approve"), &decision, By::Page).await.has("不能审核自己写的内容");
     assert_eq!(state_of(&desk, &id_of(&to)).await, State::Review(Step::First));
-    author.look("/console/inbox", By::Page).await.has("这是您自己写的内容");
+    author.look("/console/inbox", By::Page).await.has("不能审核自己写的内容。请另一位审核人来审。");
     let lost = copier.send(&format!("{action}/copy"), &[("csrf", &csrf), ("region", "x")], By::Page).await;
     assert_eq!(lost.status, 409, "{}", lost.text);
 }
@@ -353,7 +353,7 @@ async fn a_date_or_number_that_cannot_be_read_keeps_a_text_from_being_handed_in(
         let refused = editor.look(path, By::Page).await;
         assert!(matches!(refused.status, 404 | 409), "{path}: {}", refused.status);
     }
-    editor.look("/console/items?from=2026/12/31", By::Page).await.has("“从”的日期看不懂：2026/12/31");
+    editor.look("/console/items?from=2026/12/31", By::Page).await.has("从：日期看不懂：2026/12/31");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -421,7 +421,10 @@ async fn many_are_handed_in_at_once_and_each_that_is_not_says_why() {
     let mut fields = vec![("csrf", &*csrf), ("act", "submit"), ("sure", "1"), ("return", "/console/items?mine=1")];
     fields.extend(items.iter().map(|item| ("item", item.as_str())));
     let done = editor.send("/console/items/many", &fields, By::Page).await;
-    done.has("2 条已完成").has("1 条没有做").has("内容还有需要修改的地方").has("href=\"/console/items?mine=1\"");
+    done.has("2 条已完成")
+        .has("1 条没有做")
+        .has("要修改，不能提交。请按各处的提示改好。")
+        .has("href=\"/console/items?mine=1\"");
     let desk = site.desk().await;
     assert_eq!(state_of(&desk, &items[0].replacen('-', "/", 1)).await, State::Review(Step::First));
     assert_eq!(state_of(&desk, &items[2].replacen('-', "/", 1)).await, State::Draft);
