@@ -68,9 +68,10 @@ pub fn page(cx: &Context, view: &Notices) -> Markup {
     };
     let url = |unread: bool| if unread { "/console/notices?unread=1" } else { "/console/notices" };
     let first = view.further.then(|| url(view.unread_only));
-    let next = view.next.as_ref().map(|next| {
-        format!("{}{}after={next}", url(view.unread_only), if view.unread_only { "&" } else { "?" })
-    });
+    let next = view
+        .next
+        .as_ref()
+        .map(|next| format!("{}{}after={next}", url(view.unread_only), if view.unread_only { "&" } else { "?" }));
     let body = html! {
         (heading(cx.t("通知", "Notices"), html! { (line) }, actions))
         nav.tabs aria-label=(cx.t("哪些通知", "Which notices")) {

@@ -5,8 +5,8 @@ use maud::{Markup, html};
 use crate::context::{Context, Problem, Region};
 use crate::layout::Page;
 use crate::parts::{
-    Input, button_form, csrf, day, described_by, field_problem, form_problems, has_problem, heading, nothing, region_name,
-    required_mark,
+    Input, button_form, csrf, day, described_by, field_problem, form_problems, has_problem, heading, nothing,
+    region_name, required_mark,
 };
 use crate::words::Role;
 
@@ -55,8 +55,12 @@ pub struct Line {
 /// to `/console/substitutes`, `account` to `/console/substitutes/{id}/end`.
 pub fn page(cx: &Context, view: &Substitutes) -> Markup {
     let line = match view.is_own {
-        true => cx.t("不在的几天，请人代您审稿。代审人用自己的密钥签，日志里写明是代谁审的。",
-            "Somebody reviews for you while you are away, with a key of their own; the log says for whom.").to_owned(),
+        true => cx
+            .t(
+                "不在的几天，请人代您审稿。代审人用自己的密钥签，日志里写明是代谁审的。",
+                "Somebody reviews for you while you are away, with a key of their own; the log says for whom.",
+            )
+            .to_owned(),
         false => cx.fill("{}不在的几天由谁审稿。", "Who reviews while {} is away.", &[&view.name]),
     };
     let body = html! {
@@ -145,7 +149,13 @@ fn person(cx: &Context, view: &Substitutes) -> Markup {
     let label = cx.t("请谁", "Whom");
     if view.candidates.is_empty() {
         let hint = cx.t("填对方登录用的账号名。", "What the person logs in with.");
-        return Input { required: true, hint, problems: &view.problems, ..Input::text("substitute", "substitute", label, &view.typed.0) }.draw();
+        return Input {
+            required: true,
+            hint,
+            problems: &view.problems,
+            ..Input::text("substitute", "substitute", label, &view.typed.0)
+        }
+        .draw();
     }
     let wrong = has_problem("substitute", &view.problems);
     html! {

@@ -57,7 +57,9 @@ pub enum SubstitutionError {
     Own,
     #[error("the person does not have this review there")]
     NotTheirs,
-    #[error("a reviewer names somebody who reviews already in this region, above or below it; others are named by an administrator")]
+    #[error(
+        "a reviewer names somebody who reviews already in this region, above or below it; others are named by an administrator"
+    )]
     NoReviewer,
     #[error("somebody has been named for this review on some of these days already: end that first")]
     Taken,
@@ -173,15 +175,17 @@ pub const HOLDS: &str = "s.begins <= $1 AND s.ends > $1 AND s.ended IS NULL AND 
 pub const RIGHTS: &str = "substitution s JOIN role_grant g ON g.account = s.account AND g.role = s.role
     AND g.region = s.region JOIN account p ON p.id = s.account";
 
+/// Id, whose right it is, that person's name, role, region, until when.
+type StandInRow = (String, String, String, String, String, i64);
+
 /// The rights that an account has as a substitute now.
 pub async fn standing_in(db: &Db, account: &str, now: i64) -> Result<Vec<StandIn>, AccountError> {
     let sql = format!(
         "SELECT s.id, s.account, p.name, s.role, s.region, s.ends FROM {RIGHTS}
          WHERE {HOLDS} AND s.substitute = $2 ORDER BY s.region, s.role, s.id"
     );
-    let rows: Vec<(String, String, String, String, String, i64)> =
-        db.all("reading for whom somebody stands in", &sql, args![now, account]).await?;
-    let read = |(id, principal, name, role, region, until): (String, String, String, String, String, i64)| {
+    let rows: Vec<StandInRow> = db.all("reading for whom somebody stands in", &sql, args![now, account]).await?;
+    let read = |(id, principal, name, role, region, until): StandInRow| {
         let grant = Grant { role: Role::named(&role)?, region: region.parse().ok()? };
         Some(StandIn { id, principal, name, grant, until })
     };
@@ -226,9 +230,8 @@ impl Accounts {
             let sql = "INSERT INTO substitution (id, account, substitute, role, region, begins, ends, granter, granted)
                        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
             let Grant { role, region } = grant;
-            let values = args![
-                &id, &account.id, &substitute.id, role.slug(), region, begins, ends, &actor.account, now
-            ];
+            let values =
+                args![&id, &account.id, &substitute.id, role.slug(), region, begins, ends, &actor.account, now];
             change.tx.execute("naming a substitute", sql, values).await?;
             let substitution = substitution_in(&mut change.tx, &id).await?;
             note(&mut change.tx, actor, region, "substitute-name", &account.id, told(&substitution), now).await?;
@@ -422,12 +425,7 @@ fn midnight(day: Date) -> i64 {
     days * DAY - EAST
 }
 
-fn check_terms(
-    actor: &Actor,
-    account: &Account,
-    substitute: &Account,
-    terms: &Terms,
-) -> Result<(), AccountError> {
+fn check_terms(actor: &Actor, account: &Account, substitute: &Account, terms: &Terms) -> Result<(), AccountError> {
     if terms.grants.is_empty() {
         return Err(SubstitutionError::NoRight.into());
     }
@@ -449,8 +447,8 @@ fn check_terms(
             return Err(SubstitutionError::NotTheirs.into());
         }
         // Whoever may make a reviewer of somebody may do so for some days.
-        let makes_reviewers = actor.may(Action::ManageAccounts, grant.region)
-            && actor.may(Action::ManageAccounts, substitute.region);
+        let makes_reviewers =
+            actor.may(Action::ManageAccounts, grant.region) && actor.may(Action::ManageAccounts, substitute.region);
         if !makes_reviewers && !reviews_near(substitute, grant.region) {
             return Err(SubstitutionError::NoReviewer.into());
         }
@@ -486,8 +484,7 @@ async fn log_clock(
     account: &str,
     at: i64,
 ) -> Result<(), AccountError> {
-    let entry =
-        Entry { region: found.grant.region, at, account, action, object: &found.account, detail: told(found) };
+    let entry = Entry { region: found.grant.region, at, account, action, object: &found.account, detail: told(found) };
     Ok(log::append(tx, entry).await?)
 }
 

@@ -21,9 +21,7 @@ use crate::pack::china_date;
 use crate::serve::Shared;
 
 pub fn routes() -> Router<Shared> {
-    Router::new()
-        .route("/console/substitutes", get(index).post(name))
-        .route("/console/substitutes/{id}/end", post(end))
+    Router::new().route("/console/substitutes", get(index).post(name)).route("/console/substitutes/{id}/end", post(end))
 }
 
 #[derive(Deserialize, Default)]
@@ -98,11 +96,7 @@ async fn view(
 }
 
 /// Whom a reviewer may ask. An administrator may name anybody, so there is no list.
-async fn candidates(
-    visit: &Visit,
-    account: &Account,
-    grants: &[Grant],
-) -> Result<Vec<(String, String)>, AccountError> {
+async fn candidates(visit: &Visit, account: &Account, grants: &[Grant]) -> Result<Vec<(String, String)>, AccountError> {
     if grants.iter().any(|grant| visit.visitor.may(Action::ManageAccounts, grant.region)) {
         return Ok(Vec::new());
     }
@@ -148,7 +142,8 @@ async fn name(visit: Visit, body: Bytes) -> Response {
         (Ok(first), Ok(last)) => (first, last),
         (first, _) => {
             let field = if first.is_err() { "first" } else { "last" };
-            let wrong = problem(field, "日期看不懂，请按“2026-12-01”这样填。", "Please enter a date such as 2026-12-01.");
+            let wrong =
+                problem(field, "日期看不懂，请按“2026-12-01”这样填。", "Please enter a date such as 2026-12-01.");
             return show(&visit, &account, Some(typed), vec![wrong]).await;
         }
     };

@@ -95,7 +95,8 @@ impl Desk {
         })?;
         change.take_off_air(id, next, now).await?;
         note(&mut change, &item, actor, "withdraw", json!({ "reason": reason }), now).await?;
-        record::about(&mut change.tx, Kind::Withdrawn, id, Said { actor: &actor.account, reason: &reason, at: now }).await?;
+        record::about(&mut change.tx, Kind::Withdrawn, id, Said { actor: &actor.account, reason: &reason, at: now })
+            .await?;
         if let Some(live) = &item.live {
             let mut drafts = Drafts::new(&self.publisher, now);
             drafts.open(&mut change, item.region, None).await?;

@@ -83,12 +83,7 @@ impl Desk {
     }
 
     /// As what an actor may review the text that an item has now.
-    pub async fn capacity<'a>(
-        &self,
-        actor: &'a Actor,
-        item: &ItemRow,
-        step: Step,
-    ) -> Result<Capacity<'a>, DeskError> {
+    pub async fn capacity<'a>(&self, actor: &'a Actor, item: &ItemRow, step: Step) -> Result<Capacity<'a>, DeskError> {
         let store = &self.publisher.store;
         let text = store.revision(&item.id, item.revision).await?;
         let text = text.ok_or_else(|| DeskError::NoItem(item.id.clone()))?;
@@ -208,7 +203,8 @@ impl Desk {
         let mut detail = json!({ "step": step, "revision": text.number, "hash": hash, "reason": reason });
         say_for(&mut detail, stands_in);
         note(&mut change, &item, actor, "reject", detail, now).await?;
-        record::about(&mut change.tx, Kind::Returned, id, Said { actor: &actor.account, reason: &reason, at: now }).await?;
+        record::about(&mut change.tx, Kind::Returned, id, Said { actor: &actor.account, reason: &reason, at: now })
+            .await?;
         change.commit().await?;
         Ok(next)
     }

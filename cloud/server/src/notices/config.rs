@@ -194,11 +194,8 @@ impl HookFile {
             Some(names) => {
                 let known = |name: &String| {
                     Kind::from_slug(name).filter(|kind| can_be_posted(*kind)).ok_or_else(|| {
-                        let all: Vec<&str> = Kind::ALL
-                            .iter()
-                            .filter(|kind| can_be_posted(**kind))
-                            .map(|kind| kind.slug())
-                            .collect();
+                        let all: Vec<&str> =
+                            Kind::ALL.iter().filter(|kind| can_be_posted(**kind)).map(|kind| kind.slug()).collect();
                         word("events", format!("`{name}` is none of {}", all.join(", ")))
                     })
                 };

@@ -63,7 +63,8 @@ crate::db::row! {
 }
 
 /// One statement reads all that a list says.
-pub(super) const COLUMNS: &str = "e.id, e.kind, e.region, e.item, e.step, e.actor, a.name AS actor_name, e.at, e.detail,
+pub(super) const COLUMNS: &str =
+    "e.id, e.kind, e.region, e.item, e.step, e.actor, a.name AS actor_name, e.at, e.detail,
     e.settled, n.seen, i.title, i.live
     FROM notice n JOIN notice_event e ON e.id = n.event
     LEFT JOIN item i ON i.id = e.item LEFT JOIN account a ON a.id = e.actor";

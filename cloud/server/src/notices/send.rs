@@ -60,10 +60,8 @@ enum Outcome {
 impl Sender {
     pub fn open(store: Store, config: NoticesConfig, public_url: Option<&Url>) -> Result<Sender, NoticeError> {
         let mailer = config.mail.as_ref().map(Mailer::open).transpose()?;
-        let client = hook::client().map_err(|error| NoticeError::Hook {
-            name: "*".to_owned(),
-            problem: error.to_string(),
-        })?;
+        let client =
+            hook::client().map_err(|error| NoticeError::Hook { name: "*".to_owned(), problem: error.to_string() })?;
         let console = public_url.map(|url| url.origin().ascii_serialization());
         let worker = record::new_id(jiff::Timestamp::now().as_second())?;
         Ok(Sender { store, config, mailer, client, console, worker })
@@ -92,7 +90,9 @@ impl Sender {
                 Ok(Some(())) => Outcome::Sent,
                 Ok(None) => Outcome::Void,
                 // The database's failures say nothing about the message.
-                Err(error @ (NoticeError::Db(_) | NoticeError::Store(_) | NoticeError::Account(_))) => return Err(error),
+                Err(error @ (NoticeError::Db(_) | NoticeError::Store(_) | NoticeError::Account(_))) => {
+                    return Err(error);
+                }
                 Err(error) => Outcome::Failed(error),
             };
             sent += usize::from(matches!(outcome, Outcome::Sent));
@@ -143,9 +143,7 @@ impl Sender {
         let Some(address) = &settings.address else { return Ok(None) };
         let mut notices = self.notices(claimed, &actor).await?;
         // What was read, is done, may no longer be seen or is no longer wanted is not told.
-        notices.retain(|notice| {
-            notice.item != About::Hidden && settings.manner(notice.kind.group()) != Manner::Never
-        });
+        notices.retain(|notice| notice.item != About::Hidden && settings.manner(notice.kind.group()) != Manner::Never);
         if notices.is_empty() {
             return Ok(None);
         }
@@ -229,7 +227,8 @@ impl Sender {
         let region = region.parse().unwrap_or(RegionCode::GUANGDONG);
         let detail = json!({ "reason": problem, "attempts": claimed.attempts });
         let object = &claimed.recipient;
-        log::append(&mut tx, Entry { region, at: now, account: CLOCK, action: "notice-failed", object, detail }).await?;
+        log::append(&mut tx, Entry { region, at: now, account: CLOCK, action: "notice-failed", object, detail })
+            .await?;
         // One word a day: what a mail server does not take for one it mostly does not take for anybody.
         let way = if claimed.recipient.starts_with(HOOK) { object } else { "mail" };
         let event = Event {

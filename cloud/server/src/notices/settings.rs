@@ -133,15 +133,12 @@ pub async fn asked(db: &Db, link: &str, now: i64) -> Result<String, NoticeError>
 pub async fn confirm(db: &Db, link: &str, now: i64) -> Result<String, NoticeError> {
     let mut tx = db.begin().await?;
     let sql = "DELETE FROM notice_address WHERE secret = $1 AND expires > $2 RETURNING account, address";
-    let row: Option<(String, String)> =
-        tx.optional("using a link", sql, args![secret::kept(link), now]).await?;
+    let row: Option<(String, String)> = tx.optional("using a link", sql, args![secret::kept(link), now]).await?;
     let (account, address) = row.ok_or(NoticeError::Link)?;
     let Settings { waiting, own, operation, hour, lang, .. } = Settings::default();
     let sql = "INSERT INTO notice_setting (account, address, waiting, own, operation, hour, lang)
                VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (account) DO UPDATE SET address = excluded.address";
-    let values = args![
-        &account, &address, waiting.slug(), own.slug(), operation.slug(), hour, lang.slug()
-    ];
+    let values = args![&account, &address, waiting.slug(), own.slug(), operation.slug(), hour, lang.slug()];
     tx.execute("confirming an address", sql, values).await?;
     note(&mut tx, &account, "confirmed", now).await?;
     tx.commit().await?;
@@ -186,7 +183,8 @@ mod tests {
     #[test]
     fn an_address_is_one_address_and_nothing_more() {
         assert_eq!(checked(" chen@example.cn ").expect("an address"), "chen@example.cn");
-        for wrong in ["", "chen", "a@b@c", "a@example.cn\r\nBcc: b@example.cn", "a@example.cn,b@example.cn", "a b@c.cn"] {
+        for wrong in ["", "chen", "a@b@c", "a@example.cn\r\nBcc: b@example.cn", "a@example.cn,b@example.cn", "a b@c.cn"]
+        {
             assert!(matches!(checked(wrong), Err(NoticeError::Address(_))), "{wrong}");
         }
     }

@@ -129,7 +129,8 @@ impl Sender {
     /// What is settled counts as read, and what is old is forgotten.
     async fn tidy(&self, now: i64) -> Result<(), NoticeError> {
         let db = &self.store.db;
-        let held = if db.kind() == db::Kind::Postgres { "ORDER BY recipient, event FOR UPDATE SKIP LOCKED" } else { "" };
+        let held =
+            if db.kind() == db::Kind::Postgres { "ORDER BY recipient, event FOR UPDATE SKIP LOCKED" } else { "" };
         let sql = format!(
             "UPDATE notice SET seen = $1 WHERE (recipient, event) IN (SELECT recipient, event FROM notice
              WHERE seen IS NULL AND event IN (SELECT id FROM notice_event

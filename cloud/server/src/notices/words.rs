@@ -88,11 +88,10 @@ fn substitute(lang: Lang, notice: &Notice) -> String {
 
 fn what(lang: Lang, item: &About) -> String {
     match item {
-        About::Item { title, .. } if title.is_empty() => lang.pick("无标题的内容", "an item without a title").to_owned(),
-        About::Item { title, .. } => match lang {
-            Lang::Zh => format!("“{}”", one_line(title)),
-            Lang::En => format!("“{}”", one_line(title)),
-        },
+        About::Item { title, .. } if title.is_empty() => {
+            lang.pick("无标题的内容", "an item without a title").to_owned()
+        }
+        About::Item { title, .. } => format!("“{}”", one_line(title)),
         About::Hidden => lang.pick("一条内容", "an item").to_owned(),
         About::Nothing => lang.pick("签名数据", "signed metadata").to_owned(),
     }
@@ -140,9 +139,15 @@ pub fn letter(lang: Lang, name: &str, notices: &[Notice], console: Option<&str>)
     let settings = format!("{}/console/notices/settings", console.unwrap_or_default());
     body.push_str(&match (lang, console) {
         (Lang::Zh, Some(_)) => format!("\n这封信由系统发出，请不要回复。怎么通知、发到哪里，在这里改：{settings}\n"),
-        (Lang::Zh, None) => "\n这封信由系统发出，请不要回复。怎么通知、发到哪里，请登录控制台，在“通知”里改。\n".to_owned(),
-        (Lang::En, Some(_)) => format!("\nThis letter was sent by a program. What is sent to you you choose at {settings}\n"),
-        (Lang::En, None) => "\nThis letter was sent by a program. What is sent to you you choose in the console.\n".to_owned(),
+        (Lang::Zh, None) => {
+            "\n这封信由系统发出，请不要回复。怎么通知、发到哪里，请登录控制台，在“通知”里改。\n".to_owned()
+        }
+        (Lang::En, Some(_)) => {
+            format!("\nThis letter was sent by a program. What is sent to you you choose at {settings}\n")
+        }
+        (Lang::En, None) => {
+            "\nThis letter was sent by a program. What is sent to you you choose in the console.\n".to_owned()
+        }
     });
     (subject, body)
 }
@@ -150,7 +155,8 @@ pub fn letter(lang: Lang, name: &str, notices: &[Notice], console: Option<&str>)
 /// What is posted to a group.
 pub fn post(notices: &[Notice], console: Option<&str>) -> String {
     let lang = Lang::Zh;
-    let head = if notices.len() > 1 { format!("【粤乡】{}\n", summary(lang, notices)) } else { "【粤乡】".to_owned() };
+    let head =
+        if notices.len() > 1 { format!("【粤乡】{}\n", summary(lang, notices)) } else { "【粤乡】".to_owned() };
     head + &lines(lang, notices, console, Reader::Group)
 }
 
@@ -257,7 +263,7 @@ mod tests {
     fn every_kind_has_a_sentence_in_both_languages() {
         for kind in Kind::ALL {
             for lang in Lang::ALL {
-                let said = sentence(*lang, &notice(*kind, "停水通知"), Reader::Person);
+                let said = sentence(lang, &notice(*kind, "停水通知"), Reader::Person);
                 assert!(!said.is_empty() && !said.contains(['\r', '\n']), "{kind:?}: {said}");
             }
         }

@@ -215,8 +215,7 @@ async fn notices_are_read_one_by_one_or_all_that_were_shown() {
     assert_eq!(read::mark(db, &me.account, &Which::These(&one), NOW).await.expect("marks"), 0, "once");
     assert_eq!(unread(&desk, me).await, 5);
     assert_eq!(read::mark(db, &me.account, &Which::UpTo(&shown[0].id), NOW).await.expect("marks"), 4);
-    let left: Vec<Notice> =
-        read::list(db, me, Wanted { unread: true, after: "", limit: 10 }).await.expect("lists");
+    let left: Vec<Notice> = read::list(db, me, Wanted { unread: true, after: "", limit: 10 }).await.expect("lists");
     assert_eq!(left.len(), 1, "what came after it was shown stays unread");
     assert_eq!(read::mark(db, "second", &Which::UpTo(&left[0].id), NOW).await.expect("marks"), 0, "one's own alone");
     let page = read::list(db, me, Wanted { unread: false, after: &shown[1].id, limit: 2 }).await.expect("lists");

@@ -10,8 +10,8 @@ use yuexiang_cloud::desk::state::State;
 use yuexiang_cloud::desk::{Desk, DeskError};
 use yuexiang_wire::Step;
 
-use crate::desk::{code, desk, hash_of, notice, state_of, submitted};
 use crate::desk::Staff;
+use crate::desk::{code, desk, hash_of, notice, state_of, submitted};
 use crate::fixture::{LINEAGE, NOW, PROVINCE, VILLAGE, World};
 use crate::keys_box::{Television, memory, now};
 
@@ -71,10 +71,7 @@ impl House {
         for account in &accounts {
             reviewers.push(self.acting(account, at).await);
         }
-        let staff = Staff {
-            editor: self.acting(&editor, at).await,
-            reviewers: reviewers.try_into().expect("three"),
-        };
+        let staff = Staff { editor: self.acting(&editor, at).await, reviewers: reviewers.try_into().expect("three") };
         (staff, accounts.try_into().expect("three"))
     }
 
@@ -212,7 +209,8 @@ async fn nobody_reviews_for_the_author_and_a_person_counts_once_in_whatever_hand
     let rights = [(Role::FirstReviewer, VILLAGE), (Role::SecondReviewer, VILLAGE)];
     house.name(&acting, &author, &other, &rights, (FIRST, FIRST), NOW).await.expect("names");
     let substitute = house.acting(&other, NOW).await;
-    let staff = |editor: Actor| Staff { editor, reviewers: [substitute.clone(), substitute.clone(), substitute.clone()] };
+    let staff =
+        |editor: Actor| Staff { editor, reviewers: [substitute.clone(), substitute.clone(), substitute.clone()] };
     let id = submitted(&house.desk, &staff(acting.clone()), VILLAGE, &notice("停水通知")).await;
     let hash = hash_of(&house.desk, &id).await;
     let refused = house.desk.approve(&substitute, &id, Step::First, &hash, NOW).await;
@@ -256,11 +254,12 @@ async fn rights_are_handed_on_by_those_who_have_them_to_those_who_review() {
     let admin = house.person("admin", TOWN, &[(Role::Administrator, TOWN)]).await;
     let admin = house.acting(&admin, NOW).await;
     let days = (FIRST, FIRST);
-    let refused = async |actor: &Actor, to: &Account, rights: &[(Role, &str)], days: (Date, Date)| {
-        match house.name(actor, &first, to, rights, days, NOW).await {
-            Err(AccountError::Substitution(why)) => why,
-            other => panic!("{other:?}"),
-        }
+    let refused = async |actor: &Actor, to: &Account, rights: &[(Role, &str)], days: (Date, Date)| match house
+        .name(actor, &first, to, rights, days, NOW)
+        .await
+    {
+        Err(AccountError::Substitution(why)) => why,
+        other => panic!("{other:?}"),
     };
     let own = &VILLAGE_FIRST[..];
     assert_eq!(refused(chief, &far, own, days).await, SubstitutionError::NoReviewer);

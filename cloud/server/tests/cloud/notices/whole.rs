@@ -54,9 +54,9 @@ impl Browser {
     async fn bell(&self) -> i64 {
         let page = self.get("/console/items").await;
         let bell = between(&page, "class=\"bell\"", "</a>").expect("a bell");
-        between(bell, "aria-hidden=\"true\">", "</span>").filter(|text| !text.contains('<')).map_or(0, |count| {
-            count.parse().expect("a number")
-        })
+        between(bell, "aria-hidden=\"true\">", "</span>")
+            .filter(|text| !text.contains('<'))
+            .map_or(0, |count| count.parse().expect("a number"))
     }
 
     async fn api(&self, path: &str) -> serde_json::Value {
@@ -95,8 +95,7 @@ async fn site(people: &[(&str, Role)]) -> Site {
 impl Site {
     async fn letters_to(&self, address: &str, count: usize) -> Vec<Letter> {
         eventually("the letters arrive", async || {
-            let mine: Vec<Letter> =
-                self.mail.letters().into_iter().filter(|letter| letter.to == [address]).collect();
+            let mine: Vec<Letter> = self.mail.letters().into_iter().filter(|letter| letter.to == [address]).collect();
             (mine.len() >= count).then_some(mine)
         })
         .await
@@ -155,8 +154,8 @@ async fn a_text_is_handed_in_and_returned_and_both_are_told_on_the_bell_and_by_m
 
     // Following the notice reads it.
     let page = ann.get("/console/notices").await;
-    let link = between(&page, "href=\"/console/notices/0", "\"").expect("a notice").to_owned();
-    let request = ann.client.get(format!("{}/console/notices/0{link}", ann.url)).header("cookie", &ann.cookie);
+    let link = between(&page, "href=\"/console/notices/1", "\"").expect("a notice").to_owned();
+    let request = ann.client.get(format!("{}/console/notices/1{link}", ann.url)).header("cookie", &ann.cookie);
     let answer = request.send().await.expect("an answer");
     assert_eq!(answer.headers()["location"], format!("/console/items/{segment}"));
     assert_eq!(ann.bell().await, 0);
@@ -179,7 +178,12 @@ async fn what_cannot_be_understood_on_the_pages_of_notices_is_refused_by_name() 
     // A substitute is named with days that can be read, by somebody who has something to hand on.
     let right = format!("first@{VILLAGE}");
     let form = |first: &'static str, last: &'static str| {
-        [("right", right.clone()), ("substitute", "sue".to_owned()), ("first", first.to_owned()), ("last", last.to_owned())]
+        [
+            ("right", right.clone()),
+            ("substitute", "sue".to_owned()),
+            ("first", first.to_owned()),
+            ("last", last.to_owned()),
+        ]
     };
     let send = async |form: [(&'static str, String); 4]| {
         let fields: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
