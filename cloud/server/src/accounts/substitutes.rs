@@ -141,15 +141,17 @@ pub const HOLDS: &str = "s.begins <= $1 AND s.ends > $1 AND s.ended IS NULL AND 
 pub const RIGHTS: &str = "substitution s JOIN role_grant g ON g.account = s.account AND g.role = s.role
     AND g.region = s.region JOIN account p ON p.id = s.account";
 
+/// Id, whose right it is, that person's name, role, region, until when.
+type StandInRow = (String, String, String, String, String, i64);
+
 /// The rights that an account has as a substitute now.
 pub async fn standing_in(db: &Db, account: &str, now: i64) -> Result<Vec<StandIn>, AccountError> {
     let sql = format!(
         "SELECT s.id, s.account, p.name, s.role, s.region, s.ends FROM {RIGHTS}
          WHERE {HOLDS} AND s.substitute = $2 ORDER BY s.region, s.role, s.id"
     );
-    let rows: Vec<(String, String, String, String, String, i64)> =
-        db.all("reading for whom somebody stands in", &sql, args![now, account]).await?;
-    let read = |(id, principal, name, role, region, until): (String, String, String, String, String, i64)| {
+    let rows: Vec<StandInRow> = db.all("reading for whom somebody stands in", &sql, args![now, account]).await?;
+    let read = |(id, principal, name, role, region, until): StandInRow| {
         let grant = Grant { role: Role::named(&role)?, region: region.parse().ok()? };
         Some(StandIn { id, principal, name, grant, until })
     };

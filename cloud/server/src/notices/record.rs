@@ -78,11 +78,6 @@ pub async fn moved(tx: &mut Tx, item: &str, state: State, at: i64) -> Result<(),
     record(tx, event, reviewers).await
 }
 
-/// An item is off the air, and its state is another one.
-pub async fn gone(tx: &mut Tx, item: &str, state: State, at: i64) -> Result<(), DbError> {
-    moved(tx, item, state, at).await
-}
-
 /// An item is on the air: its writers are told.
 pub async fn published(tx: &mut Tx, item: &str, at: i64) -> Result<(), DbError> {
     settle(tx, item, at).await?;
@@ -301,6 +296,9 @@ pub(super) fn next_hour(hour: i64, at: i64) -> i64 {
     if today > at { today } else { today + DAY }
 }
 
+/// Account, what waits, one's own, operation, hour.
+type MannersRow = (String, String, String, String, i64);
+
 async fn manners(tx: &mut Tx, people: &[String]) -> Result<BTreeMap<String, Manners>, DbError> {
     let mut manners = BTreeMap::new();
     for some in people.chunks(100) {
@@ -310,8 +308,7 @@ async fn manners(tx: &mut Tx, people: &[String]) -> Result<BTreeMap<String, Mann
             places(some.len())
         );
         let values = some.iter().map(Value::from).collect();
-        let rows: Vec<(String, String, String, String, i64)> =
-            tx.all("reading how people are told", &sql, values).await?;
+        let rows: Vec<MannersRow> = tx.all("reading how people are told", &sql, values).await?;
         let manner = |slug: &str| Manner::from_slug(slug).unwrap_or(Manner::Never);
         manners.extend(rows.into_iter().map(|(account, waiting, own, operation, hour)| {
             let (waiting, own, operation) = (manner(&waiting), manner(&own), manner(&operation));

@@ -91,10 +91,7 @@ fn what(lang: Lang, item: &About) -> String {
         About::Item { title, .. } if title.is_empty() => {
             lang.pick("无标题的内容", "an item without a title").to_owned()
         }
-        About::Item { title, .. } => match lang {
-            Lang::Zh => format!("“{}”", one_line(title)),
-            Lang::En => format!("“{}”", one_line(title)),
-        },
+        About::Item { title, .. } => format!("“{}”", one_line(title)),
         About::Hidden => lang.pick("一条内容", "an item").to_owned(),
         About::Nothing => lang.pick("签名数据", "signed metadata").to_owned(),
     }
@@ -266,7 +263,7 @@ mod tests {
     fn every_kind_has_a_sentence_in_both_languages() {
         for kind in Kind::ALL {
             for lang in Lang::ALL {
-                let said = sentence(*lang, &notice(*kind, "停水通知"), Reader::Person);
+                let said = sentence(lang, &notice(*kind, "停水通知"), Reader::Person);
                 assert!(!said.is_empty() && !said.contains(['\r', '\n']), "{kind:?}: {said}");
             }
         }

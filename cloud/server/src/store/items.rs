@@ -404,7 +404,7 @@ impl Change {
     pub async fn take_off_air(&mut self, item: &str, state: State, at: i64) -> Result<(), StoreError> {
         let sql = "UPDATE item SET state = $1, live = NULL, month = NULL, updated = $2 WHERE id = $3";
         self.tx.execute("taking an item off the air", sql, args![state.name(), at, item]).await?;
-        Ok(record::gone(&mut self.tx, item, state, at).await?)
+        Ok(record::moved(&mut self.tx, item, state, at).await?)
     }
 }
 

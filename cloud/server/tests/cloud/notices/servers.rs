@@ -72,9 +72,9 @@ impl MailServer {
                 tokio::spawn(async move {
                     // A client that goes away has its reasons.
                     let _ = match server.security {
-                        Security::None => server.talk(BufReader::new(stream), None).await.map(|_| ()),
+                        Security::None => server.talk(BufReader::new(stream), false).await.map(|_| ()),
                         Security::Tls => server.talk_tls(acceptor, stream).await,
-                        Security::Starttls => match server.talk(BufReader::new(stream), Some(())).await {
+                        Security::Starttls => match server.talk(BufReader::new(stream), true).await {
                             Ok(Some(stream)) => server.talk_tls(acceptor, stream.into_inner()).await,
                             other => other.map(|_| ()),
                         },
@@ -88,13 +88,13 @@ impl MailServer {
     async fn talk_tls(&self, acceptor: TlsAcceptor, stream: tokio::net::TcpStream) -> std::io::Result<()> {
         let greets = self.security == Security::Tls;
         let stream = BufReader::new(acceptor.accept(stream).await?);
-        self.go_on(stream, None, greets).await.map(|_| ())
+        self.go_on(stream, false, greets).await.map(|_| ())
     }
 
     async fn talk<S: AsyncRead + AsyncWrite + Unpin>(
         &self,
         stream: BufReader<S>,
-        starttls: Option<()>,
+        starttls: bool,
     ) -> std::io::Result<Option<BufReader<S>>> {
         self.go_on(stream, starttls, true).await
     }
@@ -103,7 +103,7 @@ impl MailServer {
     async fn go_on<S: AsyncRead + AsyncWrite + Unpin>(
         &self,
         mut stream: BufReader<S>,
-        starttls: Option<()>,
+        starttls: bool,
         greets: bool,
     ) -> std::io::Result<Option<BufReader<S>>> {
         if greets {
@@ -119,7 +119,7 @@ impl MailServer {
             let word = line.split(' ').next().unwrap_or_default().to_ascii_uppercase();
             let manner = self.manner();
             let answer = match word.as_str() {
-                "EHLO" if starttls.is_some() => "250-test\r\n250 STARTTLS".to_owned(),
+                "EHLO" if starttls => "250-test\r\n250 STARTTLS".to_owned(),
                 "EHLO" => "250-test\r\n250-8BITMIME\r\n250 AUTH PLAIN".to_owned(),
                 "STARTTLS" => {
                     stream.write_all(b"220 go on\r\n").await?;

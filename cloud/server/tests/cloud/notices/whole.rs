@@ -154,8 +154,8 @@ async fn a_text_is_handed_in_and_returned_and_both_are_told_on_the_bell_and_by_m
 
     // Following the notice reads it.
     let page = ann.get("/console/notices").await;
-    let link = between(&page, "href=\"/console/notices/0", "\"").expect("a notice").to_owned();
-    let request = ann.client.get(format!("{}/console/notices/0{link}", ann.url)).header("cookie", &ann.cookie);
+    let link = between(&page, "href=\"/console/notices/1", "\"").expect("a notice").to_owned();
+    let request = ann.client.get(format!("{}/console/notices/1{link}", ann.url)).header("cookie", &ann.cookie);
     let answer = request.send().await.expect("an answer");
     assert_eq!(answer.headers()["location"], format!("/console/items/{segment}"));
     assert_eq!(ann.bell().await, 0);
