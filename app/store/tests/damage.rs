@@ -44,7 +44,7 @@ fn integrity(dir: &Path) {
     let verdict: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(verdict, "ok");
     let form: usize = connection.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
-    assert_eq!(form, 3);
+    assert_eq!(form, 4);
 }
 
 /// After the damage a box starts, still has the object's file, and keeps what it writes. Damage that is found only while
@@ -144,7 +144,7 @@ fn a_database_of_another_program_is_set_aside() {
         }
     };
     for sql in [
-        "CREATE TABLE moz_places (id INTEGER PRIMARY KEY, url TEXT); PRAGMA user_version = 3",
+        "CREATE TABLE moz_places (id INTEGER PRIMARY KEY, url TEXT); PRAGMA user_version = 4",
         "CREATE TABLE settings (owner TEXT, rows BLOB); INSERT INTO settings VALUES ('me', x'00')",
         "CREATE TABLE items (id INTEGER); PRAGMA user_version = 1",
         "CREATE TABLE items (id INTEGER); PRAGMA user_version = -5",
