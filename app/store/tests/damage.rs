@@ -147,7 +147,7 @@ fn a_database_of_another_program_is_set_aside() {
         }
     };
     for sql in [
-        "CREATE TABLE moz_places (id INTEGER PRIMARY KEY, url TEXT); PRAGMA user_version = 3",
+        "CREATE TABLE moz_places (id INTEGER PRIMARY KEY, url TEXT); PRAGMA user_version = 4",
         "CREATE TABLE settings (owner TEXT, rows BLOB); INSERT INTO settings VALUES ('me', x'00')",
         "CREATE TABLE items (id INTEGER); PRAGMA user_version = 1",
         "CREATE TABLE items (id INTEGER); PRAGMA user_version = -5",

@@ -36,6 +36,7 @@ pub struct DivisionChange {
     name: Option<String>,
     /// Regions below that do not keep their last digits, by their old codes.
     #[serde(default)]
+    #[schema(value_type = BTreeMap<String, String>, example = json!({ "440224103201": "440224005001" }))]
     below: BTreeMap<RegionCode, RegionCode>,
     /// Further regions that come out of the only one in `from`.
     #[serde(default)]

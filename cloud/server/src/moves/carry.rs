@@ -24,7 +24,6 @@ use crate::tuf::target_path;
 const HEARD: i64 = 60;
 
 pub(super) struct Carrying<'a> {
-    publisher: &'a Publisher,
     pub change: Change,
     pub drafts: Drafts<'a>,
     pub plan: Plan,
@@ -100,7 +99,6 @@ fn listed(value: &Value, side: &str) -> Vec<String> {
 impl<'a> Carrying<'a> {
     pub fn new(publisher: &'a Publisher, change: Change, plan: Plan, by: &'a str, now: i64, at: i64) -> Carrying<'a> {
         Carrying {
-            publisher,
             change,
             drafts: Drafts::new(publisher, now),
             plan,

@@ -25,7 +25,8 @@ pub async fn lead(State(served): State<Arc<Served>>, request: Request, next: Nex
     if OWN.iter().any(|path| request.uri().path().starts_with(path)) {
         return next.run(request).await;
     }
-    match led(&served.store.db, request.uri()).await {
+    let uri = request.uri().clone();
+    match led(&served.store.db, &uri).await {
         Ok(None) => next.run(request).await,
         Ok(Some(to)) => match HeaderValue::from_str(&to) {
             Ok(to) => (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, to)]).into_response(),
@@ -52,17 +53,17 @@ async fn led(db: &Db, uri: &Uri) -> Result<Option<String>, DbError> {
             None => part.to_owned(),
         });
     }
-    let mut query = form_urlencoded::Serializer::new(String::new());
+    let mut words: Vec<(String, String)> = Vec::new();
     for (word, value) in form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
         match new_code(db, &value).await?.filter(|_| WORDS.contains(&word.as_ref())) {
             Some(code) => {
                 changed = true;
-                query.append_pair(&word, &code.to_string());
+                words.push((word.into_owned(), code.to_string()));
             }
-            None => drop(query.append_pair(&word, &value)),
+            None => words.push((word.into_owned(), value.into_owned())),
         }
     }
-    let query = query.finish();
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(words).finish();
     let query = if query.is_empty() { query } else { format!("?{query}") };
     Ok(changed.then(|| format!("{}{query}", path.join("/"))))
 }

@@ -253,7 +253,8 @@ async fn a_list_goes_on_where_the_page_before_ended() {
         desk.create(&staff.editor, code(VILLAGE), &draft, Origin::Desk, NOW + number / 2).await.expect("creates");
     }
     // Of the same words and moments, and somewhere else.
-    let mut divisions = Divisions::current().iter().map(|division| division.code);
+    let list = Divisions::current();
+    let mut divisions = list.iter().map(|division| division.code);
     let is_elsewhere = |region: &RegionCode| region.level() == Level::Village && region.lineage()[1] != code("4402");
     let elsewhere = divisions.find(is_elsewhere).expect("another city has villages");
     let stranger = person(&desk, "stranger", &[(Role::Editor, &elsewhere.to_string())]).await;

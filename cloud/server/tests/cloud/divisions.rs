@@ -15,7 +15,7 @@ use yuexiang_cloud::moves::{MoveError, Outcome, Split, Wanted, forward};
 use yuexiang_cloud::publish::Publisher;
 use yuexiang_cloud::publish::drafts::Drafts;
 use yuexiang_core::event::NetErrorKind;
-use yuexiang_wire::{Channels, FORMAT, Moved, Step, moved_target};
+use yuexiang_wire::{FORMAT, Moved, Step, moved_target};
 
 use crate::api::Site;
 use crate::desk::{Staff, code, desk, hash_of, notice, staff, state_of};
@@ -246,7 +246,7 @@ async fn two_villages_merge_and_what_both_have_goes_on_under_two_names() {
     for pack in [&village, &other] {
         pack.video("clip.mkv", &clip(2.0, "ball"));
         pack.channel("general", 5, &[("新闻", "clip.mkv")]);
-        pack.append("pack.toml", "[[section]]\nboard = \"governance\"\nid = \"water\"\nname = \"水务\"\n");
+        pack.append("pack.toml", "[[section]]\nboard = \"governance\"\nid = \"water\"\nname = \"水务\"\norder = 90\n");
     }
     world.publish_at(&[&village, &other], now() - 100).await.expect("publishes");
     let publisher = world.publisher().await;
@@ -439,7 +439,10 @@ async fn what_cannot_be_changed_is_refused_by_name_and_changes_nothing() {
     check_refused(attempt(named(&[VILLAGE], "440224103302", "村")).await, "goes on as 440224103301 already");
     check_refused(attempt(named(&["440224103202"], VILLAGE, "村")).await, "goes on as 440224103301 already");
     // A town whose village would land on another one.
-    world.publish_at(&[&world.pack("taken", "440224104301")], now()).await.expect("publishes");
+    let taken = world.pack("taken", "440224104301");
+    let manifest = crate::fixture::manifest("440224104301");
+    taken.write("pack.toml", &manifest.replace("publisher", "name = \"别的村\"\npublisher"));
+    world.publish_at(&[&taken], now()).await.expect("publishes");
     check_refused(attempt(wanted(&[TOWN], "440224104000")).await, "--below 440224103301=CODE");
 }
 
