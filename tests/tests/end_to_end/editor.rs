@@ -212,7 +212,7 @@ async fn on_a_telephone_every_page_fits_and_a_village_head_reviews() {
             "",
             "items items/new items/new?kind=article items/new?kind=disclosure items/new?kind=product calendar",
         ),
-        (EDITOR, "", "sections channels views password nowhere"),
+        (EDITOR, "", "sections channels views notices notices/settings substitutes password nowhere"),
         ("huangbo", "", "accounts accounts/new tokens keys log policy sections"),
     ];
     for (login, first, more) in pages {

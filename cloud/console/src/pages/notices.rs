@@ -244,7 +244,7 @@ fn manners(cx: &Context, view: &Settings) -> Markup {
                 }
                 div.row.end { button.button.primary type="submit" { (cx.t("保存", "Save")) } }
             }
-            p.hint { (cx.t("“马上”发过一封以后，十分钟里再有的并成一封。", "After a letter “at once”, what comes within ten minutes is put into one.")) }
+            p.hint { (cx.t("“马上”发的，接着再有的会并成一封，不会一封接一封。", "After a letter “at once”, what comes soon afterwards is put into one.")) }
         }
     }
 }

@@ -76,7 +76,7 @@ fn list(cx: &Context, view: &Substitutes) -> Markup {
         section.card {
             h2 { (cx.t("安排", "Arrangements")) }
             @if view.lines.is_empty() { (nothing(cx.t("还没有安排过代审。", "Nobody has stood in yet."))) } @else {
-                ul.lines { @for line in &view.lines { (arrangement(cx, view, line)) } }
+                ul.lines.substitutes { @for line in &view.lines { (arrangement(cx, view, line)) } }
             }
         }
     }
