@@ -43,7 +43,8 @@ async fn change(publisher: &Publisher, wanted: &Wanted) -> Outcome {
 
 /// A village with a notice from a pack and one from its desk, and a television that shows both.
 struct Story {
-    world: World,
+    /// Its folder goes with it.
+    _world: World,
     desk: Desk,
     staff: Staff,
     server: Server,
@@ -60,7 +61,7 @@ impl Story {
         let item = on_air(&desk, &staff, VILLAGE, "村民大会").await;
         let root = province_root(&desk.publisher).await;
         let server = world.serve();
-        Story { world, desk, staff, server, root, item }
+        Story { _world: world, desk, staff, server, root, item }
     }
 
     fn television(&self, village: &str) -> Television {
