@@ -81,18 +81,3 @@ impl NoticeError {
         })
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_for_now() {
-        eprintln!(
-            "SIZES notice {} account {} mail {}",
-            size_of::<NoticeError>(),
-            size_of::<AccountError>(),
-            size_of::<mail::MailError>()
-        );
-    }
-}
