@@ -57,9 +57,7 @@ pub enum SubstitutionError {
     Own,
     #[error("the person does not have this review there")]
     NotTheirs,
-    #[error(
-        "a reviewer names somebody who reviews already in this region, above or below it; others are named by an administrator"
-    )]
+    #[error("a reviewer names somebody who reviews here, above or below; others are named by an administrator")]
     NoReviewer,
     #[error("somebody has been named for this review on some of these days already: end that first")]
     Taken,

@@ -314,7 +314,8 @@ impl Change {
         let sql = "INSERT INTO approval (item, revision, step, account, region, key, at, signature, principal)
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
                    ON CONFLICT (item, revision, step) DO UPDATE SET account = excluded.account,
-                   principal = excluded.principal, region = excluded.region, key = excluded.key, at = excluded.at, signature = excluded.signature";
+                   principal = excluded.principal, region = excluded.region, key = excluded.key, at = excluded.at,
+                   signature = excluded.signature";
         let Approval { step, region, key, at, signature } = approval;
         let values = args![item, revision, step.slug(), account, region, key, *at, signature, principal];
         self.tx.execute("keeping an approval", sql, values).await?;
