@@ -71,6 +71,10 @@ messages! {
         zh ("“{}”不是邮箱地址", short(address)) ("请检查有没有漏字，例如 @ 和后面的部分");
         en ("“{}” is no mail address", short(address)) ("check it, for instance the part after @");
 
+        NoNotice = 404 "no-notice";
+        zh ("没有这条通知") ("它可能已经过期，请回到通知列表");
+        en ("there is no such notice") ("it may be too old: go back to the list");
+
         NoMail = 422 "no-mail" [Field::MailAddress];
         zh ("本系统还没有设置邮件服务器") ("请与运维联系");
         en ("no mail server is configured") ("ask whoever runs this system");

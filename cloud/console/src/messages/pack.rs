@@ -231,6 +231,10 @@ messages! {
         zh ("有两个内容包是给地区 {region} 的") ("请合成一个");
         en ("two packs are for region {region}") ("make one of them");
 
+        Moved { from: String, to: String } = 422 "pack";
+        zh ("地区 {from} 已变更为 {to}") ("请在包的清单里改成新代码");
+        en ("region {from} goes on as {to}") ("say so in pack.toml");
+
         NoAncestor { region: String } = 422 "pack";
         zh ("上级 {region} 不在名录里，也没有发布过内容") ("请先发布它的内容包");
         en ("region {region} above is not in the list of divisions") ("publish its pack first");

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use yuexiang_console::error::ErrorKind;
 use yuexiang_console::inbox::{self, Decided, Entry, Inbox};
 use yuexiang_console::messages::Message;
-use yuexiang_console::messages::desk::{Choice, Desk as Refused};
+use yuexiang_console::messages::desk::Choice;
 use yuexiang_console::words;
 use yuexiang_wire::{Block, Item, Kind, Step};
 

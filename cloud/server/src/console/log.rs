@@ -225,7 +225,7 @@ async fn token_name(visit: &Visit, token: &str, names: &mut HashMap<String, Stri
 }
 
 /// What steps are called.
-const ACTIONS: [(&str, &str, &str); 51] = [
+const ACTIONS: [(&str, &str, &str); 54] = [
     ("create", "新建", "Written"),
     ("edit", "修改", "Changed"),
     ("submit", "提交审核", "Handed in"),

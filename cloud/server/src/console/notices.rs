@@ -11,6 +11,7 @@ use axum::routing::{get, post};
 use serde::Deserialize;
 use yuexiang_console::Problem;
 use yuexiang_console::error::ErrorKind;
+use yuexiang_console::messages::notices::Telling;
 use yuexiang_console::notices::{self as pages, Confirm, Delivery, Line};
 use yuexiang_console::words::{Lang, Manner, NoticeGroup};
 
@@ -109,7 +110,7 @@ async fn open(visit: Visit, Path(id): Path<String>) -> Response {
     let db = &visit.served.store.db;
     let found = match read::one(db, &visit.visitor, &id).await {
         Ok(Some(found)) => found,
-        Ok(None) => return visit.trouble(Trouble::new(ErrorKind::NotFound, "没有这条通知", "there is no such notice")),
+        Ok(None) => return visit.trouble(Trouble::new(ErrorKind::NotFound, Telling::NoNotice)),
         Err(error) => return visit.trouble(error),
     };
     if let Err(error) = read::mark(db, &visit.visitor.account, &Which::These(&[id]), visit.now).await {

@@ -108,7 +108,7 @@ fn one_line(text: &str) -> String {
 
 /// What a region is called where there is little room.
 pub fn place(region: RegionCode) -> String {
-    let divisions = Divisions::guangdong();
+    let divisions = Divisions::current();
     let name = |code: RegionCode| divisions.name(code).map_or_else(|| code.to_string(), str::to_owned);
     match region.parent().filter(|_| region.level() >= crate::region::Level::Town) {
         Some(parent) => format!("{}{}", name(parent), name(region)),

@@ -132,8 +132,8 @@ pub async fn publish(
         let region = pack.manifest.region;
         let gone = crate::moves::forward(&store.db, region).await?;
         if gone != region {
-            let reason = format!("region {region} goes on as {gone}: say so in the pack");
-            problems.add(&pack.manifest.region_place, reason);
+            let (from, to) = (region.to_string(), gone.to_string());
+            problems.add(&pack.manifest.region_place, Flaw::Moved { from, to });
         }
     }
     let sections = known_sections(store, &packs, &problems).await?;
