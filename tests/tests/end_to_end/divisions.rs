@@ -2,7 +2,7 @@
 
 use crate::conveniences::about;
 use serde_json::Value;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use yuexiang_tests::house::{BoxOptions, Cloud, TvBox, cloud_command, demo_region};
 
 const NEXT: &str = "440224103998";
@@ -31,12 +31,8 @@ async fn boxes_follow_a_village_to_its_new_code_and_lose_nothing_on_or_off() {
     let folder = tempfile::tempdir().expect("a folder for the test");
     let mut cloud = Cloud::demo(folder.path()).await;
     let old = demo_region();
-    let quick = ["--poll-interval".into(), "1s".into()];
-    let on = BoxOptions {
-        more: quick.to_vec(),
-        wake: Some(cloud.wake.clone()),
-        ..BoxOptions::new(folder.path(), &cloud.url)
-    };
+    let quick: Vec<OsString> = vec!["--poll-interval".into(), "1s".into()];
+    let on = BoxOptions { more: quick, wake: Some(cloud.wake.clone()), ..BoxOptions::new(folder.path(), &cloud.url) };
     let off = BoxOptions { data: folder.path().join("other"), ..on.clone() };
 
     // Both have everything; one is switched off.

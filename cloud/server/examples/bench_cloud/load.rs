@@ -131,7 +131,8 @@ pub fn loaded(villages: usize, items: usize) -> Loaded {
 
 /// So many villages from all over the province.
 fn spread(wanted: usize) -> Vec<RegionCode> {
-    let all = Divisions::current().iter().filter(|division| division.code.level() == Level::Village);
+    let list = Divisions::current();
+    let all = list.iter().filter(|division| division.code.level() == Level::Village);
     let all: Vec<RegionCode> = all.map(|division| division.code).collect();
     let step = all.len().div_ceil(wanted.min(all.len())).max(1);
     all.into_iter().step_by(step).take(wanted).collect()
