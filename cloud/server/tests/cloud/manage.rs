@@ -207,14 +207,14 @@ async fn an_account_is_made_gets_its_password_by_a_link_and_goes_no_further_than
     let mut chen = Browser::new(&office.server);
     let action = path.as_str();
     chen.open(&path).await.has("设置密码").has("chen");
-    chen.send(action, &[("password", "short"), ("repeat", "short")]).await.has("新密码太短");
+    chen.send(action, &[("password", "short"), ("repeat", "short")]).await.has("新密码：不到 10 个字符。");
     chen.send(action, &[("password", PASSWORD), ("repeat", "another one")]).await.has("两次输入的不一样");
     chen.send(action, &[("password", "chen and 2 buffaloes"), ("repeat", "chen and 2 buffaloes")])
         .await
-        .has("密码里不能有账号名");
+        .has("新密码：里面有账号名，");
     chen.send(action, &[("password", PASSWORD), ("repeat", PASSWORD)]).await.has("密码已设置，请登录");
     let mut late = Browser::new(&office.server);
-    late.open(&path).await.has("这个链接已经用过或过期了").lacks("name=\"password\"");
+    late.open(&path).await.has("这个链接已经用过、换过或过期了").lacks("name=\"password\"");
 
     let page = chen.log_in("chen", "not the password").await;
     page.has("账号或密码不对").has("value=\"chen\"");
