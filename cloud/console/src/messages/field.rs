@@ -85,6 +85,7 @@ fields! {
     FirstDay = "first", "从哪天", "First day";
     LastDay = "last", "到哪天", "Last day";
     MailAddress = "address", "邮箱", "Mail address";
+    Manner = "manner", "怎么通知", "How to be told";
     Hour = "hour", "钟点", "Hour";
     Below = "below", "下级的新代码", "New codes below";
     Split = "split", "拆分", "Split";

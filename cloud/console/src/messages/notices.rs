@@ -79,6 +79,10 @@ messages! {
         zh ("本系统还没有设置邮件服务器") ("请与运维联系");
         en ("no mail server is configured") ("ask whoever runs this system");
 
+        NoManner = 422 "manner" [Field::Manner];
+        zh ("没有这种通知方式") ("请从列出的里面选");
+        en ("there is no such way of being told") ("choose one of the list");
+
         Hour = 422 "hour" [Field::Hour];
         zh ("这不是钟点") ("请填 0 到 23");
         en ("this is no hour") ("give 0 to 23");

@@ -179,8 +179,8 @@ async fn keep_settings(visit: Visit, body: Bytes) -> Response {
     };
     let manners = (manner(NoticeGroup::Waiting), manner(NoticeGroup::Own), manner(NoticeGroup::Operation));
     let (Some(waiting), Some(own), Some(operation)) = manners else {
-        let message = visit.cx.t("没有这种方式。", "There is no such way.").to_owned();
-        return settings_page(&visit, "", vec![Problem { field: String::new(), message }]).await;
+        let wrong = Problem::new(visit.lang(), "", &Telling::NoManner.into());
+        return settings_page(&visit, "", vec![wrong]).await;
     };
     let hour = form.get("hour").parse().unwrap_or(-1);
     let lang = Lang::from_slug(form.get("lang")).unwrap_or(known.lang);

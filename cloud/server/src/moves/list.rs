@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 use yuexiang_console::messages::divisions::Entry as Wrong;
+use yuexiang_console::words::Lang;
 
 use crate::db::{DbError, args};
 use crate::desk::log::{self, Entry};
@@ -45,7 +46,7 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.message(), f)
+        f.write_str(&self.message().sentence(Lang::En))
     }
 }
 

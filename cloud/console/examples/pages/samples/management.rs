@@ -135,7 +135,11 @@ fn substitutes() -> substitutes::Substitutes {
         candidates: vec![("li".into(), "李国强".into()), ("huang".into(), "黄志明".into())],
         lines: vec![line("s-3", 6, 13, None), line("s-2", -1, 3, None), line("s-1", -40, -30, Some(NOW - 30 * DAY))],
         typed: ("li".into(), "2026-12-01".into(), "2026-11-30".into()),
-        problems: vec![Problem { field: "last".into(), message: "结束日期早于开始日期".into() }],
+        problems: vec![Problem::new(
+            Lang::Zh,
+            "last",
+            &yuexiang_console::messages::notices::Substitute::Backwards.into(),
+        )],
     }
 }
 
