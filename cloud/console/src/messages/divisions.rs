@@ -51,15 +51,15 @@ messages! {
         zh ("一次变更的地区太多") ("请分几次，每次最多 {most} 个");
         en ("too many regions change at once") ("change at most {most} at a time");
 
-        TooManyChannels { region: String, most: usize } = 422 "division";
+        TooManyChannels { region: String, most: usize } = 422 "division" [Field::To];
         zh ("{region} 会超过 {most} 个频道") ("请先去掉一些频道");
         en ("{region} would have more than {most} channels") ("remove some of them first");
 
-        TooManySections { region: String, most: usize } = 422 "division";
+        TooManySections { region: String, most: usize } = 422 "division" [Field::To];
         zh ("{region} 会超过 {most} 个栏目") ("请先去掉一些栏目");
         en ("{region} would have more than {most} sections") ("remove some of them first");
 
-        TooManyFormer { region: String, most: usize } = 422 "division";
+        TooManyFormer { region: String, most: usize } = 422 "division" [Field::To];
         zh ("{region} 会并入超过 {most} 个地区") ("请分几次变更");
         en ("{region} would take over more than {most} regions") ("change fewer at a time");
 

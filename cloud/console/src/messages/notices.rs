@@ -17,7 +17,7 @@ messages! {
         zh ("没有写由谁代审") ("请选择，或填写账号");
         en ("it does not say who stands in") ("choose somebody, or enter an account");
 
-        Day(text: String) = 422 "date";
+        Day(text: String) = 422 "date" [Field::FirstDay];
         zh ("“{}”不是日期", short(text)) ("请按“2026-12-01”这样填");
         en ("“{}” is no date", short(text)) ("write it as 2026-12-01");
 
@@ -87,7 +87,7 @@ messages! {
         zh ("这不是钟点") ("请填 0 到 23");
         en ("this is no hour") ("give 0 to 23");
 
-        Link = 422 "link";
+        Link = 422 "link" [Field::MailAddress];
         zh ("链接已失效") ("请重新填写邮箱");
         en ("the link was used, replaced or has expired") ("enter the address again");
 

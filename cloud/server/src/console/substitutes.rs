@@ -18,7 +18,7 @@ use super::{Visit, page, right, role};
 use crate::accounts::substitutes::{Substitution, SubstitutionError, Terms};
 use crate::accounts::{Account, AccountError};
 use crate::desk::rights::{Action, Grant};
-use crate::messages::Told;
+use crate::messages::{Field, Message, Told};
 use crate::pack::china_date;
 use crate::serve::Shared;
 
@@ -135,7 +135,11 @@ async fn name(visit: Visit, body: Bytes) -> Response {
         first: form.get("first").to_owned(),
         last: form.get("last").to_owned(),
     };
-    let problem = |field: &str, why: Substitute| Problem::new(visit.lang(), field, &why.into());
+    let problem = |field: &str, why: Substitute| {
+        let message = Message::from(why);
+        let message = if field == "last" { message.about(Field::LastDay) } else { message };
+        Problem::new(visit.lang(), field, &message)
+    };
     let day = |name: &str| form.get(name).trim().parse::<Date>();
     let (first, last) = match (day("first"), day("last")) {
         (Ok(first), Ok(last)) => (first, last),

@@ -103,6 +103,14 @@ struct Seen {
     place: VideoPlace,
 }
 
+/// A pipeline that has been paused neither gets on nor comes to its end; it may break.
+fn happens_to_a_paused_one(kind: &MediaEventKind) -> bool {
+    matches!(
+        kind,
+        MediaEventKind::Paused | MediaEventKind::Buffering(_) | MediaEventKind::Stalled | MediaEventKind::Failed(_)
+    )
+}
+
 /// Keys, pictures and pauses, as a viewer has them.
 fn live_a_little(bench: &mut Bench, dice: &mut Dice, keys: u64) {
     for _ in 0..keys {
@@ -110,7 +118,9 @@ fn live_a_little(bench: &mut Bench, dice: &mut Dice, keys: u64) {
         bench.press(key);
         if dice.below(3) == 0 {
             let media = dice.media();
-            bench.media_event(media);
+            if bench.plays() || happens_to_a_paused_one(&media) {
+                bench.media_event(media);
+            }
         }
         if dice.below(4) == 0 {
             let pause = dice.below(3_000);

@@ -128,7 +128,7 @@ fn whoever_stands_in_reviews_in_that_region_at_that_step_and_may_do_nothing_else
             }
         }
     }
-    assert_eq!(seen, 9 * 25 * 16);
+    assert_eq!(seen, 9 * 26 * 16);
 }
 
 #[test]
