@@ -353,7 +353,7 @@ async fn asset(Path(name): Path<String>, headers: HeaderMap) -> Response {
 /// What went wrong, as a page says it.
 pub struct Trouble {
     kind: ErrorKind,
-    detail: Option<Message>,
+    detail: Option<Box<Message>>,
     /// Where to go on, and what that is called: Chinese, English.
     way_out: Option<((&'static str, &'static str), String)>,
     reference: String,
@@ -361,7 +361,7 @@ pub struct Trouble {
 
 impl Trouble {
     pub fn new(kind: ErrorKind, detail: impl Into<Message>) -> Trouble {
-        Trouble { detail: Some(detail.into()), ..Trouble::plain(kind) }
+        Trouble { detail: Some(Box::new(detail.into())), ..Trouble::plain(kind) }
     }
 
     /// What the page says by itself is enough.
@@ -398,7 +398,10 @@ impl Trouble {
 
     /// What is wrong, for a script that says it in its own place.
     pub fn message(&self) -> Message {
-        self.detail.clone().unwrap_or_else(|| Reason::InternalAs { reference: self.reference.clone() }.into())
+        self.detail
+            .as_deref()
+            .cloned()
+            .unwrap_or_else(|| Reason::InternalAs { reference: self.reference.clone() }.into())
     }
 
     pub fn status(&self) -> StatusCode {
@@ -409,7 +412,7 @@ impl Trouble {
         let status = self.status();
         let view = ErrorPage {
             kind: self.kind,
-            detail: self.detail,
+            detail: self.detail.map(|detail| *detail),
             way_out: self.way_out.map(|((zh, en), url)| (cx.lang.pick(zh, en).to_owned(), url)),
             reference: self.reference,
         };

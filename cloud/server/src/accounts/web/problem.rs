@@ -36,8 +36,9 @@ pub struct Problem {
     /// Seconds after which it may go better.
     #[serde(skip)]
     pub retry_after: Option<i64>,
+    /// In a box, since a problem is the error of most handlers and travels by value.
     #[serde(skip)]
-    message: Message,
+    message: Box<Message>,
 }
 
 /// What is wrong with a field, in Chinese and in English.
@@ -53,7 +54,7 @@ struct FieldError {
 
 impl Problem {
     pub fn of(message: impl Into<Message>) -> Problem {
-        let message = message.into();
+        let message: Box<Message> = Box::new(message.into());
         let (title, detail) = (message.sentence(Lang::Zh), message.sentence(Lang::En));
         let (status, code) = (message.status(), message.code());
         Problem { status, code, title, detail, errors: Vec::new(), item: None, retry_after: None, message }
