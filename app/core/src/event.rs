@@ -264,6 +264,9 @@ pub struct Space {
     pub free: u64,
 }
 
+/// A region and a path among its targets.
+pub type TargetPlace = (RegionCode, String);
+
 /// What belongs together and is written in one transaction.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Changes {
@@ -279,7 +282,7 @@ pub struct Changes {
     pub pages: Vec<(RegionCode, Target, Vec<Item>)>,
     /// (region, target path) → bytes as they were signed, of targets that are written in the same transaction. They go with
     /// the target.
-    pub documents: Vec<((RegionCode, String), Arc<[u8]>)>,
+    pub documents: Vec<(TargetPlace, Arc<[u8]>)>,
     /// Targets that the region no longer names; their rows go too.
     pub removed_targets: Vec<(RegionCode, String)>,
     /// Objects whose bytes are now whole in the store.

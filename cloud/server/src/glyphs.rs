@@ -27,13 +27,12 @@ static DRAWN: LazyLock<HashSet<u32>> = LazyLock::new(|| {
 });
 
 /// The code points of a line such as `3400-4DB5` or `4DB7`.
-fn span(line: &str) -> std::ops::RangeInclusive<u32> {
+fn span(line: &str) -> std::ops::Range<u32> {
     let (first, last) = line.split_once('-').unwrap_or((line, line));
     let number = |text: &str| u32::from_str_radix(text, 16).ok();
     match (number(first), number(last)) {
-        (Some(first), Some(last)) => first..=last,
-        // None at all.
-        _ => 1..=0,
+        (Some(first), Some(last)) => first..last + 1,
+        _ => 0..0,
     }
 }
 

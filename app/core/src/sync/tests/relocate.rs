@@ -154,11 +154,10 @@ fn what_the_box_was_set_up_for_later_counts_more_than_where_it_has_gone() {
 #[track_caller]
 fn check_refused(signer: RegionCode, from: RegionCode, to: RegionCode, words: &str) {
     let mut world = world();
-    if !world.cloud.repos.contains_key(&signer) {
+    world.cloud.repos.entry(signer).or_insert_with(|| {
         let root = format!("root of {signer}").into_bytes();
-        let repo = Repo { root, version: 0, expires: BUILT + 300 * 86_400, documents: BTreeMap::new() };
-        world.cloud.repos.insert(signer, repo);
-    }
+        Repo { root, version: 0, expires: BUILT + 300 * 86_400, documents: BTreeMap::new() }
+    });
     world.take_over(from, code("440224103301"));
     world.say(signer, from, to, BUILT);
     world.drive(POLL * 2 + LATENCY);
