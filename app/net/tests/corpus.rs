@@ -220,9 +220,9 @@ fn every_database_that_a_released_version_has_written_is_gone_on_with() {
             for item in &opened.saved.items {
                 opened.store.handle(StoreRequest::LoadItem { id: item.id.clone() });
                 let loaded = loop {
-                    match opened.events.recv_timeout(Duration::from_secs(60)).expect("the store answers") {
-                        StoreEvent::Item { result, .. } => break result,
-                        _ => {}
+                    let event = opened.events.recv_timeout(Duration::from_secs(60)).expect("the store answers");
+                    if let StoreEvent::Item { result, .. } = event {
+                        break result;
                     }
                 };
                 assert_eq!(loaded.map(|item| item.summarize()), Ok(item.clone()), "{version}");
