@@ -7,7 +7,12 @@ use yuexiang_tests::house::{BoxOptions, Cloud, TvBox, free_port};
 
 /// The values on the page about this box.
 pub async fn about(tv: &TvBox) -> Vec<String> {
-    tv.remote.keys("home menu").await;
+    tv.remote.keys("home").await;
+    if tv.remote.view().await["screen"] != "home" {
+        // From the home page that key leads to live television.
+        tv.remote.keys("home").await;
+    }
+    tv.remote.keys("menu").await;
     while tv.remote.view().await["focused"] != "settings/about" {
         tv.remote.keys("down").await;
     }
