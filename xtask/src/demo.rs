@@ -69,6 +69,8 @@ pub fn run(options: &Options) -> Result {
     println!("  the cloud:      http://{}/", options.cloud);
     println!("  its console:    http://{}/console/", options.cloud);
     println!("                  sign in as {}, with the password {password}", logins().join(", "));
+    println!("                  the bell beside the region tells who is waited for and what became of a text;");
+    println!("                  /console/divisions previews what follows a village to another code");
     println!("  to stop both:   Ctrl-C");
     println!();
     std::io::stdout().flush().map_err(|error| format!("cannot write to standard output: {error}"))?;
