@@ -256,7 +256,10 @@ impl TvBox {
         arguments.extend(["--wake".into(), options.wake.clone().unwrap_or("off".to_owned()).into()]);
         arguments.extend(options.more.iter().cloned());
         let (log, time) = (folder.join("box.log"), options.time.as_deref());
-        let process = Process::start_with("yuexiang", &arguments, log, time, &options.environment);
+        // As its unit has it.
+        let mut environment = vec![("G_SLICE", "always-malloc".into())];
+        environment.extend(options.environment.iter().cloned());
+        let process = Process::start_with("yuexiang", &arguments, log, time, &environment);
         TvBox { process, remote: Remote::new(port) }
     }
 }
