@@ -66,8 +66,8 @@ async fn after_outages_and_zaps_the_box_is_what_it_was_before() {
     let mut tv = TvBox::start(folder.path(), &BoxOptions::new(folder.path(), &proxy.url)).await;
     tv.remote.until_synced().await;
     tv.remote.until("a channel plays", |view| view["player"]["state"] == "playing").await;
-    // The heap finds its shape slowly; a long run gives it a tenth of its rounds.
-    let first = rounds / 10 + Outage::ALL.len();
+    // Each outage once in all; the heap finds its shape slowly, so a long run gives it a tenth of its rounds besides.
+    let first = Outage::ALL.len() - ROUNDS + rounds / 10;
     let mut before = None;
     for round in 0..first + rounds {
         let outage = Outage::ALL[round % Outage::ALL.len()];
