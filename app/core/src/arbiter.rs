@@ -15,12 +15,15 @@
 use crate::event::VideoPlace;
 use std::collections::BTreeSet;
 
-/// An alert is heard at least so loudly, in percent, whatever the viewer has set.
+/// An alert is heard at least so loudly, in percent, whatever the viewer has set: as loud as a box that nobody has ever
+/// made softer or louder.
 pub const ALERT_VOLUME: u8 = 60;
-/// What plays on below an alert is so many times softer.
+/// What plays on below an alert is so many times softer: still there, and no rival of a voice at [`ALERT_VOLUME`]. Nobody
+/// has listened to it yet.
 const DUCKED: u8 = 4;
 
-/// The classes of the emergency broadcast (GD/J 079, `Severity` 4–1; CAP 1.2 `severity`), the least first.
+/// How grave an alert is, the least first; the names are those of CAP 1.2 (`severity`), the numbers and colours those of the
+/// emergency broadcast in China.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// 4, blue: 一般.
